@@ -1,0 +1,1 @@
+"""Models: their cards, their architectures (one file each), and how they are loaded."""

@@ -1,0 +1,144 @@
+"""The model card: the single source for the UI, the README table, validation and downloads.
+
+A card lives beside its weights as ``card.json``. Nothing here loads torch.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gexp_core.errors import ModelError
+from gexp_core.types import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Describe one output: its name, what it is, its group, and its mate on the other strand."""
+
+    name: str
+    description: str
+    group: str = ""
+    strand_pair: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Report one held-out figure: of which predictor, on which rows, with n and an interval.
+
+    ``low`` and ``high`` bound 95 % of a bootstrap over ``unit`` (say, loci); None where not made.
+    """
+
+    predictor: str
+    subset: str
+    track: str
+    metric: str
+    value: float
+    n: int
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelCard:
+    """Say what a model reads, what its number means, and how far to trust it.
+
+    Attributes
+    ----------
+    meaning : what the number is, in one sentence, and what it is not
+    zero : what the value 0 stands for
+    input_length : L, bases of the window
+    insert : (start, end), the part of the window that varied in the assay
+    background : L letters; the assay's constant flanks at its ends, neutral text between
+    bins, bin_size : outputs along the window, and the bases of each; 1 and L for a scalar model
+    percentiles : track name -> 101 measured values (0th to 100th percentile) of test rows
+    held_out : figures on rows never used for training or choosing
+    """
+
+    name: str
+    title: str
+    species: str
+    assay: str
+    meaning: str
+    units: str
+    zero: str
+    input_length: int
+    insert: tuple[int, int]
+    background: str
+    tracks: tuple[Track, ...]
+    architecture: str
+    config: Mapping[str, Any]
+    family: str
+    members: int
+    n_parameters: int
+    sha256: str
+    licence: str
+    citation: str
+    training: Mapping[str, Any]
+    limits: tuple[str, ...]
+    bins: int = 1
+    bin_size: int = 0
+    held_out: tuple[Metric, ...] = ()
+    percentiles: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.background) != self.input_length:
+            raise ModelError(
+                f"card of {self.name!r}: the background has {len(self.background)} letters, "
+                f"wanted {self.input_length}"
+            )
+        if not 0 <= self.insert[0] < self.insert[1] <= self.input_length:
+            raise ModelError(f"card of {self.name!r}: insert {self.insert} is not in the window")
+
+    def track_index(self, name: str) -> int:
+        """Return the place of the track called ``name``, or raise ModelError."""
+        names = [track.name for track in self.tracks]
+        if name not in names:
+            raise ModelError(f"{self.name} has no track {name!r}; it has {', '.join(names)}")
+        return names.index(name)
+
+    def percentile(self, values: Floats, track: str) -> Floats:
+        """Return the percentile (0-100) of each value among the measured test rows; nan if none."""
+        known = self.percentiles.get(track)
+        if not known:
+            return np.full(np.shape(values), np.nan, np.float32)
+        return np.interp(values, known, np.linspace(0, 100, len(known))).astype(np.float32)
+
+    def find(self, metric: str, subset: str = "all", predictor: str = "") -> Metric | None:
+        """Return the first held-out figure that fits; the model's own unless a predictor is named."""
+        wanted = predictor or self.name
+        for row in self.held_out:
+            if (row.metric, row.subset, row.predictor) == (metric, subset, wanted):
+                return row
+        return None
+
+    def to_json(self) -> str:
+        """Return deterministic JSON text."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read ``card.json``.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, is not JSON, or lacks a field.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        unknown = set(raw) - {entry.name for entry in fields(ModelCard)}
+        if unknown:
+            raise ModelError(f"card {path.parent.name!r} has unknown fields {sorted(unknown)}")
+        raw["tracks"] = tuple(Track(**track) for track in raw["tracks"])
+        raw["held_out"] = tuple(Metric(**row) for row in raw.get("held_out", ()))
+        raw["insert"] = tuple(raw["insert"])
+        raw["limits"] = tuple(raw["limits"])
+        raw["percentiles"] = {k: tuple(v) for k, v in raw.get("percentiles", {}).items()}
+        return ModelCard(**raw)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"card {path.parent.name!r} cannot be read: {error}") from error

@@ -1,0 +1,117 @@
+"""Which models there are, and how one is loaded: card first, weights on demand.
+
+Reads ``assets/models/<name>/card.json`` and, where ``GEXP_MODELS`` names a folder on the server,
+the models trained into it. Loaded models are shared; nobody changes them.
+"""
+
+import functools
+import hashlib
+import importlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gexp_core.errors import ModelError
+from gexp_core.models.card import ModelCard, read_card
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from gexp_core.models.base import Model
+
+BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "models"
+
+#: architecture name -> (module, network class, config class)
+ARCHITECTURES = {
+    "conv": ("gexp_core.models.conv", "ConvNetwork", "ConvConfig"),
+}
+
+
+def folders() -> dict[str, Path]:
+    """Return model name -> folder, bundled models first, each folder holding a card."""
+    roots = [BUNDLED]
+    if own := os.environ.get("GEXP_MODELS"):
+        roots.append(Path(own))
+    found: dict[str, Path] = {}
+    for root in roots:
+        for path in sorted(root.glob("*/card.json")):
+            found.setdefault(path.parent.name, path.parent)
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all models, in the order they are offered."""
+    return tuple(folders())
+
+
+@functools.cache
+def _card(folder: Path) -> ModelCard:
+    return read_card(folder / "card.json")
+
+
+def card(name: str) -> ModelCard:
+    """Return the card of model ``name``; ModelError names the models there are."""
+    known = folders()
+    if name not in known:
+        raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}")
+    return _card(known[name])
+
+
+def cards() -> tuple[ModelCard, ...]:
+    """Return the cards of all models."""
+    return tuple(card(name) for name in names())
+
+
+def build(architecture: str, config: dict[str, object]) -> "nn.Module":
+    """Return a network of a known architecture with fresh parameters."""
+    if architecture not in ARCHITECTURES:
+        raise ModelError(f"architecture {architecture!r} is not one of {', '.join(ARCHITECTURES)}")
+    module, network, settings = ARCHITECTURES[architecture]
+    code = importlib.import_module(module)
+    made: nn.Module = getattr(code, network)(getattr(code, settings)(**config))
+    return made
+
+
+@functools.cache
+def _load(folder: Path, device: str) -> "Model":
+    from safetensors.torch import load
+
+    from gexp_core.models.base import Ensemble, Model
+
+    info = _card(folder)
+    try:
+        raw = (folder / "weights.safetensors").read_bytes()
+    except OSError as error:
+        raise ModelError(f"weights of {info.name!r} cannot be read: {error}") from error
+    digest = hashlib.sha256(raw).hexdigest()
+    if digest != info.sha256:
+        raise ModelError(
+            f"weights of {info.name!r} have sha256 {digest[:12]}..., the card says "
+            f"{info.sha256[:12]}...; restore the file that belongs to the card"
+        )
+    network = Ensemble([build(info.architecture, dict(info.config)) for _ in range(info.members)])
+    network.load_state_dict(load(raw))
+    network.eval().requires_grad_(False).to(device)
+    return Model(info, network)
+
+
+def load(name: str, *, device: str | None = None) -> "Model":
+    """Return a loaded model, shared between callers.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`names`.
+    device : str, optional
+        A torch device; a GPU when there is one, else the CPU.
+
+    Raises
+    ------
+    ModelError
+        No such model, weights missing, or weights that are not those of the card.
+    """
+    import torch
+
+    card(name)
+    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    return _load(folders()[name], chosen)

@@ -1,0 +1,123 @@
+"""Batched prediction: windows in, rows out, both strands and all ensemble members averaged.
+
+Owns how sequences are cut into windows for a model and how readings become a Prediction. Knows
+nothing of files or pages.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from gexp_core.encoding import Frame, frame, one_hot
+from gexp_core.models.base import Model
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Floats, Prediction, Progress, Provenance, SequenceSet
+
+
+def frames(sequences: SequenceSet, card: ModelCard, *, stride: int | None = None) -> list[Frame]:
+    """Return how each sequence meets the window of the model that ``card`` describes."""
+    return [
+        frame(text, background=card.background, insert=card.insert, stride=stride)
+        for text in sequences.sequences
+    ]
+
+
+def _batches(sequences: SequenceSet, plan: list[Frame], batch_size: int) -> Iterator[Floats]:
+    """Yield windows (n <= batch_size, 4, L) in order, never holding more than one sequence's."""
+    held: list[Floats] = []
+    count = 0
+    for text, how in zip(sequences.sequences, plan, strict=True):
+        windows = how.windows(one_hot(text)[None])
+        while len(windows):
+            taken = windows[: batch_size - count]
+            held.append(taken)
+            count += len(taken)
+            windows = windows[len(taken) :]
+            if count == batch_size:
+                yield np.concatenate(held)
+                held, count = [], 0
+    if held:
+        yield np.concatenate(held)
+
+
+def predict(
+    model: Model,
+    sequences: SequenceSet,
+    *,
+    stride: int | None = None,
+    both_strands: bool = True,
+    batch_size: int = 64,
+    progress: Progress | None = None,
+) -> Prediction:
+    """Predict every window of every sequence.
+
+    Parameters
+    ----------
+    model : Model
+    sequences : SequenceSet
+    stride : int, optional
+        Bases between windows of a sequence longer than the model's; half a window by default.
+    both_strands : bool
+        Average the reading of the sequence and of its reverse complement.
+    batch_size : int
+        Windows per forward pass; results do not depend on it beyond float32 rounding.
+    progress : callable, optional
+        Called with (windows done, windows in all).
+
+    Returns
+    -------
+    Prediction
+        One row per window (scalar models) or per bin (profile models).
+    """
+    card = model.card
+    plan = frames(sequences, card, stride=stride)
+    total = sum(len(how.starts) for how in plan)
+    parts: list[tuple[Floats, ...]] = []
+    done = 0
+    with torch.inference_mode():
+        for X in _batches(sequences, plan, batch_size):
+            r = model.readings(torch.from_numpy(X).to(model.device), both_strands=both_strands)
+            gap = r[:, 0].mean(0) - r[:, 1].mean(0) if both_strands else torch.zeros_like(r[0, 0])
+            reads = r.flatten(0, 1)  # (M * S, N, B, T)
+            made = (reads.mean(0), reads.std(0, correction=0), gap, r.mean(1).std(0, correction=0))
+            parts.append(tuple(part.flatten(0, 1).float().cpu().numpy() for part in made))
+            done += len(X)
+            if progress:
+                progress(done, total)
+    y, spread, strand_gap, member_sd = (np.concatenate(part) for part in zip(*parts, strict=True))
+    row_sequence, start, end = _rows(plan, card)
+    settings = {"both_strands": both_strands, "stride": stride, "work": "predict"}
+    return Prediction(
+        names=sequences.names,
+        row_sequence=row_sequence,
+        start=start,
+        end=end,
+        y=y,
+        spread=spread,
+        strand_gap=strand_gap,
+        member_sd=member_sd,
+        tracks=tuple(track.name for track in card.tracks),
+        units=card.units,
+        provenance=Provenance(sequences.digest, card.name, card.sha256, settings),
+    )
+
+
+def _rows(plan: list[Frame], card: ModelCard) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return row_sequence, start and end (R,) of each row on its input sequence."""
+    which, start, end = [], [], []
+    margin = (card.input_length - card.bins * card.bin_size) // 2 if card.bins > 1 else 0
+    for i, how in enumerate(plan):
+        for at in how.starts:
+            if card.bins == 1:
+                edges = [(at, at + how.width)]
+            else:
+                first = at - how.offset + margin
+                edges = [
+                    (first + b * card.bin_size, first + (b + 1) * card.bin_size)
+                    for b in range(card.bins)
+                ]
+            which += [i] * len(edges)
+            start += [edge[0] for edge in edges]
+            end += [edge[1] for edge in edges]
+    return tuple(np.array(column, np.int64) for column in (which, start, end))  # type: ignore[return-value]
