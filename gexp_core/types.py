@@ -259,7 +259,7 @@ class Attribution:
 
     def per_base(self, i: int) -> Floats:
         """Return (L,): the sum over the four letters at each position of sequence ``i``."""
-        return self.attr[i].sum(0)
+        return np.asarray(self.attr[i].sum(0), np.float32)
 
     def completeness_error(self) -> Floats:
         """Return (N,): abs(delta) as a share of abs(y - y_baseline); inf where that is 0."""

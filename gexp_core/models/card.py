@@ -109,7 +109,7 @@ class ModelCard:
         return np.interp(values, known, np.linspace(0, 100, len(known))).astype(np.float32)
 
     def find(self, metric: str, subset: str = "all", predictor: str = "") -> Metric | None:
-        """Return the first held-out figure that fits; the model's own unless a predictor is named."""
+        """Return the first held-out figure that fits, the model's own unless told otherwise."""
         wanted = predictor or self.name
         for row in self.held_out:
             if (row.metric, row.subset, row.predictor) == (metric, subset, wanted):

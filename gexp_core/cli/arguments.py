@@ -1,0 +1,196 @@
+"""What each command takes, with a worked example each; nothing here computes."""
+
+import argparse
+import sys
+from typing import Any, NoReturn
+
+from gexp_core import __version__
+from gexp_core.cli import commands
+from gexp_core.explain.settings import BASELINES, METHODS
+
+PROGRAM = "python -m gexp_core"
+
+
+class Parser(argparse.ArgumentParser):
+    """Report a wrong option in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Write the sentence to standard error and leave with exit code 2."""
+        sys.stderr.write(f"gexp: {message}; see `{self.prog} --help`\n")
+        raise SystemExit(2)
+
+
+def whole(least: int) -> Any:
+    """Return a reader of whole numbers from ``least`` for argparse."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least}")
+        return value
+
+    return read
+
+
+def parser(*, train: bool = False) -> Parser:
+    """Return the parser of every command.
+
+    Parameters
+    ----------
+    train : bool
+        Add the options of ``train``, which loads what training needs.
+    """
+    top = Parser(
+        prog=PROGRAM,
+        description="Predict regulatory activity of DNA and explain it.",
+        epilog="Each command has its own --help with an example. Exit codes: 0 done, 2 input or "
+        "options that cannot be used (one sentence says why), 130 stopped with Ctrl-C.",
+    )
+    top.add_argument("--version", action="version", version=f"gexp {__version__}")
+    kinds = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
+    _models(kinds)
+    _predict(kinds)
+    _attribute(kinds)
+    _mutagenesis(kinds)
+    _run(kinds)
+    _train(kinds, options=train)
+    return top
+
+
+def _command(kinds: Any, name: str, summary: str, text: str, example: str) -> Parser:
+    made: Parser = kinds.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}. {text}".strip(),
+        epilog=f"example:\n  {PROGRAM} {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.set_defaults(call=getattr(commands, name))
+    return made
+
+
+def _models(kinds: Any) -> None:
+    made = _command(kinds, "models", "list the models there are", "", "models --json")
+    form = made.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON records")
+    form.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+
+
+def _input(made: Parser, *, out: str, required: bool, metavar: str = "OUT") -> None:
+    made.add_argument(
+        "input", metavar="IN.fa", help="FASTA or raw sequence, plain or gzip; - is standard input"
+    )
+    made.add_argument("--model", required=True, metavar="M", help="a name that `models` lists")
+    made.add_argument("--out", required=required, metavar=metavar, help=out)
+
+
+def _reading(made: Parser) -> None:
+    made.add_argument(
+        "--stride",
+        type=whole(1),
+        metavar="BP",
+        help="bases between windows of a sequence longer than the model's (default: half a window)",
+    )
+    made.add_argument(
+        "--single-strand",
+        action="store_true",
+        help="read the given strand only (default: mean of it and its reverse complement)",
+    )
+    made.add_argument(
+        "--batch-size", type=whole(1), default=64, metavar="N", help="windows at once (default: 64)"
+    )
+    made.add_argument(
+        "--device", metavar="NAME", help="cpu or cuda (default: a GPU where there is one)"
+    )
+
+
+def _explaining(made: Parser) -> None:
+    made.add_argument(
+        "--method", choices=METHODS, default=METHODS[0], help="(default: %(default)s)"
+    )
+    made.add_argument(
+        "--baseline",
+        choices=BASELINES,
+        default=BASELINES[0],
+        help="what the sequence is compared with: dinucleotide shuffles, no letters, 0.25 of each "
+        "letter, or letters at its own GC content (default: %(default)s)",
+    )
+    made.add_argument(
+        "--seed", type=whole(0), default=0, metavar="N", help="of the shuffles (default: 0)"
+    )
+
+
+def _predict(kinds: Any) -> None:
+    made = _command(
+        kinds,
+        "predict",
+        "predict every sequence",
+        "Columns: sequence start end track prediction\nspread (start and end 0-based half-open on "
+        "the input sequence; spread is the standard\ndeviation over strands and ensemble members).",
+        "predict --model retina-cnn in.fa --out out.tsv",
+    )
+    _input(made, out="table to write (default: standard output)", required=False)
+    made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
+    made.add_argument("--track", metavar="NAME", help="this track only (default: all)")
+    _reading(made)
+
+
+def _attribute(kinds: Any) -> None:
+    made = _command(
+        kinds,
+        "attribute",
+        "say which bases made the prediction",
+        "Arrays: attr (N, 4, L), or attr_0, attr_1, ... when\nlengths differ; delta, y, y_baseline "
+        "and names (N).",
+        "attribute --model retina-cnn in.fa --baseline shuffle --seed 1 --out out.npz",
+    )
+    _input(made, out="npz file to write", required=True, metavar="OUT.npz")
+    made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    _explaining(made)
+    _reading(made)
+
+
+def _mutagenesis(kinds: Any) -> None:
+    made = _command(
+        kinds,
+        "mutagenesis",
+        "say what every single-base change would do",
+        "Columns: sequence position\nref alt track effect (position 1-based; effect is the "
+        "prediction with the change minus\nthe prediction without).",
+        "mutagenesis --model retina-cnn in.fa --out out.tsv",
+    )
+    _input(made, out="table to write (default: standard output)", required=False)
+    made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
+    made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    _reading(made)
+
+
+def _run(kinds: Any) -> None:
+    made = _command(
+        kinds,
+        "run",
+        "predict, attribute and mutate; write every table, figure and a zip",
+        "",
+        "run --model retina-cnn in.fa --out results",
+    )
+    _input(made, out="folder to write, new or of an earlier run", required=True, metavar="DIR")
+    made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    _explaining(made)
+    _reading(made)
+
+
+def _train(kinds: Any, *, options: bool) -> None:
+    made = _command(
+        kinds,
+        "train",
+        "train a bundled model from its measured data",
+        "",
+        "train retina-cnn --data path/to/retina_mpra",
+    )
+    if options:
+        from gexp_core.training.cli import add_arguments
+
+        add_arguments(made)

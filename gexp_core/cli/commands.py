@@ -1,0 +1,188 @@
+"""One function per command: check what was asked, read, call the pipeline, write."""
+
+import argparse
+import json
+import math
+import sys
+from typing import TYPE_CHECKING, Any
+
+from gexp_core import pipeline
+from gexp_core.cli import files, listing
+from gexp_core.cli.terminal import meter, note, report
+from gexp_core.models import registry
+from gexp_core.types import Attribution, InputCheck
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def models(args: argparse.Namespace) -> int:
+    """Print the models there are."""
+    cards = registry.cards()
+    if args.json:
+        _print(listing.as_json(cards))
+    elif args.markdown:
+        _print(listing.as_markdown(cards))
+    else:
+        _print(listing.as_text(cards))
+    return 0
+
+
+def predict(args: argparse.Namespace) -> int:
+    """Write one row per window and track."""
+    check = _begin(args)
+    with meter("predict") as progress:
+        made = pipeline.predict_named(args.model, check.sequences, **_reading(args, progress))
+    from gexp_core.export.tables import prediction_table
+
+    table = prediction_table(made, registry.card(args.model))
+    if args.track is not None:
+        table = table[table["track"] == args.track]
+    _write_table(table, args)
+    return 0
+
+
+def attribute(args: argparse.Namespace) -> int:
+    """Write the contributions of every base as arrays."""
+    check = _begin(args)
+    settings = _run_settings(args)
+    reading = _reading(args, None)
+    with meter("attribute") as progress:
+        made = pipeline.attribute_named(
+            args.model,
+            check.sequences,
+            settings=settings.attribution(),
+            target=pipeline.target_of(args.model, args.track),
+            seed=args.seed,
+            batch_size=reading["batch_size"],
+            device=reading["device"],
+            progress=progress,
+        )
+    _report_completeness(made, settings.attribution().tolerance)
+    from gexp_core.export.arrays import attribution_npz
+
+    files.write_file(args.out, attribution_npz(made))
+    return 0
+
+
+def mutagenesis(args: argparse.Namespace) -> int:
+    """Write one row per single-base change."""
+    check = _begin(args)
+    with meter("mutagenesis") as progress:
+        made = pipeline.mutagenesis_named(
+            args.model,
+            check.sequences,
+            target=pipeline.target_of(args.model, args.track),
+            **_reading(args, progress),
+        )
+    from gexp_core.export.tables import mutagenesis_table
+
+    _write_table(mutagenesis_table(made, registry.card(args.model)), args)
+    return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write everything about the input into one folder."""
+    check = _begin(args, folder=True)
+    settings = _run_settings(args)
+    with meter("run") as progress:
+        made = pipeline.run(
+            args.model, check, settings=settings, device=args.device, progress=progress
+        )
+    _report_completeness(made.attribution, settings.attribution().tolerance)
+    with meter("write"):
+        contents = pipeline.results_files(made)
+    files.write_files(args.out, contents)
+    note(f"{len(contents)} files written to {args.out}")
+    return 0
+
+
+def train(args: argparse.Namespace) -> int:
+    """Train a bundled model."""
+    from gexp_core.training.cli import main
+
+    return main(args)
+
+
+def _begin(args: argparse.Namespace, *, folder: bool = False) -> InputCheck:
+    """Check what can be checked before anything is computed, then read the input."""
+    pipeline.target_of(args.model, args.track)
+    if args.out not in (None, "-") or folder:
+        (files.check_files if folder else files.check_file)(args.out)
+    from gexp_core import inputs
+
+    check = inputs.read_path(args.input)
+    report(check)
+    return check
+
+
+def _reading(args: argparse.Namespace, progress: Any) -> dict[str, Any]:
+    """Return the options that every reading of a model shares."""
+    return {
+        "stride": args.stride,
+        "both_strands": not args.single_strand,
+        "batch_size": args.batch_size,
+        "device": args.device,
+        "progress": progress,
+    }
+
+
+def _run_settings(args: argparse.Namespace) -> pipeline.RunSettings:
+    return pipeline.RunSettings(
+        track=args.track,
+        method=args.method,
+        baseline=args.baseline,
+        seed=args.seed,
+        stride=args.stride,
+        both_strands=not args.single_strand,
+        batch_size=args.batch_size,
+    )
+
+
+def _report_completeness(made: Attribution, tolerance: float) -> None:
+    """Say when scores do not add up to what they explain."""
+    error = made.completeness_error()
+    missed = int((error > tolerance).sum())
+    if missed:
+        worst = int(error.argmax())
+        note(
+            f"{missed} of {len(error)} attributions miss completeness by more than "
+            f"{100 * tolerance:g} %, the worst {made.names[worst]!r} with "
+            f"{100 * error[worst]:.3g} %; see delta in the output"
+        )
+
+
+def _write_table(table: "pd.DataFrame", args: argparse.Namespace) -> None:
+    if args.json:
+        data = records(table)
+    else:
+        from gexp_core.export.text import tsv
+
+        data = tsv(table)
+    if args.out in (None, "-"):
+        _print(data)
+    else:
+        files.write_file(args.out, data)
+
+
+def records(table: "pd.DataFrame") -> bytes:
+    """Return the table as JSON records, numbers at the six digits of the TSV, nan as null."""
+
+    def plain(value: Any) -> Any:
+        if hasattr(value, "item"):
+            value = value.item()
+        if isinstance(value, float):
+            return float(f"{value:.6g}") if math.isfinite(value) else None
+        return value
+
+    columns = {name: [plain(v) for v in table[name]] for name in table.columns}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    return f"[\n{lines}\n]\n".encode() if rows else b"[]\n"
+
+
+def _print(data: bytes | str) -> None:
+    """Write to standard output, as UTF-8 whatever the terminal's locale."""
+    raw = data.encode() if isinstance(data, str) else data
+    sys.stdout.buffer.write(raw)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,88 @@
+"""What a person sees while and after a command runs: notes and progress on standard error.
+
+Tables go to standard output and nothing else does, so a pipe carries only data.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gexp_core.types import InputCheck, Progress
+
+_SHOWN = 5
+
+
+def note(text: str) -> None:
+    """Write one line to standard error; control characters in it are spelled out."""
+    safe = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    sys.stderr.write(f"gexp: {safe}\n")
+    sys.stderr.flush()
+
+
+def report(check: InputCheck) -> None:
+    """Say in short what was read, what was changed on the way in and what was left out."""
+    lines = [rejection.text for rejection in check.rejected]
+    for text in lines[:_SHOWN]:
+        note(f"left out: {text}")
+    if len(lines) > _SHOWN:
+        note(f"left out: {len(lines) - _SHOWN} more records")
+    texts = [change.text for change in check.changes]
+    for text in texts[:_SHOWN]:
+        note(f"changed: {text}")
+    if len(texts) > _SHOWN:
+        note(f"changed: {len(texts) - _SHOWN} more changes")
+
+
+@contextmanager
+def meter(label: str) -> Iterator[Progress | None]:
+    """Give a progress callable that draws on a terminal, or None when nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    made = Meter(label)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+class Meter:
+    """Draw ``label done/total percent rate left`` on one line, at most ten times a second."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.began = time.monotonic()
+        self.drawn = -1.0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Draw that ``done`` of ``total`` are done."""
+        now = time.monotonic()
+        if now - self.drawn < 0.1 and done < total:
+            return
+        self.drawn = now
+        sys.stderr.write(f"\r{self.line(done, total, now - self.began)}\x1b[K")
+        sys.stderr.flush()
+
+    def line(self, done: int, total: int, seconds: float) -> str:
+        """Return the line that stands for ``done`` of ``total`` after ``seconds``."""
+        text = f"{self.label}: {done:,}/{total:,} ({100 * done / max(total, 1):.0f} %)"
+        if done <= 0 or seconds <= 0:
+            return text
+        rate = done / seconds
+        return f"{text}, {rate:,.3g}/s, {duration((total - done) / rate)} left"
+
+    def close(self) -> None:
+        """Wipe the line."""
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: ``42 s``, ``3 min 05 s`` or ``2 h 10 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -1,0 +1,1 @@
+"""How well numbers agree with measurements: metrics, intervals, classical baselines."""

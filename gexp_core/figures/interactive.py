@@ -1,0 +1,250 @@
+"""Plotly figures for pages: to hover, zoom and select in. They read on light and dark grounds.
+
+Owns what a page's plots show; a page shows them and reads the selection. Arrays stay float32.
+Importing this module loads plotly.
+"""
+
+import html
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from gexp_core.errors import InputError
+from gexp_core.figures.letters import plain
+from gexp_core.figures.palette import ACCENT, INK, MARK, faint
+from gexp_core.figures.steps import profile
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Floats, Prediction
+
+NAMED = 40  # sequences up to which the axis carries their names
+SELECTABLE = 2_000  # points up to which SVG markers are drawn; WebGL above
+
+
+def _text(text: str, longest: int = 60) -> str:
+    """Return visitor's text that plotly, which reads some HTML, shows as it is."""
+    return html.escape(plain(text, longest), quote=True)
+
+
+def _figure(height: int) -> Any:
+    """Return an empty figure: transparent, inked in a grey that reads on any ground."""
+    axis = {
+        "gridcolor": faint(INK, 0.22),
+        "zerolinecolor": faint(INK, 0.5),
+        "linecolor": faint(INK, 0.5),
+        "ticks": "outside",
+        "tickcolor": faint(INK, 0.5),
+    }
+    return go.Figure(
+        layout={
+            "template": "none",
+            "height": height,
+            "margin": {"l": 60, "r": 20, "t": 28, "b": 48},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"color": INK, "size": 13},
+            "showlegend": False,
+            "hovermode": "closest",
+            "clickmode": "event+select",
+            "dragmode": "zoom",
+            "xaxis": axis,
+            "yaxis": axis,
+        }
+    )
+
+
+def _quartiles(figure: Any, card: ModelCard, track: str, *, upright: bool) -> None:
+    """Shade the middle half of the measured test sequences and mark their median."""
+    known = card.percentiles.get(track)
+    if not known:
+        return
+    low, middle, high = np.interp([25, 50, 75], np.linspace(0, 100, len(known)), known).tolist()
+    band = {"fillcolor": faint(INK, 0.13), "line_width": 0, "layer": "below"}
+    note = {
+        "annotation_text": "middle half of measured test sequences",
+        "annotation_font_size": 11,
+        "annotation_position": "top left" if not upright else "bottom left",
+    }
+    line = {"line": {"color": faint(INK, 0.6), "width": 1, "dash": "dot"}, "layer": "below"}
+    if upright:
+        # the note stands above the plot, where no point is
+        note |= {"annotation_position": "top", "annotation_yshift": 18}
+        figure.add_vrect(x0=low, x1=high, **band, **note)
+        figure.add_vline(x=middle, **line)
+    else:
+        figure.add_hrect(y0=low, y1=high, **band, **note)
+        figure.add_hline(y=middle, **line)
+
+
+def _spread(prediction: Prediction, track: int) -> Floats:
+    """Return (N,): the mean over the windows of a sequence of the spread of their readings."""
+    column = prediction.spread[:, track]
+    means = [column[prediction.rows(i)].mean() for i in range(len(prediction.names))]
+    return np.asarray(means, np.float32)
+
+
+def _percentile_text(value: float) -> str:
+    return "" if np.isnan(value) else f"<br>percentile among measured test sequences: {value:.0f}"
+
+
+def prediction_plot(
+    prediction: Prediction,
+    card: ModelCard,
+    selected: int | str | None = None,
+    *,
+    track: int = 0,
+) -> Any:
+    """Plot each sequence's prediction (mean over its windows), highest on top.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    card : ModelCard
+        Gives units, and the quartiles of measured test sequences as a faint band.
+    selected : int or str, optional
+        Number or name of the sequence to mark.
+    track : int
+        Which track.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        One trace of points. ``customdata[k][0]`` of a selected point is the number of its sequence
+        in ``prediction.names``. x is the prediction in the card's units, y the rank from 1 (the
+        highest).
+
+    Raises
+    ------
+    InputError
+        ``selected`` is not among the sequences.
+    """
+    values = prediction.means()[:, track].astype(np.float32)
+    count = len(values)
+    name = prediction.tracks[track]
+    order = np.argsort(-values, kind="stable")
+    spread = _spread(prediction, track)
+    percentile = card.percentile(values, name)
+    units = _text(prediction.units)
+    hover = [
+        f"<b>{_text(prediction.names[k])}</b><br>{values[k]:.3f} ± {spread[k]:.3f} {units}"
+        f"{_percentile_text(float(percentile[k]))}"
+        for k in order.tolist()
+    ]
+    marked: list[int] | None = None
+    if selected is not None:
+        number = selected
+        if isinstance(number, str):
+            number = prediction.names.index(number) if number in prediction.names else -1
+        if not 0 <= number < count:
+            raise InputError(f"there is no sequence {selected!r} among the {count} predicted")
+        marked = [int(np.flatnonzero(order == number)[0])]
+    named = count <= NAMED
+    figure = _figure(140 + 24 * max(count, 4) if named else 420)
+    kind = go.Scatter if count <= SELECTABLE else go.Scattergl
+    bars = {"type": "data", "array": spread[order], "color": faint(INK, 0.7), "thickness": 1.2}
+    trace = kind(
+        x=values[order],
+        y=np.arange(1, count + 1, dtype=np.float32),
+        mode="markers",
+        customdata=order[:, None].astype(np.int32),
+        hovertext=hover,
+        hoverinfo="text",
+        marker={"size": 10 if named else 6, "color": ACCENT},
+        error_x=bars | {"width": 0} if named else None,
+        selectedpoints=marked,
+        selected={"marker": {"color": MARK, "size": 14 if named else 11}},
+        unselected={"marker": {"opacity": 0.75}},
+    )
+    figure.add_trace(trace)
+    _quartiles(figure, card, name, upright=True)
+    figure.update_xaxes(title_text=f"prediction, {units}", zeroline=True)
+    figure.update_yaxes(range=[count + 0.7, 0.3], zeroline=False, showgrid=named)
+    if named:
+        figure.update_yaxes(
+            tickmode="array",
+            tickvals=list(range(1, count + 1)),
+            ticktext=[_text(prediction.names[k], 32) for k in order.tolist()],
+            automargin=True,
+        )
+    else:
+        figure.update_yaxes(title_text=f"rank among {count:,} sequences")
+    return figure
+
+
+def profile_plot(prediction: Prediction, i: int, card: ModelCard, *, track: int = 0) -> Any:
+    """Plot the prediction along sequence ``i`` as steps, with the spread of the readings.
+
+    A step is the mean of the windows that cover those bases. Positions are 1-based.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Traces: the band (closed outline), the steps.
+    """
+    edges, value, spread = profile(prediction, i, track)
+    x = np.repeat(edges, 2)[1:-1].astype(np.float32) + np.float32(0.5)  # both ends of each piece
+    y, s = np.repeat(value, 2), np.repeat(spread, 2)
+    figure = _figure(300)
+    figure.add_trace(
+        go.Scatter(
+            x=np.concatenate([x, x[::-1]]),
+            y=np.concatenate([y + s, (y - s)[::-1]]),
+            fill="toself",
+            fillcolor=faint(ACCENT, 0.22),
+            line={"width": 0},
+            mode="lines",
+            hoverinfo="skip",
+        )
+    )
+    units = _text(prediction.units)
+    hover = [
+        f"positions {a + 1:,}-{b:,}<br>{v:.3f} ± {sd:.3f} {units}"
+        for a, b, v, sd in zip(edges[:-1], edges[1:], value, spread, strict=True)
+    ]
+    figure.add_trace(
+        go.Scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            line={"color": ACCENT, "width": 2},
+            hovertext=np.repeat(hover, 2).tolist(),
+            hoverinfo="text",
+        )
+    )
+    _quartiles(figure, card, prediction.tracks[track], upright=False)
+    figure.update_layout(hovermode="x")
+    figure.update_xaxes(title_text="position (1-based)", range=[edges[0] + 0.5, edges[-1] + 0.5])
+    figure.update_yaxes(title_text=units)
+    return figure
+
+
+def scatter(
+    x: Floats, y: Floats, names: tuple[str, ...], *, x_title: str, y_title: str, title: str = ""
+) -> Any:
+    """Plot two numbers per sequence against each other, as many as there are names.
+
+    Raises
+    ------
+    InputError
+        The two arrays and the names differ in length.
+    """
+    if not len(x) == len(y) == len(names):
+        raise InputError(f"{len(x)} x, {len(y)} y and {len(names)} names do not belong together")
+    kind = go.Scatter if len(x) <= SELECTABLE else go.Scattergl
+    figure = _figure(420)
+    figure.add_trace(
+        kind(
+            x=np.asarray(x, np.float32),
+            y=np.asarray(y, np.float32),
+            mode="markers",
+            customdata=np.arange(len(x), dtype=np.int32)[:, None],
+            hovertext=[_text(name) for name in names],
+            hovertemplate="<b>%{hovertext}</b><br>%{x:.3f}, %{y:.3f}<extra></extra>",
+            marker={"size": 7, "color": faint(ACCENT, 0.6)},
+        )
+    )
+    figure.update_xaxes(title_text=_text(x_title, 80))
+    figure.update_yaxes(title_text=_text(y_title, 80))
+    if title:
+        figure.update_layout(title={"text": _text(title, 100), "font": {"size": 15}})
+    return figure

@@ -1,0 +1,51 @@
+"""What people give, to a SequenceSet: read, tidied, counted, within stated bounds.
+
+Owns reading of FASTA and bare sequence, the input check, the limits and the example files. Knows
+nothing of models and pages. Coordinates, variants and genes come later and have no reader yet.
+
+Each thing that is not an upper-case A C G T has one treatment, and each is counted as a
+:class:`~gexp_core.types.Change` whose ``kind`` is a key of :data:`KINDS`. Whatever is not listed
+there is refused with the record, the position and the remedy, and the other records are kept.
+
+Line ends (LF, CR LF, CR), wrapping, blank lines and a byte-order mark carry no meaning and are
+not counted. A text in which no line begins with '>' is one bare sequence. The name of a record is
+the first word of its header; the rest is kept in its Origin. A sequence of N alone, or with more
+ambiguity codes than bases, is refused. Nothing is cropped, padded or joined between records.
+"""
+
+from gexp_core.inputs.examples import Example, examples, read_example
+from gexp_core.inputs.limits import APP_LIMITS, CLI_LIMITS, Limits, limits_sentence
+from gexp_core.inputs.names import MAX_NAME
+from gexp_core.inputs.read import read_bytes, read_path, read_text
+
+#: Kind of change -> its one treatment; ``Change.count`` counts what the treatment names first.
+KINDS = {
+    "lower case": "letters in lower case are folded to upper case (soft masking is not kept)",
+    "U to T": "U (RNA) is read as T",
+    "IUPAC to N": "ambiguity codes R Y S W K M B D H V are read as N",
+    "N": "N is kept; the model sees no base there",
+    "gap": "gap characters - . * are removed and the rest joined",
+    "white space": "white space inside a line is removed, visible or not",
+    "numbering": "digits that number lines or blocks are removed; one between letters is refused",
+    "comment": "lines that begin with ';' are left out",
+    "name filled": "records without a name are called sequence_1, sequence_2 ... by their place",
+    "name repeated": "records whose name was used before get the suffix _2, _3 ...",
+    "name shortened": f"characters of a name beyond the first {MAX_NAME} are cut off",
+    "name cleaned": "characters of a name that cannot be printed are removed",
+    "identical": "records with the bases of an earlier one are reported and kept",
+    "encoding": "files that are not UTF-8 are read as Latin-1",
+}
+
+__all__ = [
+    "APP_LIMITS",
+    "CLI_LIMITS",
+    "KINDS",
+    "Example",
+    "Limits",
+    "examples",
+    "limits_sentence",
+    "read_bytes",
+    "read_example",
+    "read_path",
+    "read_text",
+]

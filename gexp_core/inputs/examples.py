@@ -1,0 +1,88 @@
+"""The project's own example files: what each one teaches, and how it is read.
+
+The files are made by ``python -m gexp_core.training.design_examples``; none holds a measured
+sequence.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gexp_core.errors import InputError
+from gexp_core.inputs.limits import APP_LIMITS
+from gexp_core.inputs.read import read_bytes
+from gexp_core.types import InputCheck
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Describe one example file: what it is called, and what a visitor learns from it."""
+
+    key: str
+    title: str
+    lesson: str
+    filename: str
+
+
+_EXAMPLES = (
+    Example(
+        "designed",
+        "A designed element, its broken twin and a shuffle",
+        "A strong photoreceptor element designed with the bundled retina model, the same with its "
+        "most important motif broken by a few bases, and a shuffle with the same dinucleotides. "
+        "Composition alone does not make the activity: compare the three logos.",
+        "designed.fa",
+    ),
+    Example(
+        "photoreceptor",
+        "CRX and NRL sites in a neutral background",
+        "Textbook sites of the photoreceptor factors CRX (TAATCC) and NRL (TGCTGA...TCAGCA), "
+        "alone, repeated, combined and broken, in one 164-bp background. See what each adds, and "
+        "whether the logo finds it.",
+        "photoreceptor.fa",
+    ),
+    Example(
+        "promoter",
+        "Core promoter elements in a neutral background",
+        "TATA box, initiator, CCAAT box, GC box and DPE at their textbook distances from the "
+        "transcription start. A model of retinal elements need not care for them: what a model "
+        "has never been asked, it cannot tell.",
+        "promoter.fa",
+    ),
+    Example(
+        "long",
+        "A sequence longer than the window",
+        "600 bp with a cluster of CRX and NRL sites in the middle. It is read in overlapping "
+        "windows and drawn as a profile along the sequence.",
+        "long.fa",
+    ),
+    Example(
+        "quirks",
+        "A file that needs tidying",
+        "Lower case, RNA, ambiguity codes, gaps, numbering, a repeated name and a record that is "
+        "not DNA. Read the input check: it counts every change and keeps the good records.",
+        "quirks.fa",
+    ),
+)
+
+
+def examples() -> tuple[Example, ...]:
+    """Return the examples in the order they are offered."""
+    return _EXAMPLES
+
+
+def read_example(key: str) -> InputCheck:
+    """Read the example called ``key``.
+
+    Raises
+    ------
+    InputError
+        There is no such example; the sentence names those there are.
+    """
+    for example in _EXAMPLES:
+        if example.key == key:
+            data = (FOLDER / example.filename).read_bytes()
+            return read_bytes(data, filename=example.filename, limits=APP_LIMITS)
+    known = ", ".join(example.key for example in _EXAMPLES)
+    raise InputError(f"there is no example {key!r}; there are {known}")

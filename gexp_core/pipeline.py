@@ -1,0 +1,303 @@
+"""The whole path without a browser: name a model, give sequences, take results and files.
+
+Owns the order of the steps and the names-to-models step, so that a worker process, the command
+line and a notebook call the same functions. Knows nothing of pages, terminals or disks. Importing
+it is cheap: torch and the drawing libraries load when a function needs them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gexp_core.errors import ModelError
+from gexp_core.models import registry
+from gexp_core.models.card import ModelCard
+from gexp_core.types import (
+    Attribution,
+    InputCheck,
+    Mutagenesis,
+    Prediction,
+    Progress,
+    SequenceSet,
+    Target,
+)
+
+if TYPE_CHECKING:
+    from gexp_core.explain import AttributionSettings
+    from gexp_core.models.base import Model
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """Choose how one whole run is made.
+
+    Attributes
+    ----------
+    track : the track that is explained, by name; None is the card's first
+    method, baseline, n_baselines : of the attribution, see ``explain.AttributionSettings``
+    seed : of the shuffled baselines, the only random choice in a run
+    stride : bases between windows of a sequence longer than the model's; None is half a window
+    both_strands : average the reading of the sequence and of its reverse complement
+    batch_size : windows per forward pass
+    """
+
+    track: str | None = None
+    method: str = "integrated-gradients"
+    baseline: str = "shuffle"
+    n_baselines: int = 10
+    seed: int = 0
+    stride: int | None = None
+    both_strands: bool = True
+    batch_size: int = 64
+
+    def attribution(self) -> "AttributionSettings":
+        """Return the part of the settings that ``explain.attribute`` takes."""
+        from gexp_core.explain import AttributionSettings
+
+        return AttributionSettings(
+            method=self.method,
+            baseline=self.baseline,
+            n_baselines=self.n_baselines,
+            both_strands=self.both_strands,
+            stride=self.stride,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """Hold everything one run made, with what it was made from."""
+
+    check: InputCheck
+    card: ModelCard
+    settings: RunSettings
+    prediction: Prediction
+    attribution: Attribution
+    mutagenesis: Mutagenesis
+
+
+def load(model: str, *, device: str | None = None) -> "Model":
+    """Return the loaded model called ``model``.
+
+    Parameters
+    ----------
+    model : str
+        One of ``registry.names()``.
+    device : str, optional
+        A torch device, say 'cpu' or 'cuda'; a GPU when there is one, else the CPU.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, its weights are not those of its card, or no such device.
+    """
+    registry.card(model)  # a wrong name is told before torch is imported
+    import torch
+
+    if device is not None:
+        try:
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            raise ModelError(
+                f"the device {device!r} cannot be used on this machine; give 'cpu', or leave the "
+                "device out to use a GPU where there is one"
+            ) from error
+    return registry.load(model, device=device)
+
+
+def target_of(model: str, track: str | None = None) -> Target:
+    """Return the target that explains ``track`` (by name) of ``model``; the first track if None."""
+    return Target(track=0 if track is None else registry.card(model).track_index(track))
+
+
+def predict_named(
+    model: str,
+    sequences: SequenceSet,
+    *,
+    stride: int | None = None,
+    both_strands: bool = True,
+    batch_size: int = 64,
+    device: str | None = None,
+    progress: Progress | None = None,
+) -> Prediction:
+    """Predict with the model called ``model``; otherwise as ``predict.predict``.
+
+    Returns
+    -------
+    Prediction
+        One row per window (or bin) of every sequence.
+    """
+    from gexp_core.predict import predict
+
+    return predict(
+        load(model, device=device),
+        sequences,
+        stride=stride,
+        both_strands=both_strands,
+        batch_size=batch_size,
+        progress=progress,
+    )
+
+
+def attribute_named(
+    model: str,
+    sequences: SequenceSet,
+    *,
+    settings: "AttributionSettings | None" = None,
+    target: Target | None = None,
+    seed: int = 0,
+    batch_size: int = 64,
+    device: str | None = None,
+    progress: Progress | None = None,
+) -> Attribution:
+    """Explain with the model called ``model``; otherwise as ``explain.attribute``.
+
+    Returns
+    -------
+    Attribution
+        One (4, L) array of contributions per sequence.
+    """
+    from gexp_core import explain
+
+    return explain.attribute(
+        load(model, device=device),
+        sequences,
+        settings=settings or explain.AttributionSettings(),
+        target=target or Target(),
+        seed=seed,
+        batch_size=batch_size,
+        progress=progress,
+    )
+
+
+def mutagenesis_named(
+    model: str,
+    sequences: SequenceSet,
+    *,
+    target: Target | None = None,
+    window: tuple[int, int] | None = None,
+    both_strands: bool = True,
+    stride: int | None = None,
+    batch_size: int = 64,
+    device: str | None = None,
+    progress: Progress | None = None,
+) -> Mutagenesis:
+    """Mutate every base with the model called ``model``; otherwise as ``explain.mutagenesis``.
+
+    Returns
+    -------
+    Mutagenesis
+        One (4, W) array of effects per sequence.
+    """
+    from gexp_core import explain
+
+    return explain.mutagenesis(
+        load(model, device=device),
+        sequences,
+        target=target or Target(),
+        window=window,
+        both_strands=both_strands,
+        stride=stride,
+        batch_size=batch_size,
+        progress=progress,
+    )
+
+
+def run(
+    model: str,
+    sequences: SequenceSet | InputCheck,
+    *,
+    settings: RunSettings | None = None,
+    device: str | None = None,
+    progress: Progress | None = None,
+) -> Results:
+    """Predict, attribute and mutate every sequence.
+
+    Parameters
+    ----------
+    model : str
+        One of ``registry.names()``.
+    sequences : SequenceSet or InputCheck
+        With an InputCheck the results also say what was changed on the way in.
+    settings : RunSettings, optional
+    device : str, optional
+        As in :func:`load`.
+    progress : callable, optional
+        Called with (permille done, 1000); the three steps weigh by their expected cost.
+
+    Returns
+    -------
+    Results
+    """
+    check = sequences if isinstance(sequences, InputCheck) else InputCheck(sequences)
+    chosen = settings or RunSettings()
+    explained = chosen.attribution()
+    target = target_of(model, chosen.track)
+    share = _shares(progress)
+    prediction = predict_named(
+        model,
+        check.sequences,
+        stride=chosen.stride,
+        both_strands=chosen.both_strands,
+        batch_size=chosen.batch_size,
+        device=device,
+        progress=share(0, 10),
+    )
+    attribution = attribute_named(
+        model,
+        check.sequences,
+        settings=explained,
+        target=target,
+        seed=chosen.seed,
+        batch_size=chosen.batch_size,
+        device=device,
+        progress=share(10, 500),
+    )
+    mutagenesis = mutagenesis_named(
+        model,
+        check.sequences,
+        target=target,
+        both_strands=chosen.both_strands,
+        stride=chosen.stride,
+        batch_size=chosen.batch_size,
+        device=device,
+        progress=share(500, 1000),
+    )
+    return Results(check, registry.card(model), chosen, prediction, attribution, mutagenesis)
+
+
+def _shares(progress: Progress | None) -> Callable[[int, int], Progress | None]:
+    """Return a maker of progress callables that each fill a part of 0 to 1000."""
+
+    def share(first: int, last: int) -> Progress | None:
+        if progress is None:
+            return None
+
+        def forward(done: int, total: int) -> None:
+            progress(first + (last - first) * done // max(total, 1), 1000)
+
+        return forward
+
+    return share
+
+
+def results_files(results: Results) -> dict[str, bytes]:
+    """Return every file of a run, name -> bytes; the same results give the same bytes.
+
+    The files are those of the zip that the app offers, read back from it, plus the zip itself as
+    ``results.zip``: a folder written from this and the zip cannot differ.
+    """
+    import io
+    import zipfile
+
+    from gexp_core.export.bundle import results_bundle
+
+    packed = results_bundle(
+        results.check,
+        prediction=results.prediction,
+        attribution=results.attribution,
+        mutagenesis=results.mutagenesis,
+        card=results.card,
+    )
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    return {**files, "results.zip": packed}

@@ -1,0 +1,180 @@
+"""From finished runs to a model folder: one weight file, the card, the record, the curves."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save
+
+from gexp_core.errors import ModelError
+from gexp_core.models.base import Ensemble, Model
+from gexp_core.models.card import ModelCard
+from gexp_core.models.registry import build
+from gexp_core.predict import predict
+from gexp_core.training.data import Table
+from gexp_core.training.loop import Report
+from gexp_core.training.recipes import Recipe
+from gexp_core.training.report import held_out, predict_rows, quantiles, valid_figure
+from gexp_core.types import SequenceSet
+
+
+def member_folder(runs: Path, member: int) -> Path:
+    """Return where the run of one ensemble member is kept."""
+    return runs / f"member-{member}"
+
+
+def _ensemble(recipe: Recipe, runs: Path, members: int) -> Ensemble:
+    networks = []
+    for member in range(members):
+        path = member_folder(runs, member) / "best.safetensors"
+        if not path.is_file():
+            raise ModelError(f"member {member} of {recipe.name} has no weights yet; train it first")
+        network = build(recipe.architecture, recipe.config)
+        network.load_state_dict(load_file(path))
+        networks.append(network)
+    ensemble = Ensemble(networks)
+    ensemble.eval().requires_grad_(False)
+    return ensemble
+
+
+def neutral_background(model: Model, gc: float, *, seed: int = 0, tries: int = 200) -> str:
+    """Return the random text whose prediction is nearest to the median of ``tries`` of them.
+
+    Short sequences are placed in it, so it should say as little as possible to the model. The
+    assay's constant flanks stay at its ends.
+    """
+    card = model.card
+    rng = np.random.default_rng(seed)
+    begin, end = card.insert
+    share = [(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2]
+    texts = tuple(
+        card.background[:begin]
+        + "".join(rng.choice(list("ACGT"), end - begin, p=share))
+        + card.background[end:]
+        for _ in range(tries)
+    )
+    names = tuple(str(i) for i in range(tries))
+    values = predict(model, SequenceSet(names, texts)).means().mean(1)
+    return texts[int(np.argmin(np.abs(values - np.median(values))))]
+
+
+def assemble(
+    recipe: Recipe,
+    table: Table,
+    runs: Path,
+    out: Path,
+    *,
+    members: int | None = None,
+    test: bool = True,
+    report: Report | None = None,
+) -> ModelCard:
+    """Write ``weights.safetensors``, ``card.json``, ``record.json`` and ``curves.svg`` to ``out``.
+
+    ``test`` reads the test rows for the card's held-out figures; leave it off while choosing.
+    """
+    say = report or (lambda text: None)
+    count = recipe.members if members is None else members
+    ensemble = _ensemble(recipe, runs, count)
+    raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
+    records = [
+        json.loads((member_folder(runs, member) / "record.json").read_text())
+        for member in range(count)
+    ]
+    card = _card(recipe, table, ensemble, raw, records)
+    model = Model(card, ensemble)
+    codes = table.codes[table.rows("train")]
+    gc = float(np.isin(codes, (1, 2)).mean())
+    card = replace(card, background=neutral_background(model, gc))
+    model = Model(card, ensemble)
+    say("reading the valid rows\n")
+    training = {**card.training, "valid_r": round(valid_figure(model, table), 4)}
+    card = replace(card, training=training)
+    say(f"valid r {training['valid_r']}\n")
+    if test:
+        rows = table.rows("test")
+        say(f"reading {len(rows)} test rows, fitting the classical predictors\n")
+        predicted = predict_rows(model, table, rows)
+        figures = held_out(recipe.name, predicted, table, rows, unit=recipe.group_unit)
+        shown = table.subsets["all"][rows]
+        percentiles = {
+            label: quantiles(table.y[rows, track][shown])
+            for track, label in enumerate(table.tracks)
+        }
+        card = replace(card, held_out=figures, percentiles=percentiles)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "weights.safetensors").write_bytes(raw)
+    (out / "card.json").write_text(card.to_json(), encoding="utf-8")
+    (out / "record.json").write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
+    _curves(records, card, out / "curves.svg")
+    return card
+
+
+def _card(
+    recipe: Recipe,
+    table: Table,
+    ensemble: Ensemble,
+    raw: bytes,
+    records: list[dict],  # type: ignore[type-arg]
+) -> ModelCard:
+    words = recipe.words
+    length = table.codes.shape[1]
+    begin, end = recipe.insert
+    left, right = recipe.flanks
+    return ModelCard(
+        name=recipe.name,
+        title=words.title,
+        species=words.species,
+        assay=words.assay,
+        meaning=words.meaning,
+        units=words.units,
+        zero=words.zero,
+        input_length=length,
+        insert=(begin, end),
+        background=left + "N" * (end - begin) + right,
+        tracks=words.tracks,
+        architecture=recipe.architecture,
+        config=recipe.config,
+        family=words.family,
+        members=len(ensemble.members),
+        n_parameters=sum(p.numel() for p in ensemble.members[0].parameters()),
+        sha256=hashlib.sha256(raw).hexdigest(),
+        licence=words.licence,
+        citation=words.citation,
+        training={
+            "data_sha256": table.digest,
+            "rows": {split: len(table.rows(split)) for split in ("train", "valid", "test")},
+            "command": f"python -m gexp_core train {recipe.name}",
+            "seconds": round(sum(r["seconds"] for rec in records for r in rec["curve"])),
+            "versions": records[0]["versions"],
+            "torch_threads": torch.get_num_threads(),
+        },
+        limits=words.limits,
+        bin_size=length,
+    )
+
+
+def _curves(records: list[dict], card: ModelCard, path: Path) -> None:  # type: ignore[type-arg]
+    """Draw valid r and train loss over epochs, one line per member."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 2.8), layout="constrained")
+    loss, score = figure.subplots(1, 2)
+    for member, record in enumerate(records):
+        epochs = [row["epoch"] + 1 for row in record["curve"]]
+        loss.plot(epochs, [row["train_loss"] for row in record["curve"]], marker=".")
+        score.plot(
+            epochs,
+            [row["valid_r"] for row in record["curve"]],
+            marker=".",
+            label=f"member {member + 1}",
+        )
+    score.axhline(card.training["valid_r"], color="0.4", linestyle="--", label="ensemble")
+    loss.set(xlabel="epoch", ylabel="training loss")
+    score.set(xlabel="epoch", ylabel="Pearson r on valid")
+    score.legend(frameon=False, fontsize=8)
+    with mpl.rc_context({"svg.hashsalt": "gexp"}):
+        figure.savefig(path, format="svg", metadata={"Date": None})

@@ -1,0 +1,292 @@
+"""Make the example files: textbook elements in neutral DNA, and an element designed with a model.
+
+``python -m gexp_core.training.design_examples`` writes every file of assets/examples from seeds
+alone; run it again when the bundled retina model has new weights. No measured sequence is read.
+
+References
+----------
+Core promoter elements and their places: Haberle & Stark, Nat Rev Mol Cell Biol 19:621 (2018).
+CRX: Chen et al., Neuron 19:1017 (1997). NRL: Rehemtulla et al., PNAS 93:191 (1996).
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+
+from gexp_core.encoding import BASES, reverse_complement
+from gexp_core.inputs.examples import FOLDER
+from gexp_core.types import SequenceSet
+
+Entry = tuple[str, str, str]  # name, description, sequence
+Score = Callable[[Sequence[str]], np.ndarray]  # N sequences -> (N,) float32
+
+LENGTH = 164  # bases that vary in the retina assay
+CRX, NRL = "TAATCC", "TGCTGACTCAGCA"
+#: Words the neutral background has on neither strand: the elements below and close relatives.
+AVOIDED = (
+    "TAAT",
+    "TGCTGA",
+    "TCAGC",
+    "TATAA",
+    "CCAAT",
+    "GGCGG",
+    "CACCC",
+    "CACGTG",
+    "AAAAA",
+    "CCCCC",
+)
+#: What the designer may insert, either strand.
+MOTIFS = (f"C{CRX}C", NRL, "AGATTAGC", "CTAATTAG", "AAAGTAGGTCA", "CAGATGG", "GGGGCGGGG", "CCAAT")
+_CRX_LIKE = re.compile(r"(?=(TAAT[CT]|[AG]ATTA))")
+
+
+def neutral(length: int, seed: int) -> str:
+    """Return random DNA, half G and C on average, without any word of AVOIDED on either strand."""
+    generator = np.random.default_rng(seed)
+    words = {word for one in AVOIDED for word in (one, reverse_complement(one))}
+    text = ""
+    while len(text) < length:
+        allowed = [b for b in BASES if not any((text + b).endswith(word) for word in words)]
+        text += allowed[int(generator.integers(len(allowed)))]
+    return text
+
+
+def place(background: str, *parts: tuple[int, str]) -> str:
+    """Return ``background`` with each (0-based start, letters) written over it."""
+    for start, letters in parts:
+        background = background[:start] + letters + background[start + len(letters) :]
+    return background
+
+
+def photoreceptor() -> list[Entry]:
+    """Return CRX and NRL sites alone, repeated, combined and broken, in one background."""
+    quiet = neutral(LENGTH, 11)
+    crx = ((61, CRX),)
+    three = ((29, CRX), (61, CRX), (110, CRX))
+    both = ((61, CRX), (85, NRL))
+    return [
+        ("background", "neutral DNA without either site", quiet),
+        ("crx", f"{CRX} at 62-67 (1-based)", place(quiet, *crx)),
+        ("crx_3", f"{CRX} at 30-35, 62-67 and 111-116", place(quiet, *three)),
+        ("nrl", f"{NRL} at 86-98", place(quiet, (85, NRL))),
+        ("crx_nrl", f"{CRX} at 62-67 and {NRL} at 86-98", place(quiet, *both)),
+        ("crx_nrl_broken", "as crx_nrl with TAATCC changed to TACTAC at 62-67",
+         place(quiet, (61, "TACTAC"), (85, NRL))),
+        ("crx_nrl_reverse", "the other strand of crx_nrl",
+         reverse_complement(place(quiet, *both))),
+    ]  # fmt: skip
+
+
+def promoter() -> list[Entry]:
+    """Return core promoter elements at their distances from a transcription start at 111."""
+    quiet = neutral(LENGTH, 23)
+    start = 110  # 0-based place of +1, the A of the initiator
+    parts = {
+        "caat_box": ("CCAAT box", start - 80, "GGCCAATCT"),
+        "gc_box": ("GC box", start - 55, "GGGGCGGGGC"),
+        "tata_box": ("TATA box", start - 31, "TATAAAAG"),
+        "initiator": ("initiator", start - 2, "TCAGTCT"),
+        "dpe": ("downstream promoter element", start + 27, "AGACG"),
+    }
+    entries = [("background", "neutral DNA without any element", quiet)]
+    for name, (title, at, letters) in parts.items():
+        about = f"{title} {letters} at {at + 1}-{at + len(letters)} (1-based)"
+        entries.append((name, about, place(quiet, (at, letters))))
+    everything = place(quiet, *((at, letters) for _, at, letters in parts.values()))
+    return [*entries, ("all_elements", "all five, transcription start at 111", everything)]
+
+
+def long_element() -> list[Entry]:
+    """Return 600 bp with a cluster of sites in the middle, and the same without them."""
+    quiet = neutral(600, 37)
+    sites = ((259, CRX), (281, NRL), (304, reverse_complement(CRX)), (327, CRX))
+    about = "600 bp, CRX sites at 260-265, 305-310 (other strand) and 328-333, NRL at 282-294"
+    return [
+        ("cluster_600", about, place(quiet, *sites)),
+        ("background_600", "the same 600 bp without the sites", quiet),
+    ]
+
+
+def quirks() -> str:
+    """Return the text of a FASTA file in which most things are a little wrong."""
+    masked = place(neutral(LENGTH, 41), (61, CRX))
+    masked = masked[:40] + masked[40:120].lower() + masked[120:]
+    rna = neutral(LENGTH, 42).replace("T", "U")
+    codes = place(neutral(LENGTH, 43), (20, "RYN"), (61, "TAATYN"), (130, "WSKM"))
+    gapped = place(neutral(LENGTH, 44), (61, CRX))
+    gapped = f"{gapped[:50]}----{gapped[50:100]}...{gapped[100:]}*"
+    flat = neutral(120, 45).lower()
+    numbered = "".join(
+        f"{at + 1:>9} {' '.join(flat[i : i + 10] for i in range(at, at + 60, 10))}\n"
+        for at in range(0, 120, 60)
+    )
+    short = place(neutral(40, 46), (17, CRX))
+    records = (
+        ("soft_masked part of it in lower case", wrap(masked)),
+        ("rna U where DNA has T", wrap(rna)),
+        ("ambiguous with IUPAC codes and N", wrap(codes)),
+        ("aligned with gaps, as cut from an alignment", wrap(gapped)),
+        ("numbered copied from a GenBank page", numbered),
+        ("short 40 bp: shorter than the window", wrap(short)),
+        ("long 400 bp: longer than the window", wrap(neutral(400, 47))),
+        ("short the second record of this name", wrap(neutral(90, 48))),
+        ("", wrap(neutral(LENGTH, 49))),
+        ("peptide not DNA: it is left out", "MEKLFPWQIVDERLSNAYHQGTELPKFIEW\n"),
+    )
+    body = "\n".join(f">{header}\n{text}" for header, text in records)
+    return f"; an example of what the input check counts and says\n{body}"
+
+
+def wrap(sequence: str, width: int = 60) -> str:
+    """Return ``sequence`` in lines of ``width`` letters."""
+    return "".join(f"{sequence[i : i + width]}\n" for i in range(0, len(sequence), width))
+
+
+def fasta(entries: Iterable[Entry]) -> str:
+    """Return FASTA text."""
+    return "".join(f">{name} {about}\n{wrap(letters)}" for name, about, letters in entries)
+
+
+def design(score: Score, *, length: int = LENGTH, seed: int = 5, changes: int = 12) -> str:
+    """Return DNA that ``score`` finds strong: greedy insertions, then greedy single changes.
+
+    Parameters
+    ----------
+    score : callable
+        N sequences of ``length`` letters -> (N,) predictions; more is stronger.
+    length : int
+    seed : int
+        Of the neutral background that is started from.
+    changes : int
+        Single-base changes at the end; fewer when none helps.
+    """
+    best = neutral(length, seed)
+    value = float(score([best])[0])
+    inserts = [letters for one in MOTIFS for letters in (one, reverse_complement(one))]
+    taken = np.zeros(length, bool)
+    for _ in range(4):
+        options = [
+            (at, letters)
+            for letters in inserts
+            for at in range(0, length - len(letters) + 1, 3)
+            if not taken[at : at + len(letters)].any()
+        ]
+        texts = [place(best, option) for option in options]
+        best, value, chosen = _better(score, texts, best, value)
+        if chosen is None:
+            break
+        at, letters = options[chosen]
+        taken[at : at + len(letters)] = True
+    for _ in range(changes):
+        texts = [place(best, (at, base)) for at in range(length) for base in BASES]
+        best, value, chosen = _better(score, texts, best, value)
+        if chosen is None:
+            break
+    return best
+
+
+def _better(
+    score: Score, texts: list[str], best: str, value: float
+) -> tuple[str, float, int | None]:
+    """Return the best of ``texts`` with its value and place, or what was best before and None."""
+    values = score(texts)
+    top = int(values.argmax())
+    return (texts[top], float(values[top]), top) if values[top] > value else (best, value, None)
+
+
+def break_site(score: Score, sequence: str) -> tuple[str, str]:
+    """Return ``sequence`` with its most important CRX-like site broken, and a sentence on it.
+
+    Importance is the summed drop over the site's bases, each averaged over its three changes (the
+    same numbers as the mutagenesis map). Without a CRX-like site, any five bases may be chosen.
+    The two changes that lower the prediction most and leave no CRX-like word there are made.
+    """
+    mutants = [place(sequence, (at, base)) for at in range(len(sequence)) for base in BASES]
+    effect = (score(mutants) - score([sequence])[0]).reshape(len(sequence), 4)
+    drop = -effect.sum(1) / 3  # the reference base adds 0
+    places = [match.start() for match in _CRX_LIKE.finditer(sequence)]
+    at = max(places or range(len(sequence) - 4), key=lambda i: float(drop[i : i + 5].sum()))
+    # On the strand where the site reads TAATCC it has one more base, after or before the five.
+    site = range(at, min(at + 6, len(sequence)))
+    if sequence[at : at + 5].endswith("ATTA"):
+        site = range(max(at - 1, 0), at + 5)
+    pairs = [
+        place(sequence, (i, a), (j, b))
+        for i, j in combinations(site, 2)
+        for a, b in product(BASES, BASES)
+        if a != sequence[i] and b != sequence[j]
+    ]
+    around = slice(max(site.start - 4, 0), site.stop + 4)
+    clean = [text for text in pairs if not _CRX_LIKE.search(text[around])]
+    broken = (options := clean or pairs)[int(score(options).argmin())]
+    part = slice(site.start, site.stop)
+    return broken, (
+        f"as designed_strong with {sequence[part]} changed to {broken[part]} at "
+        f"{site.start + 1}-{site.stop} (1-based)"
+    )
+
+
+def designed(score: Score, model: str) -> list[Entry]:
+    """Return the designed element, its broken twin and its dinucleotide shuffle."""
+    from gexp_core.explain.baselines import dinucleotide_shuffles
+
+    strong = design(score)
+    broken, about = break_site(score, strong)
+    shuffled = dinucleotide_shuffles(strong, 1, seed=0)[0]
+    return [
+        ("designed_strong", f"designed with {model} from neutral DNA", strong),
+        ("designed_broken", about, broken),
+        ("designed_shuffled", "the dinucleotides of designed_strong in random order", shuffled),
+    ]
+
+
+def model_score(name: str) -> Score:
+    """Return a function that reads sequences with model ``name``, both strands, first track."""
+    from gexp_core.models import registry
+    from gexp_core.predict import predict
+
+    model = registry.load(name)
+
+    def score(texts: Sequence[str]) -> np.ndarray:
+        given = SequenceSet(tuple(str(i) for i in range(len(texts))), tuple(texts))
+        return predict(model, given).means()[:, 0]
+
+    return score
+
+
+def textbook_files() -> dict[str, str]:
+    """Return file name -> text of every example that needs no model."""
+    return {
+        "photoreceptor.fa": fasta(photoreceptor()),
+        "promoter.fa": fasta(promoter()),
+        "long.fa": fasta(long_element()),
+        "quirks.fa": quirks(),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the example files and say what the model reads in the designed ones."""
+    parser = argparse.ArgumentParser(description="Make the example files from seeds.")
+    parser.add_argument("--model", default="retina-cnn", help="model to design with")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder to write")
+    parser.add_argument("--textbook", action="store_true", help="only the files without a model")
+    settings = parser.parse_args(arguments)
+    files = textbook_files()
+    if not settings.textbook:
+        score = model_score(settings.model)
+        entries = designed(score, settings.model)
+        files["designed.fa"] = fasta(entries)
+        for (name, about, _), value in zip(entries, score([e[2] for e in entries]), strict=True):
+            sys.stdout.write(f"{name}\t{value:.3f}\t{about}\n")
+    settings.out.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (settings.out / name).write_text(text, encoding="ascii", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,289 @@
+"""One training run: seeded, resumable after a kill, stopped early on the valid rows.
+
+A run lives in a folder: ``checkpoint.pt`` (everything needed to go on), ``best.safetensors`` (the
+averaged weights that did best on valid) and ``record.json`` (settings, curves, versions).
+"""
+
+import json
+import math
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from gexp_core import __version__
+from gexp_core.evaluate.metrics import pearson, within
+from gexp_core.training.augment import mutate, one_hot, reverse_complement, shift
+from gexp_core.training.data import Table
+from gexp_core.types import Floats
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """Set one training run; everything here is written into its record."""
+
+    epochs: int = 12
+    patience: int = 5
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    warmup: float = 0.15
+    average_decay: float = 0.998
+    huber: float = 3.0
+    both_strands: bool = True
+    most_shift: int = 4
+    most_mutation: float = 0.1
+    clip_gradient: float = 5.0
+    seed: int = 0
+
+
+def read_codes(
+    network: nn.Module, codes: Tensor, *, both_strands: bool, device: str, batch_size: int = 512
+) -> Floats:
+    """Return (N, T) predictions of rows of codes, strands averaged as in ``predict``."""
+    parts = []
+    network.eval()
+    with torch.inference_mode():
+        for part in torch.split(codes, batch_size):
+            X = one_hot(part).to(device)
+            y = network(X)
+            if both_strands:
+                y = (y + network(X.flip(1, 2))) / 2
+            parts.append(y.mean(1).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def valid_score(table: Table, rows: np.ndarray, predicted: Floats) -> float:
+    """Return the mean over tracks of r on ``rows``, within batch, reported batches only."""
+    reported = table.subsets["all"][rows]
+    values = []
+    for track in range(len(table.tracks)):
+        measured = table.y[rows, track]
+        kept = reported & np.isfinite(measured)
+        values.append(
+            within(predicted[kept, track], measured[kept], table.batch[rows][kept], pearson)
+        )
+    return float(np.mean(values))
+
+
+class _Batches:
+    """Own the learned offset of every batch (library) for every track."""
+
+    def __init__(self, table: Table, device: str) -> None:
+        start = np.zeros((len(table.batches), len(table.tracks)), np.float32)
+        train = table.split == "train"
+        y = np.maximum(table.y, table.clip)
+        for b in range(len(table.batches)):
+            rows = train & (table.batch == b)
+            if rows.any():
+                start[b] = np.nanmean(y[rows], 0)
+        # The mean level is the network's; only differences between batches are offsets.
+        counts = np.bincount(table.batch[train], minlength=len(table.batches))
+        self.mean = torch.from_numpy((counts[:, None] * start).sum(0) / counts.sum()).float()
+        start -= self.mean.numpy()
+        self.offset = nn.Parameter(torch.from_numpy(start).to(device))
+
+
+def _start_at(network: nn.Module, mean: Tensor) -> None:
+    """Let the last linear layer begin at the mean of each track instead of 0."""
+    last = [layer for layer in network.modules() if isinstance(layer, nn.Linear)][-1]
+    if last.bias is not None and last.bias.shape == mean.shape:
+        with torch.no_grad():
+            last.bias.copy_(mean)
+
+
+def _groups(network: nn.Module, offset: nn.Parameter, decay: float) -> list[dict[str, Any]]:
+    """Decay matrices and kernels only."""
+    kernels = [p for p in network.parameters() if p.ndim > 1]
+    rest = [p for p in network.parameters() if p.ndim <= 1]
+    return [
+        {"params": kernels, "weight_decay": decay},
+        {"params": [*rest, offset], "weight_decay": 0.0},
+    ]
+
+
+def fit(
+    network: nn.Module,
+    table: Table,
+    folder: Path,
+    *,
+    settings: FitSettings,
+    device: str = "cpu",
+    report: Report | None = None,
+) -> dict[str, Any]:
+    """Train ``network`` on the train rows and keep the averaged weights best on valid.
+
+    The loss is Huber on y - offset[batch], weighted by row; missing tracks are left out. Targets
+    below ``table.clip`` are raised to it. A run that finds its checkpoint goes on from it.
+
+    Returns
+    -------
+    dict
+        The record that is also written to ``folder / 'record.json'``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(settings.seed)
+    generator = torch.Generator().manual_seed(settings.seed)
+    codes = torch.from_numpy(table.codes)
+    y = torch.from_numpy(np.maximum(table.y, table.clip))
+    known = torch.isfinite(y)
+    y = torch.nan_to_num(y)
+    weight, batch = torch.from_numpy(table.weight), torch.from_numpy(table.batch)
+    train, valid = table.rows("train"), table.rows("valid")
+    steps = settings.epochs * (len(train) // settings.batch_size)
+
+    network.to(device)
+    offsets = _Batches(table, device)
+    _start_at(network, offsets.mean)
+    optimiser = torch.optim.AdamW(
+        _groups(network, offsets.offset, settings.weight_decay), lr=settings.learning_rate
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, settings.learning_rate, total_steps=steps, pct_start=settings.warmup
+    )
+    average = AveragedModel(
+        network,
+        multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay),
+        use_buffers=True,
+    )
+    record: dict[str, Any] = {
+        "settings": asdict(settings),
+        "data_sha256": table.digest,
+        "rows": {"train": len(train), "valid": len(valid)},
+        "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
+        "machine": {
+            "device": device,
+            "threads": torch.get_num_threads(),
+            "cpu": platform.machine(),
+        },
+        "curve": [],
+    }
+    state = {
+        "network": network,
+        "average": average,
+        "optimiser": optimiser,
+        "schedule": schedule,
+    }
+    first = _resume(folder, record, state, offsets, generator)
+
+    for epoch in range(first, settings.epochs):
+        if _waited(record) >= settings.patience:
+            break
+        began = time.monotonic()
+        network.train()
+        order = torch.from_numpy(train)[torch.randperm(len(train), generator=generator)]
+        loss_sum, count = 0.0, len(train) // settings.batch_size
+        for step in range(count):
+            rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
+            part = codes[rows]
+            if settings.both_strands:
+                part = reverse_complement(part, torch.rand(len(rows), generator=generator) < 0.5)
+            part = shift(part, settings.most_shift, generator)
+            part = mutate(part, settings.most_mutation, generator)
+            predicted = network(one_hot(part).to(device)).mean(1)  # (N, T)
+            wanted = y[rows].to(device) - offsets.offset[batch[rows]]
+            error = nn.functional.huber_loss(
+                predicted, wanted, reduction="none", delta=settings.huber
+            )
+            mask = known[rows].to(device) * weight[rows, None].to(device)
+            loss = (error * mask).sum() / known[rows].sum().clamp(min=1)
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), settings.clip_gradient)
+            optimiser.step()
+            schedule.step()
+            average.update_parameters(network)
+            loss_sum += loss.item()
+            if report and step % 20 == 0:
+                left = (time.monotonic() - began) / (step + 1) * (count - step - 1)
+                report(
+                    f"epoch {epoch + 1}/{settings.epochs} step {step}/{count}, {left:.0f} s left"
+                )
+        predicted_valid = read_codes(
+            average.module, codes[valid], both_strands=settings.both_strands, device=device
+        )
+        row = {
+            "epoch": epoch,
+            "train_loss": loss_sum / count,
+            "valid_r": valid_score(table, valid, predicted_valid),
+            "seconds": round(time.monotonic() - began, 1),
+        }
+        best = max((r["valid_r"] for r in record["curve"]), default=-math.inf)
+        record["curve"].append(row)
+        if row["valid_r"] > best:
+            _save_weights(average.module, folder / "best.safetensors")
+        if report:
+            report(
+                f"epoch {epoch + 1}/{settings.epochs}: train loss {row['train_loss']:.4f}, "
+                f"valid r {row['valid_r']:.4f}, {row['seconds']:.0f} s\n"
+            )
+        _checkpoint(folder, record, state, offsets, generator)
+    (folder / "record.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    return record
+
+
+def _waited(record: dict[str, Any]) -> int:
+    """Return how many epochs have passed since the best on valid."""
+    curve = [row["valid_r"] for row in record["curve"]]
+    return len(curve) - 1 - int(np.argmax(curve)) if curve else 0
+
+
+def _save_weights(network: nn.Module, path: Path) -> None:
+    part = path.with_suffix(".part")
+    save_file({k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}, part)
+    part.replace(path)
+
+
+def _checkpoint(
+    folder: Path,
+    record: dict[str, Any],
+    state: dict[str, Any],
+    offsets: _Batches,
+    generator: torch.Generator,
+) -> None:
+    """Write everything needed to go on, whole or not at all."""
+    kept = {name: part.state_dict() for name, part in state.items()}
+    kept |= {
+        "offset": offsets.offset.detach(),
+        "generator": generator.get_state(),
+        "global_generator": torch.get_rng_state(),
+        "record": json.dumps(record),
+    }
+    part = folder / "checkpoint.part"
+    torch.save(kept, part)
+    part.replace(folder / "checkpoint.pt")
+
+
+def _resume(
+    folder: Path,
+    record: dict[str, Any],
+    state: dict[str, Any],
+    offsets: _Batches,
+    generator: torch.Generator,
+) -> int:
+    """Load a checkpoint of the same settings and data; return the epoch to go on from."""
+    path = folder / "checkpoint.pt"
+    if not path.is_file():
+        return 0
+    kept = torch.load(path, weights_only=True)
+    before = json.loads(kept["record"])
+    if any(before[key] != record[key] for key in ("settings", "data_sha256")):
+        return 0
+    for name, part in state.items():
+        part.load_state_dict(kept[name])
+    with torch.no_grad():
+        offsets.offset.copy_(kept["offset"])
+    generator.set_state(kept["generator"])
+    torch.set_rng_state(kept["global_generator"])
+    record["curve"] = before["curve"]
+    return len(record["curve"])

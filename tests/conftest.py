@@ -1,0 +1,55 @@
+"""Shared by all tests: one thread per process, and a folder of models that needs no training."""
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, when torch is first imported
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the model ``toy-conv`` (60 bp, two members, two tracks) in the bundled form."""
+    from safetensors.torch import save
+
+    from gexp_core.models.card import Metric
+    from gexp_core.models.conv import ConvConfig
+    from tests.toy_models import conv_model
+
+    config = {
+        "input_length": 60,
+        "tracks": 2,
+        "stem_kernel": 7,
+        "widths": [8, 12],
+        "kernel": 3,
+        "repeats": [1, 2],
+        "hidden": 8,
+    }
+    model = conv_model(members=2, config=ConvConfig(**config))
+    raw = save({name: value.contiguous() for name, value in model.network.state_dict().items()})
+    card = replace(
+        model.card,
+        name="toy-conv",
+        architecture="conv",
+        config=config,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        held_out=(
+            Metric("toy-conv", "all", "track0", "pearson", 0.61, 1234, 0.58, 0.64, "loci"),
+            Metric("6-mer ridge", "all", "track0", "pearson", 0.41, 1234, 0.38, 0.44, "loci"),
+        ),
+    )
+    folder = tmp_path_factory.mktemp("models") / "toy-conv"
+    folder.mkdir()
+    (folder / "weights.safetensors").write_bytes(raw)
+    (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
+    return folder.parent
+
+
+@pytest.fixture
+def toy(model_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a model that the registry finds for the length of one test."""
+    monkeypatch.setenv("GEXP_MODELS", str(model_folder))
+    return "toy-conv"

@@ -1,0 +1,51 @@
+"""Classical predictors against plain counting and planted signals."""
+
+import numpy as np
+
+from gexp_core.encoding import reverse_complement
+from gexp_core.evaluate.baselines import fit_ridge, gc_feature, kmer_counts
+from gexp_core.evaluate.metrics import pearson
+
+RNG = np.random.default_rng(1)
+
+
+def _texts(n, length=60):
+    return ["".join(RNG.choice(list("ACGT"), length)) for _ in range(n)]
+
+
+def test_counts_equal_plain_counting_on_both_strands():
+    text = "ACGTTNACGTAATCC"
+    k = 3
+    counts = kmer_counts([text], k)[0]
+    seen = {}
+    for i in range(len(text) - k + 1):
+        word = text[i : i + k]
+        if "N" not in word:
+            word = min(word, reverse_complement(word))
+            seen[word] = seen.get(word, 0) + 1
+    code = {c: i for i, c in enumerate("ACGT")}
+    for word, count in seen.items():
+        column = sum(code[c] * 4 ** (k - 1 - i) for i, c in enumerate(word))
+        assert counts[column] == count
+    assert counts.sum() == sum(seen.values())
+
+
+def test_counts_do_not_depend_on_the_strand():
+    texts = _texts(5)
+    other = [reverse_complement(text) for text in texts]
+    assert np.array_equal(kmer_counts(texts, 4), kmer_counts(other, 4))
+
+
+def test_gc_feature():
+    assert gc_feature(["GGCC", "AATT", "ACGT"]).ravel().tolist() == [1.0, 0.0, 0.5]
+
+
+def test_ridge_finds_a_planted_word_and_chooses_its_penalty_on_valid_rows():
+    texts = _texts(400)
+    y = np.array([text.count("GATA") + text.count("TATC") for text in texts], float)
+    X = kmer_counts(texts, 4)
+    fitted, alpha = fit_ridge(
+        X[:200], y[:200], np.ones(200), X[200:300], lambda p: pearson(p, y[200:300]), (0.1, 1e6)
+    )
+    assert alpha == 0.1
+    assert pearson(fitted.predict(X[300:]), y[300:]) > 0.95

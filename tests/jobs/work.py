@@ -1,0 +1,61 @@
+"""Small functions that workers import by name."""
+
+import os
+import time
+
+from gexp_core.errors import InputError
+
+
+def add(a, b, *, progress):
+    return a + b
+
+
+def nap(seconds, *, progress, steps=20):
+    for step in range(steps):
+        progress(step, steps)
+        time.sleep(seconds / steps)
+    return os.getpid()
+
+
+def stamp(path, seconds, *, progress):
+    """Leave one line for each time the work is really done."""
+    with open(path, "a") as file:
+        file.write("done\n")
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def tick(path, *, progress):
+    """Write for ever; stops only when the process does."""
+    while True:
+        with open(path, "a") as file:
+            file.write(".")
+        time.sleep(0.02)
+
+
+def refuse(*, progress):
+    raise InputError("sequence 'a' has 'Z' at position 3 (1-based)")
+
+
+class Unpicklable(Exception):
+    def __init__(self, one, two):
+        super().__init__("cannot be rebuilt from its args")
+
+
+def crash(*, progress):
+    raise Unpicklable(1, 2)
+
+
+def die(*, progress):
+    os._exit(7)
+
+
+def about(*, progress):
+    import sys
+
+    torch = sys.modules.get("torch")
+    return {
+        "threads": torch.get_num_threads() if torch else None,
+        "main": getattr(sys.modules["__main__"], "__file__", None),
+        "modules": sorted(m for m in sys.modules if m.startswith(("streamlit", "tests.jobs"))),
+    }
