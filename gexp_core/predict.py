@@ -78,7 +78,7 @@ def predict(
     with torch.inference_mode():
         for X in _batches(sequences, plan, batch_size):
             r = model.readings(torch.from_numpy(X).to(model.device), both_strands=both_strands)
-            gap = r[:, 0].mean(0) - r[:, 1].mean(0) if both_strands else torch.zeros_like(r[0, 0])
+            gap = r[:, 0].mean(0) - r[:, -1].mean(0)  # zeros when one strand was read
             reads = r.flatten(0, 1)  # (M * S, N, B, T)
             made = (reads.mean(0), reads.std(0, correction=0), gap, r.mean(1).std(0, correction=0))
             parts.append(tuple(part.flatten(0, 1).float().cpu().numpy() for part in made))

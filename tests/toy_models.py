@@ -135,7 +135,7 @@ def motif_model(length: int = LENGTH, motif: str = MOTIF, **card: object) -> Mod
 
 
 def conv_network(config: ConvConfig, seed: int = 0) -> ConvNetwork:
-    """Return a ConvNetwork with random weights, batch-norm statistics and gains of order 1."""
+    """Return a ConvNetwork with random weights and batch-norm statistics; y varies by about 1."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = ConvNetwork(config)
@@ -145,6 +145,7 @@ def conv_network(config: ConvConfig, seed: int = 0) -> ConvNetwork:
                 module.running_var.uniform_(0.5, 2)
                 nn.init.uniform_(module.weight, 0.5, 1.5)
                 nn.init.normal_(module.bias, 0, 0.3)
+        nn.init.normal_(network.position, 0, 0.3)
     return network
 
 

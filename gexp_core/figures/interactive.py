@@ -29,6 +29,7 @@ def _text(text: str, longest: int = 60) -> str:
 def _figure(height: int) -> Any:
     """Return an empty figure: transparent, inked in a grey that reads on any ground."""
     axis = {
+        "title": {"font": {"size": 13}},
         "gridcolor": faint(INK, 0.22),
         "zerolinecolor": faint(INK, 0.5),
         "linecolor": faint(INK, 0.5),
@@ -60,20 +61,20 @@ def _quartiles(figure: Any, card: ModelCard, track: str, *, upright: bool) -> No
         return
     low, middle, high = np.interp([25, 50, 75], np.linspace(0, 100, len(known)), known).tolist()
     band = {"fillcolor": faint(INK, 0.13), "line_width": 0, "layer": "below"}
-    note = {
-        "annotation_text": "middle half of measured test sequences",
-        "annotation_font_size": 11,
-        "annotation_position": "top left" if not upright else "bottom left",
-    }
-    line = {"line": {"color": faint(INK, 0.6), "width": 1, "dash": "dot"}, "layer": "below"}
+    line = {"line": {"color": faint(INK, 0.7), "width": 1, "dash": "dot"}, "layer": "below"}
     if upright:
-        # the note stands above the plot, where no point is
-        note |= {"annotation_position": "top", "annotation_yshift": 18}
-        figure.add_vrect(x0=low, x1=high, **band, **note)
+        figure.add_vrect(x0=low, x1=high, **band)
         figure.add_vline(x=middle, **line)
     else:
-        figure.add_hrect(y0=low, y1=high, **band, **note)
+        figure.add_hrect(y0=low, y1=high, **band)
         figure.add_hline(y=middle, **line)
+    figure.add_annotation(
+        text="grey: middle half of measured test sequences, dotted: their median",
+        font={"size": 11},
+        showarrow=False,
+        **{"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right"},
+        yanchor="bottom",
+    )
 
 
 def _spread(prediction: Prediction, track: int) -> Floats:
@@ -109,9 +110,9 @@ def prediction_plot(
     Returns
     -------
     plotly.graph_objects.Figure
-        One trace of points. ``customdata[k][0]`` of a selected point is the number of its sequence
-        in ``prediction.names``. x is the prediction in the card's units, y the rank from 1 (the
-        highest).
+        A trace of points, and a ring around the selected one. ``customdata[0]`` of any point is
+        the number of its sequence in ``prediction.names``. x is the prediction in the card's units,
+        y the rank from 1 (the highest).
 
     Raises
     ------
@@ -130,35 +131,47 @@ def prediction_plot(
         f"{_percentile_text(float(percentile[k]))}"
         for k in order.tolist()
     ]
-    marked: list[int] | None = None
-    if selected is not None:
-        number = selected
-        if isinstance(number, str):
-            number = prediction.names.index(number) if number in prediction.names else -1
-        if not 0 <= number < count:
-            raise InputError(f"there is no sequence {selected!r} among the {count} predicted")
-        marked = [int(np.flatnonzero(order == number)[0])]
+    number = selected
+    if isinstance(number, str):
+        number = prediction.names.index(number) if number in prediction.names else -1
+    if number is not None and not 0 <= number < count:
+        raise InputError(f"there is no sequence {selected!r} among the {count} predicted")
     named = count <= NAMED
     figure = _figure(140 + 24 * max(count, 4) if named else 420)
     kind = go.Scatter if count <= SELECTABLE else go.Scattergl
     bars = {"type": "data", "array": spread[order], "color": faint(INK, 0.7), "thickness": 1.2}
-    trace = kind(
+    rank = np.arange(1, count + 1, dtype=np.float32)
+    points = kind(
         x=values[order],
-        y=np.arange(1, count + 1, dtype=np.float32),
+        y=rank,
         mode="markers",
         customdata=order[:, None].astype(np.int32),
         hovertext=hover,
         hoverinfo="text",
         marker={"size": 10 if named else 6, "color": ACCENT},
         error_x=bars | {"width": 0} if named else None,
-        selectedpoints=marked,
-        selected={"marker": {"color": MARK, "size": 14 if named else 11}},
+        selected={"marker": {"color": MARK}},
         unselected={"marker": {"opacity": 0.75}},
     )
-    figure.add_trace(trace)
+    figure.add_trace(points)
+    if number is not None:
+        ring = {"size": 18, "symbol": "circle-open", "color": MARK, "line": {"width": 3}}
+        at = order == number
+        figure.add_trace(
+            go.Scatter(
+                x=values[[number]],
+                y=rank[at],
+                mode="markers",
+                customdata=np.array([[number]], np.int32),
+                hovertext=[hover[int(at.argmax())]],
+                hoverinfo="text",
+                marker=ring,
+            )
+        )
     _quartiles(figure, card, name, upright=True)
     figure.update_xaxes(title_text=f"prediction, {units}", zeroline=True)
-    figure.update_yaxes(range=[count + 0.7, 0.3], zeroline=False, showgrid=named)
+    margin = max(0.7, 0.02 * count)
+    figure.update_yaxes(range=[count + margin, 1 - margin], zeroline=False, showgrid=named)
     if named:
         figure.update_yaxes(
             tickmode="array",

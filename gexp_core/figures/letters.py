@@ -69,11 +69,23 @@ def extent(scores: Floats) -> tuple[float, float]:
     return (low, high) if high > low else (0.0, 1.0)
 
 
-def rows_of(length: int, per_row: int) -> list[tuple[int, int]]:
-    """Return the 0-based half-open pieces that a sequence of ``length`` bases is cut into."""
-    if per_row < 1:
-        raise InputError(f"a row of {per_row} bases cannot be drawn; give at least 1")
-    return [(at, min(at + per_row, length)) for at in range(0, length, per_row)]
+def per_row(length: int, most: int) -> int:
+    """Return the bases per row, at most ``most``: a round number, rows about equally full."""
+    rows = -(-length // most)
+    return length if rows <= 1 else min(most, -(-length // (rows * 10)) * 10)
+
+
+def rows_of(length: int, bases: int) -> list[tuple[int, int]]:
+    """Return the 0-based half-open pieces of ``bases`` that ``length`` bases are cut into.
+
+    Raises
+    ------
+    InputError
+        A row of no bases was asked for.
+    """
+    if bases < 1:
+        raise InputError(f"a row of {bases} bases cannot be drawn; give at least 1")
+    return [(at, min(at + bases, length)) for at in range(0, length, bases)]
 
 
 def tick_step(span: int) -> int:

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from gexp_core.encoding import BASES
 from gexp_core.errors import InputError
+from gexp_core.figures import letters
 from gexp_core.figures.letters import (
     GLYPHS,
     describe,
@@ -23,6 +24,7 @@ from gexp_core.types import Floats
 
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 8.0, 8.0, 22.0  # pixels around the letters of a row
 HEADER = 26.0  # pixels for the title
+NARROWEST = 4.5  # pixels of a letter that can still be read
 
 
 def _axis(
@@ -88,7 +90,7 @@ def logo_svg(
     height : int
         Pixels of one row, its axis included. All rows share one scale.
     per_row : int, optional
-        Bases per row; as many as leave each letter 5.5 pixels or more, at most 200.
+        Bases per row; as many as leave each letter 4.5 pixels or more, at most 200.
     start : int
         0-based position of the first column on its sequence. Labels on the axis are 1-based.
     title, unit : str
@@ -106,8 +108,7 @@ def logo_svg(
     length = scores.shape[1]
     room = width - LEFT - RIGHT
     if per_row is None:
-        fits = max(10, min(200, int(room / 5.5) // 10 * 10))
-        per_row = length if length <= fits else fits
+        per_row = letters.per_row(length, max(10, min(200, int(room / NARROWEST))))
     rows = rows_of(length, per_row)
     low, high = extent(scores)
     pixel = room / min(per_row, length)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from gexp_core.encoding import indices
 from gexp_core.errors import InputError, LimitError
 from gexp_core.figures.curves import prediction_figure, profile_figure
-from gexp_core.figures.letters import rows_of
+from gexp_core.figures.letters import per_row, rows_of
 from gexp_core.figures.palette import symmetric_limit
 from gexp_core.figures.saving import render
 from gexp_core.figures.scores import attribution_scores, mutagenesis_scores
@@ -45,12 +45,12 @@ DRAWN = 10_000  # bases of one figure at most
 def _bands(length: int, top: float, bottom: float, rows: list[float]) -> list[list[Band]]:
     """Cut ``length`` columns into blocks; return one list of bands per entry of ``rows``.
 
-    ``rows`` holds the heights of the bands of a block, in points, top first; 12 points stay between
+    ``rows`` holds the heights of the bands of a block, in points, top first; 8 points stay between
     them and 22 below the last. ``top`` and ``bottom`` stay free on the sheet.
     """
-    pieces = rows_of(length, PER_ROW)
+    pieces = rows_of(length, per_row(length, PER_ROW))
     left, right = 52.0, 10.0
-    pixel = (WIDTH - left - right) / min(PER_ROW, length)
+    pixel = (WIDTH - left - right) / per_row(length, PER_ROW)
     pixel = min(pixel, 24.0)  # a few bases do not need the whole width
     block = sum(rows) + 8 * (len(rows) - 1) + 22
     floor = bottom + block * len(pieces)
@@ -66,7 +66,7 @@ def _bands(length: int, top: float, bottom: float, rows: list[float]) -> list[li
 def _height(length: int, top: float, bottom: float, rows: list[float]) -> float:
     """Return the points of a sheet that :func:`_bands` fills."""
     block = sum(rows) + 8 * (len(rows) - 1) + 22
-    return top + bottom + block * len(rows_of(length, PER_ROW))
+    return top + bottom + block * len(rows_of(length, per_row(length, PER_ROW)))
 
 
 def _part(name: str, length: int, window: tuple[int, int] | None) -> tuple[int, int]:

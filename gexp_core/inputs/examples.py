@@ -53,8 +53,8 @@ _EXAMPLES = (
     Example(
         "long",
         "A sequence longer than the window",
-        "600 bp with a cluster of CRX and NRL sites in the middle. It is read in overlapping "
-        "windows and drawn as a profile along the sequence.",
+        "600 bp of neutral DNA with the designed element in the middle, and without it. They are "
+        "read in overlapping windows and drawn as a profile along the sequence.",
         "long.fa",
     ),
     Example(

@@ -111,7 +111,8 @@ def _read(text: str, changes: tuple[Change, ...], source: str, limits: Limits) -
         if why := _stray(records[0]):
             refused.append(Rejection("", why))
         elif n := records[0].comments:
-            note = f"{n:,} comment line(s) before the first header left out"
+            lines = "line" if n == 1 else "lines"
+            note = f"{n:,} comment {lines} before the first header left out"
             changes += (Change("", "comment", n, note),)
         records = records[1:]
     return _check(records, list(changes), refused, source, limits)

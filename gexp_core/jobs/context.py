@@ -24,6 +24,11 @@ def workers_context() -> context.BaseContext:
     return made
 
 
+def _close(*fds: int) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
 if "forkserver" in multiprocessing.get_all_start_methods():
     from multiprocessing import forkserver, popen_forkserver
 
@@ -32,6 +37,7 @@ if "forkserver" in multiprocessing.get_all_start_methods():
 
         def _launch(self, process_obj: Any) -> None:
             # As in the standard library's popen_forkserver, less the main module.
+            fds: list[int] = self._fds  # type: ignore[attr-defined]
             prepare = spawn.get_preparation_data(process_obj._name)
             prepare.pop("init_main_from_path", None)
             prepare.pop("init_main_from_name", None)
@@ -42,10 +48,10 @@ if "forkserver" in multiprocessing.get_all_start_methods():
                 reduction.dump(process_obj, buffer)
             finally:
                 context.set_spawning_popen(None)
-            self.sentinel, write_end = forkserver.connect_to_new_process(self._fds)
+            self.sentinel, write_end = forkserver.connect_to_new_process(fds)
             # The copy stays open as long as this process lives: that is how the child notices.
             kept = os.dup(write_end)
-            self.finalizer = util.Finalize(self, util.close_fds, (kept, self.sentinel))
+            self.finalizer = util.Finalize(self, _close, (kept, self.sentinel))
             with open(write_end, "wb", closefd=True) as pipe:
                 pipe.write(buffer.getbuffer())
             self.pid = forkserver.read_signed(self.sentinel)

@@ -183,7 +183,7 @@ class Engine:
         """
         if not self._pool.active:
             _log.warning("the pool of workers broke; starting a new one")
-            self._pool.stop()
+            self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool = self._new_pool()
 
     def submit(
@@ -250,7 +250,7 @@ class Engine:
 
     def stop(self) -> None:
         """Stop everything at once."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]
         with contextlib.suppress(TimeoutError):
             self._pool.join(5)
 

@@ -56,21 +56,31 @@ class Model:
         Parameters
         ----------
         X : (N, 4, L) tensor on the model's device
-        both_strands : read the reverse complement too, bins and strand-paired tracks put back
+        both_strands : read the reverse complement of the insert too, between the same flanks,
+            with bins and strand-paired tracks put back; ignored, as the card says, by models of
+            assays in which orientation matters
 
         Returns
         -------
-        (M, S, N, B, T) tensor; S is 2 with ``both_strands`` else 1
+        (M, S, N, B, T) tensor; S is 2 when both strands were read, else 1
         """
         if X.shape[1:] != (4, self.card.input_length):
             raise ModelError(
                 f"{self.card.name} reads (N, 4, {self.card.input_length}), got {tuple(X.shape)}"
             )
         forward = self.network.each(X)  # (M, N, B, T)
-        if not both_strands:
+        if not (both_strands and self.card.both_strands):
             return forward[:, None]
-        reverse = self.network.each(X.flip(1, 2)).flip(2)[..., self.strand_swap()]
+        reverse = self.network.each(self.turned(X)).flip(2)[..., self.strand_swap()]
         return torch.stack([forward, reverse], 1)
+
+    def turned(self, X: Tensor) -> Tensor:
+        """Return X (N, 4, L) with its insert reverse-complemented and its flanks as they were."""
+        begin, end = self.card.insert
+        if end - begin == self.card.input_length:
+            return X.flip(1, 2)
+        insert = X[:, :, begin:end].flip(1, 2)
+        return torch.cat([X[:, :, :begin], insert, X[:, :, end:]], 2)
 
 
 class Scalar(nn.Module):

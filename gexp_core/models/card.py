@@ -54,6 +54,8 @@ class ModelCard:
     input_length : L, bases of the window
     insert : (start, end), the part of the window that varied in the assay
     background : L letters; the assay's constant flanks at its ends, neutral text between
+    both_strands : whether the insert was measured without regard to its orientation, so that
+        averaging it with its reverse complement makes sense
     bins, bin_size : outputs along the window, and the bases of each; 1 and L for a scalar model
     percentiles : track name -> 101 measured values (0th to 100th percentile) of test rows
     held_out : figures on rows never used for training or choosing
@@ -80,6 +82,7 @@ class ModelCard:
     citation: str
     training: Mapping[str, Any]
     limits: tuple[str, ...]
+    both_strands: bool = True
     bins: int = 1
     bin_size: int = 0
     held_out: tuple[Metric, ...] = ()

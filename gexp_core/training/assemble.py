@@ -94,7 +94,7 @@ def assemble(
     card = replace(card, training=training)
     say(f"valid r {training['valid_r']}\n")
     if test:
-        rows = table.rows("test")
+        rows = np.concatenate([table.rows("test"), table.rows("change")])
         say(f"reading {len(rows)} test rows, fitting the classical predictors\n")
         predicted = predict_rows(model, table, rows)
         figures = held_out(recipe.name, predicted, table, rows, unit=recipe.group_unit)
@@ -121,8 +121,8 @@ def _card(
 ) -> ModelCard:
     words = recipe.words
     length = table.codes.shape[1]
-    begin, end = recipe.insert
-    left, right = recipe.flanks
+    begin, end = table.insert
+    window = table.text(0)
     return ModelCard(
         name=recipe.name,
         title=words.title,
@@ -133,7 +133,7 @@ def _card(
         zero=words.zero,
         input_length=length,
         insert=(begin, end),
-        background=left + "N" * (end - begin) + right,
+        background=window[:begin] + "N" * (end - begin) + window[end:],
         tracks=words.tracks,
         architecture=recipe.architecture,
         config=recipe.config,
@@ -152,6 +152,7 @@ def _card(
             "torch_threads": torch.get_num_threads(),
         },
         limits=words.limits,
+        both_strands=recipe.fit.both_strands,
         bin_size=length,
     )
 

@@ -17,8 +17,6 @@ from gexp_core.encoding import indices
 from gexp_core.errors import InputError
 from gexp_core.types import Floats, Ints
 
-SPLITS = ("train", "valid", "test")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
@@ -31,9 +29,10 @@ class Table:
     weight : (N,) float32, mean 1 over the training rows
     batch : (N,) int64, a number per batch; ``batches`` names them
     group : (N,) int64, rows of one locus, element or pair share it
-    split : (N,) of 'train', 'valid', 'test'
+    split : (N,) of 'train', 'valid', 'test', or 'change' for rows that only serve ``pairs``
     subsets : name -> (N,) bool, rows reported apart
     pairs : (P, 2) int64, rows of a changed sequence and of its parent, measured in one batch
+    insert : (start, end), the part of each row that varied; the rest are the assay's flanks
     clip : measured values below are raised to it for training only
     digest : sha256 of the file the rows came from
     """
@@ -47,6 +46,7 @@ class Table:
     split: NDArray[np.str_]
     subsets: dict[str, NDArray[np.bool_]]
     pairs: Ints
+    insert: tuple[int, int]
     tracks: tuple[str, ...]
     clip: float
     digest: str
@@ -122,7 +122,92 @@ def retina_mpra(folder: Path) -> Table:
             "libraries 9a and 9b": ~clean,
         },
         pairs=_parents(table, wild_type & clean, clean),
+        insert=(0, 164),
         tracks=("photoreceptor activity",),
         clip=-4.0,
+        digest=digest,
+    )
+
+
+def human_lentimpra(folder: Path) -> Table:
+    """Read activity of 200-bp human elements in WTC11 and K562 (Agarwal et al. 2025).
+
+    One row per sequence, one track per cell; both orientations of an element share a group.
+    """
+    path, digest = _file(folder, "activity.tsv.gz")
+    table = pd.read_csv(path, sep="\t")
+    cells = ("WTC11", "K562")
+    wide = table.pivot_table(
+        index=["pair", "sequence", "split"], columns="cell", values="log2_rna_dna", sort=False
+    ).reset_index()
+    return Table(
+        codes=_codes(wide["sequence"].tolist()),
+        y=wide[list(cells)].to_numpy(np.float32),
+        weight=np.ones(len(wide), np.float32),
+        batch=np.zeros(len(wide), np.int64),
+        batches=("all",),
+        group=pd.factorize(wide["pair"])[0].astype(np.int64),
+        split=wide["split"].to_numpy(str),
+        subsets={"all": np.ones(len(wide), bool)},
+        pairs=np.empty((0, 2), np.int64),
+        insert=(15, 215),
+        tracks=cells,
+        clip=-4.0,
+        digest=digest,
+    )
+
+
+YEAST_LEFT, YEAST_RIGHT = "TGCATTTTTTTCACATC", "GGTTACGGCTGTT"
+
+
+def _yeast_window(text: str) -> str:
+    """Return 110 letters: flank, 80 bases, flank.
+
+    The bases nearest to the right flank (to the gene) are kept; N fills a shorter insert's left.
+    """
+    insert = text[len(YEAST_LEFT) : len(text) - len(YEAST_RIGHT)]
+    return YEAST_LEFT + insert[-80:].rjust(80, "N") + YEAST_RIGHT
+
+
+def yeast_promoters(folder: Path) -> Table:
+    """Read expression of random yeast promoters and of measured pairs (Rafi et al. 2024).
+
+    Pairs that differ in one to three bases are rows of the split 'change': they are never trained
+    on, and pairs that share a sequence with a train or valid row are left out.
+    """
+    path, digest = _file(folder, "random_promoters.tsv.gz")
+    table = pd.read_csv(path, sep="\t")
+    texts = [_yeast_window(text) for text in table["sequence"]]
+    drift = pd.read_csv(_file(folder, "drift_pairs_complex_medium.tsv.gz")[0], sep="\t")
+    seen = {text for text, split in zip(texts, table["split"], strict=True) if split != "test"}
+    changed = [_yeast_window(text) for text in drift["seq"]]
+    parent = [_yeast_window(text) for text in drift["original_seq"]]
+    kept = np.array(
+        [a not in seen and b not in seen for a, b in zip(changed, parent, strict=True)], bool
+    )
+    changed, parent = (
+        [text for text, keep in zip(side, kept, strict=True) if keep] for side in (changed, parent)
+    )
+    n, p = len(texts), len(changed)
+    values = [
+        table["expression"],
+        drift["evol_measured"][kept],
+        drift["original_measured"][kept],
+    ]
+    parents = pd.factorize(pd.Series(parent))[0]
+    rows = n + np.arange(p)
+    return Table(
+        codes=_codes(texts + changed + parent),
+        y=np.concatenate(values).astype(np.float32)[:, None],
+        weight=np.ones(n + 2 * p, np.float32),
+        batch=np.zeros(n + 2 * p, np.int64),
+        batches=("all",),
+        group=np.concatenate([np.arange(n), n + parents, n + parents]),
+        split=np.array([*table["split"], *["change"] * (2 * p)]),
+        subsets={"all": np.arange(n + 2 * p) < n},
+        pairs=np.stack([rows, rows + p], 1),
+        insert=(len(YEAST_LEFT), len(YEAST_LEFT) + 80),
+        tracks=("expression",),
+        clip=-np.inf,
         digest=digest,
     )

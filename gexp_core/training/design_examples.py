@@ -101,14 +101,14 @@ def promoter() -> list[Entry]:
     return [*entries, ("all_elements", "all five, transcription start at 111", everything)]
 
 
-def long_element() -> list[Entry]:
-    """Return 600 bp with a cluster of sites in the middle, and the same without them."""
+def long_element(strong: str) -> list[Entry]:
+    """Return ``strong`` in the middle of neutral DNA, 600 bp in all, and that DNA without it."""
     quiet = neutral(600, 37)
-    sites = ((259, CRX), (281, NRL), (304, reverse_complement(CRX)), (327, CRX))
-    about = "600 bp, CRX sites at 260-265, 305-310 (other strand) and 328-333, NRL at 282-294"
+    at = (len(quiet) - len(strong)) // 2
+    about = f"600 bp of neutral DNA with designed_strong at {at + 1}-{at + len(strong)} (1-based)"
     return [
-        ("cluster_600", about, place(quiet, *sites)),
-        ("background_600", "the same 600 bp without the sites", quiet),
+        ("element_600", about, place(quiet, (at, strong))),
+        ("background_600", "the same 600 bp without it", quiet),
     ]
 
 
@@ -152,51 +152,56 @@ def fasta(entries: Iterable[Entry]) -> str:
     return "".join(f">{name} {about}\n{wrap(letters)}" for name, about, letters in entries)
 
 
-def design(score: Score, *, length: int = LENGTH, seed: int = 5, changes: int = 12) -> str:
+def design(score: Score, ceiling: float, *, length: int = LENGTH, seed: int = 0) -> str:
     """Return DNA that ``score`` finds strong: greedy insertions, then greedy single changes.
+
+    Each motif is used at most once, a CRX site first, and the prediction stays at or below
+    ``ceiling``: far above what was measured a network's number means nothing.
 
     Parameters
     ----------
     score : callable
         N sequences of ``length`` letters -> (N,) predictions; more is stronger.
+    ceiling : float
+        The largest prediction that is accepted.
     length : int
     seed : int
         Of the neutral background that is started from.
-    changes : int
-        Single-base changes at the end; fewer when none helps.
     """
     best = neutral(length, seed)
     value = float(score([best])[0])
-    inserts = [letters for one in MOTIFS for letters in (one, reverse_complement(one))]
     taken = np.zeros(length, bool)
-    for _ in range(4):
+    left = list(MOTIFS)
+    for turn in range(4):
         options = [
-            (at, letters)
-            for letters in inserts
-            for at in range(0, length - len(letters) + 1, 3)
+            (motif, at, letters)
+            for motif in (left if turn else left[:1])
+            for letters in (motif, reverse_complement(motif))
+            for at in range(0, length - len(letters) + 1, 4)
             if not taken[at : at + len(letters)].any()
         ]
-        texts = [place(best, option) for option in options]
-        best, value, chosen = _better(score, texts, best, value)
+        texts = [place(best, (at, letters)) for _, at, letters in options]
+        chosen, value = _best(score(texts), value if turn else -np.inf, ceiling)
         if chosen is None:
             break
-        at, letters = options[chosen]
+        motif, at, letters = options[chosen]
+        best = texts[chosen]
+        left.remove(motif)
         taken[at : at + len(letters)] = True
-    for _ in range(changes):
-        texts = [place(best, (at, base)) for at in range(length) for base in BASES]
-        best, value, chosen = _better(score, texts, best, value)
+    for _ in range(12):
+        texts = [place(best, (i, b)) for i in range(length) for b in BASES if b != best[i]]
+        chosen, value = _best(score(texts), value, ceiling)
         if chosen is None:
             break
+        best = texts[chosen]
     return best
 
 
-def _better(
-    score: Score, texts: list[str], best: str, value: float
-) -> tuple[str, float, int | None]:
-    """Return the best of ``texts`` with its value and place, or what was best before and None."""
-    values = score(texts)
-    top = int(values.argmax())
-    return (texts[top], float(values[top]), top) if values[top] > value else (best, value, None)
+def _best(values: np.ndarray, value: float, ceiling: float) -> tuple[int | None, float]:
+    """Return the place and value of the largest above ``value`` and within ``ceiling``."""
+    within = np.where(values <= ceiling, values, -np.inf)
+    top = int(within.argmax())
+    return (top, float(within[top])) if within[top] > value else (None, value)
 
 
 def break_site(score: Score, sequence: str) -> tuple[str, str]:
@@ -231,12 +236,18 @@ def break_site(score: Score, sequence: str) -> tuple[str, str]:
     )
 
 
-def designed(score: Score, model: str) -> list[Entry]:
-    """Return the designed element, its broken twin and its dinucleotide shuffle."""
+def designed(score: Score, model: str, ceiling: float) -> list[Entry]:
+    """Return a designed element, its broken twin and its dinucleotide shuffle.
+
+    Of four designs from different backgrounds the one is kept whose twin falls furthest: the
+    example is there to show what one motif can do.
+    """
     from gexp_core.explain.baselines import dinucleotide_shuffles
 
-    strong = design(score)
-    broken, about = break_site(score, strong)
+    made = [design(score, ceiling, seed=seed) for seed in range(4)]
+    twins = [break_site(score, strong) for strong in made]
+    drops = score(made) - score([twin for twin, _ in twins])
+    strong, (broken, about) = made[int(drops.argmax())], twins[int(drops.argmax())]
     shuffled = dinucleotide_shuffles(strong, 1, seed=0)[0]
     return [
         ("designed_strong", f"designed with {model} from neutral DNA", strong),
@@ -245,18 +256,23 @@ def designed(score: Score, model: str) -> list[Entry]:
     ]
 
 
-def model_score(name: str) -> Score:
-    """Return a function that reads sequences with model ``name``, both strands, first track."""
+def model_score(name: str) -> tuple[Score, float]:
+    """Return a function that reads sequences with model ``name``, and a ceiling for designs.
+
+    The function averages both strands of the first track. The ceiling is the 99th percentile of
+    the measured test sequences where the card has it, else infinity.
+    """
     from gexp_core.models import registry
     from gexp_core.predict import predict
 
     model = registry.load(name)
+    known = model.card.percentiles.get(model.card.tracks[0].name)
 
     def score(texts: Sequence[str]) -> np.ndarray:
         given = SequenceSet(tuple(str(i) for i in range(len(texts))), tuple(texts))
         return predict(model, given).means()[:, 0]
 
-    return score
+    return score, known[99] if known else np.inf
 
 
 def textbook_files() -> dict[str, str]:
@@ -264,7 +280,6 @@ def textbook_files() -> dict[str, str]:
     return {
         "photoreceptor.fa": fasta(photoreceptor()),
         "promoter.fa": fasta(promoter()),
-        "long.fa": fasta(long_element()),
         "quirks.fa": quirks(),
     }
 
@@ -278,9 +293,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = parser.parse_args(arguments)
     files = textbook_files()
     if not settings.textbook:
-        score = model_score(settings.model)
-        entries = designed(score, settings.model)
+        score, ceiling = model_score(settings.model)
+        entries = designed(score, settings.model, ceiling)
         files["designed.fa"] = fasta(entries)
+        files["long.fa"] = fasta(long_element(entries[0][2]))
         for (name, about, _), value in zip(entries, score([e[2] for e in entries]), strict=True):
             sys.stdout.write(f"{name}\t{value:.3f}\t{about}\n")
     settings.out.mkdir(parents=True, exist_ok=True)

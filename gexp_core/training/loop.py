@@ -48,17 +48,27 @@ class FitSettings:
 
 
 def read_codes(
-    network: nn.Module, codes: Tensor, *, both_strands: bool, device: str, batch_size: int = 512
+    network: nn.Module,
+    codes: Tensor,
+    *,
+    insert: tuple[int, int],
+    both_strands: bool,
+    device: str,
+    batch_size: int = 512,
 ) -> Floats:
     """Return (N, T) predictions of rows of codes, strands averaged as in ``predict``."""
+    every = torch.ones(batch_size, dtype=torch.bool)
     parts = []
     network.eval()
     with torch.inference_mode():
         for part in torch.split(codes, batch_size):
-            X = one_hot(part).to(device)
-            y = network(X)
+            y = network(one_hot(part).to(device))
             if both_strands:
-                y = (y + network(X.flip(1, 2))) / 2
+                turned = part.clone()
+                turned[:, slice(*insert)] = reverse_complement(
+                    part[:, slice(*insert)], every[: len(part)]
+                )
+                y = (y + network(one_hot(turned).to(device))) / 2
             parts.append(y.mean(1).float().cpu().numpy())
     return np.concatenate(parts)
 
@@ -138,7 +148,7 @@ def fit(
     y = torch.from_numpy(np.maximum(table.y, table.clip))
     known = torch.isfinite(y)
     y = torch.nan_to_num(y)
-    weight, batch = torch.from_numpy(table.weight), torch.from_numpy(table.batch)
+    weight, batch = torch.tensor(table.weight), torch.tensor(table.batch)
     train, valid = table.rows("train"), table.rows("valid")
     steps = settings.epochs * (len(train) // settings.batch_size)
 
@@ -186,10 +196,11 @@ def fit(
         for step in range(count):
             rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
             part = codes[rows]
+            inner = part[:, slice(*table.insert)]
             if settings.both_strands:
-                part = reverse_complement(part, torch.rand(len(rows), generator=generator) < 0.5)
-            part = shift(part, settings.most_shift, generator)
-            part = mutate(part, settings.most_mutation, generator)
+                inner = reverse_complement(inner, torch.rand(len(rows), generator=generator) < 0.5)
+            inner = shift(inner, settings.most_shift, generator)
+            part[:, slice(*table.insert)] = mutate(inner, settings.most_mutation, generator)
             predicted = network(one_hot(part).to(device)).mean(1)  # (N, T)
             wanted = y[rows].to(device) - offsets.offset[batch[rows]]
             error = nn.functional.huber_loss(
@@ -210,7 +221,11 @@ def fit(
                     f"epoch {epoch + 1}/{settings.epochs} step {step}/{count}, {left:.0f} s left"
                 )
         predicted_valid = read_codes(
-            average.module, codes[valid], both_strands=settings.both_strands, device=device
+            average.module,
+            codes[valid],
+            insert=table.insert,
+            both_strands=settings.both_strands,
+            device=device,
         )
         row = {
             "epoch": epoch,

@@ -1,13 +1,13 @@
 """What each bundled model is made of: its data, its network, its settings, its card's words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gexp_core.errors import ModelError
 from gexp_core.models.card import Track
-from gexp_core.training.data import Table, retina_mpra
+from gexp_core.training.data import Table, human_lentimpra, retina_mpra, yeast_promoters
 from gexp_core.training.loop import FitSettings
 
 
@@ -39,10 +39,7 @@ class Recipe:
     members: int
     fit: FitSettings
     words: Words
-    insert: tuple[int, int]
-    flanks: tuple[str, str] = ("", "")
     group_unit: str = "loci"
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 _RETINA_WORDS = Words(
@@ -75,28 +72,110 @@ _RETINA_WORDS = Words(
     ),
 )
 
-RECIPES = {
-    "retina-cnn": Recipe(
-        name="retina-cnn",
-        read=retina_mpra,
-        architecture="conv",
-        config={
-            "input_length": 164,
-            "tracks": 1,
-            "stem_kernel": 15,
-            "widths": (128, 160),
-            "kernel": 5,
-            "repeats": (1, 2),
-            "maps": 2,
-            "hidden": 128,
-            "dropout": 0.4,
-            "block_dropout": 0.15,
-        },
-        members=5,
-        fit=FitSettings(),
-        words=_RETINA_WORDS,
-        insert=(0, 164),
+_HUMAN_WORDS = Words(
+    title="Regulatory activity in two human cell types (lentiMPRA)",
+    species="human",
+    assay="Lentiviral massively parallel reporter assay: 200-bp elements between 15-bp adapters, "
+    "upstream of a minimal promoter, integrated into the genome of WTC11 stem cells and K562",
+    meaning="log2 of RNA over DNA of the reporter in each cell type; not the expression of any "
+    "gene in its place in the genome",
+    units="log2 RNA/DNA",
+    zero="as many RNA as DNA reads after normalisation; most elements lie below",
+    family="CNN",
+    licence="weights MIT; training data MIT",
+    citation="Agarwal et al., Nature 639:411 (2025)",
+    limits=(
+        "Trained on a tenth of the published library: larger models of the same assay predict "
+        "better (r 0.73 to 0.79).",
+        "Two orientations of one element agree at r 0.74 only; no model can be more certain.",
+        "Single-base effects are predicted less well than activity.",
+        "Not for clinical decisions about variants.",
     ),
+    tracks=(
+        Track("WTC11", "reporter activity in WTC11 induced pluripotent stem cells", "stem cell"),
+        Track("K562", "reporter activity in K562 erythroleukaemia cells", "blood"),
+    ),
+)
+
+_YEAST_WORDS = Words(
+    title="Yeast promoter expression (random 80-bp promoters)",
+    species="yeast",
+    assay="Random 80-bp inserts between constant promoter ends drive YFP in Saccharomyces "
+    "cerevisiae; cells sorted into 18 bins of expression",
+    meaning="mean expression bin (0 to 17) of a promoter with this 80-bp insert; not the "
+    "expression of a natural gene",
+    units="expression bin",
+    zero="the lowest of the 18 sorting bins",
+    family="CNN",
+    licence="weights MIT; training data MIT",
+    citation="Rafi et al., Nat Biotechnol 2024; Vaishnav et al., Nature 603:455 (2022)",
+    limits=(
+        "Trained on four thousand of the published millions of sequences.",
+        "Knows random inserts of one fixed promoter design; natural promoters differ.",
+        "Measured bins of weakly seen promoters are whole numbers and noisy.",
+    ),
+    tracks=(Track("expression", "mean expression bin in complex medium", "yeast"),),
+)
+
+_RETINA_CONFIG: dict[str, Any] = {
+    "input_length": 164,
+    "tracks": 1,
+    "stem_kernel": 15,
+    "widths": (128, 160),
+    "kernel": 5,
+    "repeats": (1, 2),
+    "maps": 2,
+    "hidden": 128,
+    "dropout": 0.4,
+    "block_dropout": 0.15,
+}
+
+RECIPES = {
+    made.name: made
+    for made in (
+        Recipe(
+            name="retina-cnn",
+            read=retina_mpra,
+            architecture="conv",
+            config=_RETINA_CONFIG,
+            members=5,
+            fit=FitSettings(),
+            words=_RETINA_WORDS,
+        ),
+        Recipe(
+            name="human-mpra",
+            read=human_lentimpra,
+            architecture="conv",
+            config={**_RETINA_CONFIG, "input_length": 230, "tracks": 2},
+            members=3,
+            fit=FitSettings(epochs=30, patience=8, batch_size=64, learning_rate=1e-3),
+            words=_HUMAN_WORDS,
+            group_unit="elements",
+        ),
+        Recipe(
+            name="yeast-promoter",
+            read=yeast_promoters,
+            architecture="conv",
+            config={
+                **_RETINA_CONFIG,
+                "input_length": 110,
+                "widths": (96, 96),
+                "repeats": (1, 1),
+                "hidden": 64,
+            },
+            members=3,
+            fit=FitSettings(
+                epochs=30,
+                patience=10,
+                batch_size=64,
+                both_strands=False,
+                most_shift=1,
+                most_mutation=0.02,
+            ),
+            words=_YEAST_WORDS,
+            group_unit="sequences",
+        ),
+    )
 }
 
 

@@ -46,6 +46,7 @@ def planted(n=1200, seed=0):
         split=split,
         subsets={"all": np.ones(n, bool)},
         pairs=np.stack([np.arange(0, n, 2), np.arange(1, n, 2)], 1),
+        insert=(0, 40),
         tracks=("count",),
         clip=-10.0,
         digest="planted",
@@ -107,9 +108,7 @@ def test_it_stops_early_when_valid_no_longer_improves(tmp_path):
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     table = planted()
-    plan = replace(
-        recipes.recipe("retina-cnn"), config=CONFIG, insert=(0, 40), members=2, fit=SETTINGS
-    )
+    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG, members=2, fit=SETTINGS)
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     plan = replace(plan, words=words)
     for member in range(2):
@@ -146,7 +145,7 @@ def test_the_model_folder_loads_and_predicts_what_the_card_reports(made):
 def test_leaving_the_test_rows_unread_leaves_no_figures(tmp_path):
     table = planted(120)
     loop.fit(network(), table, assemble.member_folder(tmp_path, 0), settings=SETTINGS)
-    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG, insert=(0, 40))
+    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG)
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     card = assemble.assemble(
         replace(plan, words=words), table, tmp_path, tmp_path / "out", members=1, test=False

@@ -1,0 +1,100 @@
+"""A model card as people read it. Owns its order and its words; the card owns the facts."""
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.models.card import ModelCard
+from gexp_core.ui import show
+
+
+def card(model: ModelCard) -> None:
+    """Show one card from what it is to how far to trust it."""
+    st.header(model.title, anchor=False)
+    st.markdown(model.meaning)
+    facts, trust = st.columns(2, gap="large")
+    with facts:
+        _facts(model)
+    with trust:
+        _limits(model)
+    _held_out(model)
+    _details(model)
+
+
+def _facts(model: ModelCard) -> None:
+    st.subheader("What it is", anchor=False)
+    first, last = model.insert
+    window = f"{model.input_length} bp, of which {last - first} varied in the assay"
+    rows = {
+        "Name": model.name,
+        "Species": model.species,
+        "Assay": model.assay,
+        "Unit": model.units,
+        "What zero means": model.zero,
+        "Window": window if last - first < model.input_length else f"{model.input_length} bp",
+        "Tracks": ", ".join(f"{track.name} ({track.description})" for track in model.tracks[:12])
+        + (f" and {len(model.tracks) - 12} more" if len(model.tracks) > 12 else ""),
+        "Networks averaged": str(model.members),
+        "Licence of the weights": model.licence,
+        "Please cite": model.citation,
+    }
+    st.table(pd.DataFrame({"": list(rows), " ": list(rows.values())}).set_index(""), border=False)
+
+
+def _limits(model: ModelCard) -> None:
+    st.subheader("What it does not know", anchor=False)
+    if model.limits:
+        st.markdown("\n".join(f"- {limit}" for limit in model.limits))
+    else:
+        st.caption("Its card states no limits.")
+
+
+def _held_out(model: ModelCard) -> None:
+    st.subheader("How good it is on sequences it has never seen", anchor=False)
+    if not model.held_out:
+        st.caption("Its card holds no held-out figures; do not rely on its numbers.")
+        return
+    rows = [
+        {
+            "Predictor": row.predictor,
+            "Rows": row.subset,
+            "Track": row.track,
+            "Measure": row.metric,
+            "Value": row.value,
+            "95 % from": row.low,
+            "to": row.high,
+            "n": row.n,
+            "Resampled": row.unit,
+        }
+        for row in model.held_out
+    ]
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "Value": number(format="%.3f"),
+            "95 % from": number(format="%.3f", help="Bootstrap interval over the resampled unit."),
+            "to": number(format="%.3f"),
+        },
+    )
+    st.caption(
+        "Rows of the model's own name are this model; the others are simple predictors fitted on "
+        "the same split, to beat."
+    )
+
+
+def _details(model: ModelCard) -> None:
+    with st.expander("How it was made"):
+        st.markdown(
+            f"{model.architecture}, {model.n_parameters:,} parameters; weights sha256 "
+            f"`{model.sha256}`"
+        )
+        st.json({"config": dict(model.config), "training": dict(model.training)}, expanded=1)
+    with st.expander("The window's background"):
+        first, last = model.insert
+        show.note(
+            f"Letters before {first + 1} and after {last} (1-based) are the assay's own; a shorter "
+            "sequence is laid over the middle."
+        )
+        st.code(model.background, language=None, wrap_lines=True)

@@ -1,0 +1,93 @@
+"""The input check as a visitor reads it: what was read, what was changed, what was left out.
+
+Owns the tables of the first page. Counting was done where the text was read.
+"""
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.encoding import frame, gc_content
+from gexp_core.models.card import ModelCard
+from gexp_core.types import InputCheck
+from gexp_core.ui import show
+from gexp_core.ui.workspace import Workspace
+
+
+def summary(space: Workspace) -> None:
+    """Say in three numbers what came of the input."""
+    check = space.check
+    show.heading(f"Read from {space.source}")
+    bases = sum(len(text) for text in check.sequences.sequences)
+    read, total, changed, left = st.columns(4)
+    read.metric("Sequences read", f"{len(check.sequences):,}")
+    total.metric("Bases", f"{bases:,}", help="Letters kept, over all sequences.")
+    changed.metric(
+        "Kinds of change", f"{len(check.changes):,}", help="Every one is listed and counted below."
+    )
+    left.metric("Records left out", f"{len(check.rejected):,}", help="Each with its reason below.")
+
+
+def left_out(check: InputCheck) -> None:
+    """List the records that were left out, with the reason."""
+    if not check.rejected:
+        return
+    n = len(check.rejected)
+    st.warning(
+        f"{n} record{'s were' if n > 1 else ' was'} left out; the others were kept.",
+        icon=":material/warning:",
+    )
+    rows = [{"Record": row.record, "Why, and what to do": row.text} for row in check.rejected]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", row_height=40)
+
+
+def changes(check: InputCheck) -> None:
+    """List every change made on the way in."""
+    if not check.changes:
+        st.caption("Nothing was changed on the way in.")
+        return
+    with st.expander(f"What was changed on the way in ({len(check.changes)})", expanded=True):
+        rows = [
+            {"Record": row.record, "Change": row.kind, "Count": row.count, "In words": row.text}
+            for row in check.changes
+        ]
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+
+
+def meeting(check: InputCheck, card: ModelCard, stride: int | None) -> None:
+    """Show, for every sequence, its size and how it will meet the model's window."""
+    rows = []
+    sequences = check.sequences
+    for name, text, origin in zip(
+        sequences.names, sequences.sequences, sequences.origins, strict=True
+    ):
+        how = frame(text, background=card.background, insert=card.insert, stride=stride)
+        rows.append(
+            {
+                "Sequence": name,
+                "Length": len(text),
+                "GC": gc_content(text) * 100,
+                "N": text.count("N"),
+                "Windows": len(how.starts),
+                "How the model reads it": how.note or "as it is: it fills the window exactly",
+                "Edits": "; ".join(origin.edits),
+            }
+        )
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=min(38 + 35 * len(rows), 400),
+        column_config={
+            "Length": st.column_config.NumberColumn(format="%d bp", width="small"),
+            "GC": st.column_config.NumberColumn(
+                format="%.0f %%", width="small", help="Share of G and C among A C G T."
+            ),
+            "N": st.column_config.NumberColumn(
+                width="small", help="Letters that are not known; the model sees no base there."
+            ),
+            "Windows": st.column_config.NumberColumn(
+                width="small", help="How many windows of the model the sequence fills."
+            ),
+            "How the model reads it": st.column_config.TextColumn(width="large"),
+        },
+    )

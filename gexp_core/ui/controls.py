@@ -1,0 +1,213 @@
+"""What a visitor sets: model, track, sequence, and how things are computed.
+
+Owns the widgets, their defaults and their help. A widget's limits hold only in the browser, so
+what they return is validated by whoever uses it.
+"""
+
+import streamlit as st
+
+from gexp_core.errors import ModelError
+from gexp_core.explain import BASELINES, AttributionSettings
+from gexp_core.models import registry
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Target
+from gexp_core.ui import show, workspace
+
+_FAVOURITE = "retina-cnn"
+
+_BASELINE_WORDS = {
+    "shuffle": "Shuffled sequences",
+    "zeros": "No bases (all zeros)",
+    "uniform": "A quarter of each base",
+    "gc": "Bases at this GC content",
+}
+
+
+def sidebar() -> None:
+    """Draw what all pages share: the model, the track, the sequence, the link."""
+    with st.sidebar:
+        names = registry.names()
+        if names:
+            first = names.index(_FAVOURITE) if _FAVOURITE in names else 0
+            st.selectbox(
+                "Model",
+                names,
+                index=first,
+                key="model",
+                bind="query-params",
+                help="Which trained network answers. The page Models says what each one knows.",
+            )
+            card = model()
+            st.caption(f"{card.title} · {card.species} · reads {card.input_length} bp")
+            _tracks(card)
+        space = workspace.current()
+        if space is not None:
+            _sequences(space)
+        _link(space)
+
+
+def _tracks(card: ModelCard) -> None:
+    if len(card.tracks) > 1:
+        st.selectbox(
+            "Track",
+            [track.name for track in card.tracks],
+            key="track",
+            bind="query-params",
+            help="Which of the model's outputs is shown and explained.",
+        )
+
+
+def _sequences(space: workspace.Workspace) -> None:
+    st.selectbox(
+        "Sequence",
+        space.sequences.names,
+        key="sequence",
+        bind="query-params",
+        help="Which sequence the pages Why and What if look at. Type to search.",
+    )
+
+
+def _link(space: workspace.Workspace | None) -> None:
+    with st.expander("Link to this work", expanded=False):
+        st.text_input(
+            "Work",
+            key=workspace.TOKEN,
+            bind="query-params",
+            placeholder="none yet",
+            help="Stands for your sequences and results on this server. It is part of the address "
+            "of the page: whoever has the address can see them, nobody else can.",
+        )
+        if space is None:
+            st.caption("Once sequences are read, the address of the page finds them again.")
+        else:
+            st.caption(
+                "The address of this page finds your sequences again, after a reload too, until "
+                "the server restarts or needs the room."
+            )
+
+
+def model() -> ModelCard:
+    """Return the card of the chosen model.
+
+    Raises
+    ------
+    ModelError
+        No model is installed, or the address names one that is not there.
+    """
+    names = registry.names()
+    if not names:
+        raise ModelError(
+            "no model is installed on this server; add one to assets/models, or name a folder of "
+            "models in the environment variable GEXP_MODELS"
+        )
+    return registry.card(workspace.setting("model", names[0]))
+
+
+def track(card: ModelCard) -> str:
+    """Return the name of the chosen track of ``card``."""
+    names = [track.name for track in card.tracks]
+    chosen: str = workspace.setting("track", names[0])
+    return chosen if chosen in names else names[0]
+
+
+def target(card: ModelCard) -> Target:
+    """Return the number that is explained: the mean over all rows of the chosen track."""
+    return Target(track=card.track_index(track(card)))
+
+
+def sequence() -> str:
+    """Return the name of the chosen sequence, the first until one is chosen."""
+    names = workspace.sequences().names
+    chosen: str = workspace.setting("sequence", names[0])
+    return chosen if chosen in names else names[0]
+
+
+def both_strands(draw: bool = False) -> bool:
+    """Return whether both strands are averaged; with ``draw``, offer the choice."""
+    if draw:
+        st.toggle(
+            "Average both strands",
+            value=True,
+            key="both_strands",
+            persist_state="session",
+            help="Read each sequence and its reverse complement and average the two. DNA in the "
+            "nucleus has no preferred strand for most assays, so this is more accurate; the "
+            "distance between the two readings is shown in the table.",
+        )
+    return bool(workspace.setting("both_strands", True))
+
+
+def stride(card: ModelCard, draw: bool = False) -> int | None:
+    """Return the bases between windows of a long sequence; None is half a window."""
+    room = card.insert[1] - card.insert[0]
+    longest = max(len(text) for text in workspace.sequences().sequences)
+    if longest <= room:
+        return None
+    if draw:
+        st.number_input(
+            "Bases between windows",
+            1,
+            room,
+            value=max(1, room // 2),
+            key="stride",
+            persist_state="session",
+            help=f"A sequence longer than {room} bp is read in windows this far apart; the last "
+            "one ends with the sequence. A smaller step takes longer and gives a finer profile.",
+        )
+    return min(room, max(1, int(workspace.setting("stride", max(1, room // 2)))))
+
+
+def attribution(card: ModelCard) -> tuple[AttributionSettings, int]:
+    """Offer the choices of an attribution; return them and the seed."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        baseline = st.selectbox(
+            "Compare with",
+            BASELINES,
+            format_func=lambda key: _BASELINE_WORDS.get(key, key),
+            key="baseline",
+            persist_state="session",
+            help="The baseline: what the sequence is compared with. The scores add up to the "
+            "difference between the two predictions, so another baseline is another question. "
+            "Shuffled sequences keep this sequence's dinucleotides and are the honest default; "
+            "zeros is quick, but no assay ever saw such a sequence.",
+        )
+    with right:
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            value=0,
+            key="seed",
+            persist_state="session",
+            disabled=baseline != "shuffle",
+            help="Which shuffles are drawn. The same seed gives the same picture; try another to "
+            "see what does not depend on it.",
+        )
+    settings = AttributionSettings(
+        baseline=baseline or "shuffle", both_strands=both_strands(), stride=stride(card)
+    )
+    return settings, int(seed) if baseline == "shuffle" else 0
+
+
+def filter_names() -> str:
+    """Offer a filter for the rows of a table; return it in lower case."""
+    text = st.text_input(
+        "Show sequences whose name contains",
+        key="filter",
+        persist_state="session",
+        placeholder="all",
+        help="Click a column's head to sort by it.",
+    )
+    return (text or "").strip().lower()
+
+
+def lost_work() -> None:
+    """Say so when the address names work that is no longer here."""
+    if workspace.lost():
+        show.problem(
+            ModelError(
+                "the work that this address names is no longer held here (the server was "
+                "restarted, or needed the room); give the sequences again"
+            )
+        )

@@ -1,0 +1,175 @@
+"""Files a visitor takes away. Bytes are made when the button is clicked, not before.
+
+Owns the buttons and the file names; the bytes are ``gexp_core.export``'s and ``figures``'s.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction
+
+_MIME = {
+    "tsv": "text/tab-separated-values",
+    "bedgraph": "text/plain",
+    "fa": "text/plain",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "npz": "application/octet-stream",
+    "zip": "application/zip",
+    "json": "application/json",
+}
+
+
+def stem(*parts: str) -> str:
+    """Return a file name without its ending, safe on every system."""
+    joined = "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[:40] for part in parts)
+    return joined or "gexp"
+
+
+def file(label: str, make: Callable[[], bytes], name: str, *, primary: bool = False) -> None:
+    """Offer one file."""
+    ending = name.rsplit(".", 1)[-1]
+    st.download_button(
+        label,
+        make,
+        name,
+        _MIME.get(ending, "application/octet-stream"),
+        key=f"file_{name}",
+        on_click="ignore",
+        icon=":material/download:",
+        type="primary" if primary else "secondary",
+        help=f"Saves {name}",
+    )
+
+
+def row(files: dict[str, tuple[str, Callable[[], bytes]]]) -> None:
+    """Offer several files side by side: label -> (name, maker of bytes)."""
+    with st.container(horizontal=True):
+        for label, (name, make) in files.items():
+            file(label, make, name)
+
+
+def table(frame: pd.DataFrame | Callable[[], pd.DataFrame]) -> Callable[[], bytes]:
+    """Return the maker of a table's TSV."""
+
+    def make() -> bytes:
+        from gexp_core.export.text import tsv
+
+        return tsv(frame() if callable(frame) else frame)
+
+    return make
+
+
+def drawing(draw: str, *args: Any, kind: str) -> Callable[[], bytes]:
+    """Return the maker of a figure's bytes, ``kind`` being 'svg', 'pdf' or 'png'.
+
+    ``draw`` names a function of ``figures.static``, which loads matplotlib only when it is needed.
+    """
+
+    def make() -> bytes:
+        from gexp_core.figures import static
+
+        return static.render(getattr(static, draw)(*args), kind)
+
+    return make
+
+
+def figure(name: str, draw: str, *args: Any) -> dict[str, Any]:
+    """Return the three forms of a figure, for :func:`row`."""
+    return {
+        kind.upper(): (f"{name}.{kind}", drawing(draw, *args, kind=kind))
+        for kind in ("svg", "pdf", "png")
+    }
+
+
+def check(read: InputCheck) -> None:
+    """Offer what was read: the tidied sequences and the input check."""
+
+    def sequences() -> bytes:
+        from gexp_core.export.text import fasta
+
+        return fasta(read.sequences)
+
+    def report() -> pd.DataFrame:
+        from gexp_core.export.tables import input_table
+
+        return input_table(read)
+
+    row(
+        {
+            "Sequences as read": ("sequences.fa", sequences),
+            "Input check": ("input_check.tsv", table(report)),
+        }
+    )
+
+
+def prediction(made: Prediction, card: ModelCard, track: str) -> None:
+    """Offer the predictions: per sequence, per window, and as a figure."""
+    from gexp_core.export.tables import prediction_table, summary_table
+
+    row(
+        {
+            "Table, per sequence": ("summary.tsv", table(lambda: summary_table(made, card))),
+            "Table, per window": ("predictions.tsv", table(lambda: prediction_table(made, card))),
+            **figure("predictions", "prediction_figure", made, card),
+        }
+    )
+
+
+def attribution(made: Attribution, i: int) -> None:
+    """Offer one attribution: table, track, arrays, figure."""
+
+    def track() -> bytes:
+        from gexp_core.export.text import bedgraph
+
+        return bedgraph(made.names[i], made.per_base(i))
+
+    def arrays() -> bytes:
+        from gexp_core.export.arrays import attribution_npz
+
+        return attribution_npz(made)
+
+    def scores() -> pd.DataFrame:
+        from gexp_core.export.tables import attribution_table
+
+        return attribution_table(made, i)
+
+    name = stem("attribution", made.names[i])
+    row(
+        {
+            "Table": (f"{name}.tsv", table(scores)),
+            "bedGraph": (f"{name}.bedgraph", track),
+            "Arrays (npz)": (f"{name}.npz", arrays),
+            **figure(name, "attribution_figure", made, i),
+        }
+    )
+
+
+def mutagenesis(made: Mutagenesis, i: int, card: ModelCard) -> None:
+    """Offer one mutagenesis: table, track of importance, figure."""
+
+    def track() -> bytes:
+        from gexp_core.export.text import bedgraph
+        from gexp_core.figures.scores import importance
+
+        return bedgraph(made.names[i], importance(made, i), made.window[i][0])
+
+    def effects() -> pd.DataFrame:
+        from gexp_core.export.tables import mutagenesis_table
+
+        return mutagenesis_table(made, card)
+
+    name = stem("mutagenesis", made.names[i])
+    row(
+        {
+            "Table": (f"{name}.tsv", table(effects)),
+            "bedGraph": (f"{name}.bedgraph", track),
+            **figure(name, "mutagenesis_figure", made, i),
+        }
+    )

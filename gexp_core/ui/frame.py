@@ -1,0 +1,116 @@
+"""What every page has: its place in the order of work, its title, its way on, its way back.
+
+Owns the table of pages.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+_FOLDER = Path(__file__).resolve().parents[2] / "pages"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Describe one page: file stem, title, path in the address, and one sentence."""
+
+    key: str
+    title: str
+    path: str
+    icon: str
+    sentence: str
+
+
+_PAGES = (
+    Entry(
+        "sequences",
+        "Sequences",
+        "sequences",
+        ":material/input:",
+        "Give DNA and see exactly what was read.",
+    ),
+    Entry(
+        "predict",
+        "Predict",
+        "predict",
+        ":material/monitoring:",
+        "What the model expects each sequence to do.",
+    ),
+    Entry(
+        "why",
+        "Why",
+        "why",
+        ":material/troubleshoot:",
+        "Which bases made the model say so.",
+    ),
+    Entry(
+        "what_if",
+        "What if",
+        "what-if",
+        ":material/genetics:",
+        "What every single-base change would do.",
+    ),
+    Entry(
+        "take_away",
+        "Take away",
+        "take-away",
+        ":material/download:",
+        "Tables, figures and arrays as files.",
+    ),
+    Entry(
+        "models",
+        "Models",
+        "models",
+        ":material/menu_book:",
+        "What each model is, what its number means and how far to trust it.",
+    ),
+)
+
+
+def entry(key: str) -> Entry:
+    """Return the page called ``key``."""
+    return next(page for page in _PAGES if page.key == key)
+
+
+def _page(key: str) -> st.Page:
+    at = entry(key)
+    return st.Page(
+        _FOLDER / f"{at.key}.py",
+        title=at.title,
+        icon=at.icon,
+        url_path=at.path,
+        default=key == _PAGES[0].key,
+        help=at.sentence,
+    )
+
+
+def pages() -> Sequence[st.Page]:
+    """Return all pages for ``st.navigation``."""
+    return [_page(at.key) for at in _PAGES]
+
+
+def title(key: str) -> None:
+    """Head the page with its title and its sentence."""
+    at = entry(key)
+    st.title(at.title, anchor=False)
+    st.caption(at.sentence)
+
+
+def link(key: str, label: str) -> None:
+    """Offer another page."""
+    st.page_link(_page(key), label=label, icon=":material/arrow_forward:")
+
+
+def need(sentence: str, key: str, label: str) -> None:
+    """Say what is missing, link to the page that makes it, and end this page."""
+    st.info(sentence, icon=":material/info:")
+    link(key, label)
+    st.stop()
+
+
+def onward(key: str, label: str) -> None:
+    """Close the page with the next step."""
+    st.divider()
+    link(key, label)

@@ -1,0 +1,93 @@
+"""How sequences are given: pasted, uploaded, or taken from an example.
+
+Owns the three ways in. Reading, counting and limits are ``gexp_core.inputs``'s; here they are
+called from widget callbacks, so that the whole page, sidebar included, sees the new sequences.
+"""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from gexp_core.errors import GexpError, InputError
+from gexp_core.inputs import APP_LIMITS, examples, limits_sentence, read_bytes, read_example
+from gexp_core.inputs import read_text as parse
+from gexp_core.types import InputCheck
+from gexp_core.ui import show, workspace
+
+_PLACEHOLDER = """>my_enhancer
+TTGGCTAATCCCTTAGGATTAGTCAGCATGCTGACTCAGCAAATTACGGGATTAAGCC
+>my_control
+AGCATGACCGTTTAGCATACCGATTTTAGGACCATTATCGGACATTTTAGCAGGATCA"""
+
+
+def _take(read: Callable[[], InputCheck], source: str) -> None:
+    """Read, and start new work with what was read; on a problem the old work stays."""
+    try:
+        workspace.begin(read(), source)
+    except GexpError as error:
+        workspace.refuse(error)
+
+
+def _take_pasted() -> None:
+    text = workspace.setting("pasted", "")
+    if not text.strip():
+        workspace.refuse(InputError("nothing was pasted; paste FASTA records or bare DNA letters"))
+        return
+    _take(lambda: parse(text), "pasted text")
+
+
+def _take_upload() -> None:
+    file = workspace.setting("upload", None)
+    if file is not None:
+        _take(lambda: read_bytes(file.getvalue(), filename=file.name), file.name)
+
+
+def _take_example(key: str, title: str) -> None:
+    _take(lambda: read_example(key), f"example: {title}")
+
+
+def sequences() -> None:
+    """Draw the three ways in, with the limits, and the problem with what was given last."""
+    upload, paste, example = st.tabs(["Upload a file", "Paste", "Examples"])
+    with upload:
+        st.file_uploader(
+            "FASTA file, plain or gzip, or a text file of DNA letters",
+            key="upload",
+            on_change=_take_upload,
+            help="One file. Line endings, wrapping, lower case and blank lines do not matter.",
+        )
+    with paste, st.form("paste", border=False, enter_to_submit=False):
+        st.text_area(
+            "FASTA records or bare DNA letters",
+            key="pasted",
+            height=180,
+            placeholder=_PLACEHOLDER,
+            max_chars=APP_LIMITS.max_bytes,
+            persist_state="session",
+            help="A text without a line that begins with > is read as one sequence.",
+        )
+        st.form_submit_button("Read sequences", type="primary", on_click=_take_pasted)
+    with example:
+        _examples()
+    st.caption(limits_sentence(APP_LIMITS))
+    error = workspace.refused()
+    if error is not None:
+        show.problem(error)
+        if workspace.current() is not None:
+            st.caption("Nothing was read from it; the sequences below are those from before.")
+
+
+def _examples() -> None:
+    for example in examples():
+        button, lesson = st.columns([2, 3], vertical_alignment="center")
+        with button:
+            st.button(
+                example.title,
+                key=f"example_{example.key}",
+                on_click=_take_example,
+                args=(example.key, example.title),
+                width="stretch",
+                help="Read this example in place of the present sequences.",
+            )
+        with lesson:
+            st.caption(example.lesson)

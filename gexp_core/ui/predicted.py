@@ -1,0 +1,154 @@
+"""Predictions as a visitor reads them: what the number is, the table, the plot, the profile.
+
+Owns column heads and help texts, which come from the model's card.
+"""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.export.tables import summary_table
+from gexp_core.figures import interactive
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Prediction
+from gexp_core.ui import show, workspace
+
+
+def meaning(card: ModelCard) -> None:
+    """Say what the number is: assay, unit, zero, and how well it is known to hold."""
+    st.markdown(f"**The number.** {card.meaning} **Unit:** {card.units}. **Zero:** {card.zero}")
+    found = card.find("pearson")
+    if found is not None:
+        between = (
+            f" (95 % interval {found.low:.2f} to {found.high:.2f})"
+            if found.low is not None and found.high is not None
+            else ""
+        )
+        st.caption(
+            f"On {found.n:,} held-out measured sequences the predictions reach a Pearson r of "
+            f"{found.value:.2f}{between}."
+        )
+
+
+def rows(prediction: Prediction, card: ModelCard, track: str, wanted: str = "") -> pd.DataFrame:
+    """Return the summary of one track, one row per sequence whose name contains ``wanted``."""
+    frame = summary_table(prediction, card)
+    frame = frame[frame["track"] == track]
+    if wanted:
+        frame = frame[frame["sequence"].str.lower().str.contains(wanted, regex=False)]
+    return frame.reset_index(drop=True)
+
+
+def _select(key: str, names: tuple[str, ...]) -> None:
+    """Take the row that was clicked as the sequence of all pages."""
+    chosen = st.session_state[key]["selection"]["rows"]
+    if chosen and chosen[0] < len(names):
+        workspace.choose_sequence(names[chosen[0]])
+
+
+def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
+    """Show the summary; clicking a row selects its sequence for the next pages."""
+    names = tuple(frame["sequence"])
+    key = f"summary_{prediction.provenance.input_digest[:12]}_{len(names)}_{hash(names)}"
+    hidden = {"unit", "track"}
+    hidden |= {name for name in ("percentile", "member_sd") if not _informs(frame[name])}
+    if prediction.provenance.settings.get("both_strands") is False:
+        hidden.add("strand_gap")
+    column = st.column_config
+    st.dataframe(
+        frame,
+        key=key,
+        on_select=lambda: _select(key, names),
+        selection_mode="single-row",
+        hide_index=True,
+        width="stretch",
+        height=min(38 + 35 * max(1, len(frame)), 400),
+        column_order=[name for name in frame.columns if name not in hidden],
+        column_config={
+            "sequence": column.TextColumn("Sequence", pinned=True),
+            "length": column.NumberColumn("Length", format="%d bp"),
+            "windows": column.NumberColumn(
+                "Windows", help="Windows of the model that the sequence fills; their mean is shown."
+            ),
+            "prediction": column.NumberColumn(
+                f"Prediction ({card.units})", format="%.3f", help=f"{card.meaning} 0: {card.zero}"
+            ),
+            "percentile": column.ProgressColumn(
+                "Percentile",
+                format="%.0f",
+                min_value=0,
+                max_value=100,
+                help="Share of the measured test sequences of this assay that lie below the "
+                "prediction: 50 is the middle, 99 is among the strongest.",
+            ),
+            "strand_gap": column.NumberColumn(
+                "Strand gap",
+                format="%+.3f",
+                help="The reading of the sequence as given, minus that of its reverse complement. "
+                "A gap as large as the differences you care about is a warning.",
+            ),
+            "member_sd": column.NumberColumn(
+                "Networks differ by",
+                format="%.3f",
+                help="Standard deviation over the networks of the ensemble, strands averaged.",
+            ),
+            "spread": column.NumberColumn(
+                "Spread",
+                format="%.3f",
+                help="Standard deviation over every reading that the prediction averages: each "
+                "network on each strand. It is not the error of the prediction.",
+            ),
+        },
+    )
+    st.caption(
+        f"{len(frame):,} of {len(prediction.names):,} sequences. Click the box before a row to "
+        "select its sequence; click a head to sort."
+    )
+
+
+def _informs(values: pd.Series) -> bool:
+    """Return whether a column says anything: some number that is neither missing nor 0."""
+    return bool((values.fillna(0) != 0).any())
+
+
+def chosen(frame: pd.DataFrame, name: str, card: ModelCard) -> None:
+    """Show the selected sequence's numbers in large type."""
+    at = frame[frame["sequence"] == name]
+    if at.empty:
+        return
+    row = at.iloc[0]
+    show.heading(f"Selected: {name}")
+    value, rank, gap, spread = st.columns(4)
+    value.metric(
+        "Prediction", f"{row['prediction']:.3f}", help=f"{card.units}; 0: {card.zero}"
+    )
+    percentile = row["percentile"]
+    rank.metric(
+        "Percentile",
+        "unknown" if math.isnan(percentile) else f"{percentile:.0f}",
+        help="Among the measured test sequences of the assay.",
+    )
+    gap.metric("Strand gap", f"{row['strand_gap']:+.3f}", help="Forward minus reverse reading.")
+    spread.metric("Spread", f"{row['spread']:.3f}", help="Over all readings that are averaged.")
+
+
+def plot(prediction: Prediction, card: ModelCard, name: str, track: str) -> None:
+    """Plot all predictions, the selected one marked."""
+    at = prediction.tracks.index(track)
+    figure = interactive.prediction_plot(prediction, card, name, track=at)
+    st.plotly_chart(figure, width="stretch", theme=None, key="predictions", config=_BAR)
+
+
+def profile(prediction: Prediction, card: ModelCard, name: str, track: str) -> None:
+    """Plot the prediction along the selected sequence, where it has more than one window."""
+    i = prediction.names.index(name)
+    where = prediction.rows(i)
+    if where.stop - where.start > 1:
+        show.heading(f"Along {name}")
+        at = prediction.tracks.index(track)
+        figure = interactive.profile_plot(prediction, i, card, track=at)
+        st.plotly_chart(figure, width="stretch", theme=None, key="profile", config=_BAR)
+
+
+_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}

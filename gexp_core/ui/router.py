@@ -1,0 +1,30 @@
+"""Which pages there are, in the order of a visitor's work, and what stands around each.
+
+Owns the navigation and the sidebar. Knows nothing of what a page shows.
+"""
+
+import logging
+from pathlib import Path
+
+import streamlit as st
+
+from gexp_core.errors import GexpError
+from gexp_core.ui import controls, frame, show
+
+_ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.png"
+_log = logging.getLogger("gexp")
+
+
+def run() -> None:
+    """Run the page that the address names."""
+    st.set_page_config("gexp", str(_ICON), layout="wide")
+    page = st.navigation(frame.pages())
+    with show.problems():
+        controls.sidebar()
+    try:
+        page.run()
+    except GexpError as error:
+        show.problem(error)
+    except Exception:
+        _log.exception("page %r failed", page.title)
+        show.bug()

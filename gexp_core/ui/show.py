@@ -1,0 +1,59 @@
+"""How text that a visitor gave, and errors, reach the page: as text, never as markup.
+
+Owns escaping and the two kinds of trouble: a problem (GexpError, one sentence) and a bug.
+"""
+
+import contextlib
+import re
+from collections.abc import Iterator
+
+import streamlit as st
+
+from gexp_core.errors import GexpError
+
+_MARKUP = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
+_LINKS = re.compile(r"(?i)(https?|ftp|www|@)")
+
+
+def plain(text: str) -> str:
+    """Return ``text`` such that Markdown shows it letter for letter.
+
+    All punctuation is escaped. Addresses become links even so, in a later step of the renderer,
+    unless something stands inside them: an invisible word joiner does.
+    """
+    flat = " ".join(text.split())
+    return _LINKS.sub("\\1\u2060", _MARKUP.sub(r"\\\1", flat))
+
+
+def problem(error: GexpError) -> None:
+    """Say in one sentence what a visitor can put right."""
+    sentence = plain(str(error))
+    st.error(sentence[:1].upper() + sentence[1:], icon=":material/error:")
+
+
+def bug() -> None:
+    """Say that this is our fault, without detail."""
+    st.error(
+        "Something went wrong inside gexp; this is a bug, not your input. Your sequences and "
+        "results are kept. Reload the page, or go on from another one.",
+        icon=":material/bug_report:",
+    )
+
+
+@contextlib.contextmanager
+def problems() -> Iterator[None]:
+    """Show a visitor's problem in place and go on below it."""
+    try:
+        yield
+    except GexpError as error:
+        problem(error)
+
+
+def note(text: str) -> None:
+    """Show a small line of plain text."""
+    st.caption(plain(text))
+
+
+def heading(text: str) -> None:
+    """Show a heading whose text may come from a visitor."""
+    st.subheader(plain(text), anchor=False)

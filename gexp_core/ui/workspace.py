@@ -1,0 +1,105 @@
+"""What one visitor has: sequences, and the results made from them.
+
+Owns where nouns are kept. A workspace is made when sequences are read, never changed into another,
+and found again by its unguessable token (in the address), so that a reload loses nothing. The
+number of workspaces, and the results in each, are bounded; the least recently used go first.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from gexp_core.errors import GexpError, InputError
+from gexp_core.jobs import Job
+from gexp_core.jobs.store import Store
+from gexp_core.types import InputCheck, SequenceSet
+
+#: The widget and address parameter that holds the token.
+TOKEN = "work"
+_MINE = "_workspace"
+_PROBLEM = "_problem"
+
+
+@dataclass(eq=False)
+class Workspace:
+    """Hold the sequences, the results and the running jobs of one piece of work."""
+
+    check: InputCheck
+    source: str
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    results: Store = field(default_factory=lambda: Store(32, 32 * 2**20))
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    @property
+    def sequences(self) -> SequenceSet:
+        """Return the sequences that were read."""
+        return self.check.sequences
+
+
+@st.cache_resource(show_spinner=False)
+def _held() -> Store:
+    """Return every workspace of this server, by token."""
+    return Store(64, 512 * 2**20)
+
+
+def begin(check: InputCheck, source: str) -> None:
+    """Start a new piece of work; call it from a widget's callback, before widgets are drawn."""
+    made = Workspace(check, source)
+    _held().put(made.token, made)
+    st.session_state[_MINE] = made
+    st.session_state[TOKEN] = made.token
+    st.session_state.pop("sequence", None)
+    st.session_state.pop(_PROBLEM, None)
+
+
+def current() -> Workspace | None:
+    """Return the visitor's workspace, found by the token in the address after a reload."""
+    token = st.session_state.get(TOKEN, "")
+    mine: Workspace | None = st.session_state.get(_MINE)
+    if mine is not None and (mine.token == token or not token):
+        return mine
+    found: Workspace | None = _held().get(token) if token else None
+    if found is not None:
+        st.session_state[_MINE] = found
+    return found
+
+
+def lost() -> bool:
+    """Return whether the address names work that this server no longer holds."""
+    return bool(st.session_state.get(TOKEN)) and current() is None
+
+
+def refuse(error: GexpError) -> None:
+    """Keep a problem with new input for the page to show; the old work stays."""
+    st.session_state[_PROBLEM] = error
+
+
+def refused() -> GexpError | None:
+    """Return the problem with the last input that was given, if it was not read."""
+    error: GexpError | None = st.session_state.get(_PROBLEM)
+    return error
+
+
+def choose_sequence(name: str) -> None:
+    """Select a sequence for all pages; call it from a widget's callback."""
+    st.session_state["sequence"] = name
+
+
+def setting(key: str, default: Any) -> Any:
+    """Return what a control on any page was last set to."""
+    return st.session_state.get(key, default)
+
+
+def keep(key: str, value: Any) -> None:
+    """Remember a small choice that no widget holds."""
+    st.session_state[key] = value
+
+
+def sequences() -> SequenceSet:
+    """Return the visitor's sequences; InputError when there are none."""
+    space = current()
+    if space is None:
+        raise InputError("no sequences have been given yet; give some on the page Sequences")
+    return space.sequences

@@ -1,0 +1,124 @@
+"""Cards, the registry and the reading of both strands."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from gexp_core.encoding import one_hot, reverse_complement
+from gexp_core.errors import ModelError
+from gexp_core.models import registry
+from gexp_core.models.base import Scalar
+from gexp_core.models.card import read_card
+from gexp_core.predict import predict
+from gexp_core.types import SequenceSet, Target
+from tests.toy_models import conv_model, random_sequence, toy_card
+
+
+def test_a_card_reads_back_as_it_was_written(tmp_path):
+    card = toy_card(tracks=("a", "b"), strand_pairs=(1, 0))
+    (tmp_path / "card.json").write_text(card.to_json())
+    assert read_card(tmp_path / "card.json").to_json() == card.to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda raw: raw.pop("units"), "units"),
+        (lambda raw: raw.update(surprise=1), "surprise"),
+        (lambda raw: raw.update(background="ACGT"), "4 letters, wanted 60"),
+        (lambda raw: raw.update(insert=[10, 5]), "insert"),
+    ],
+)
+def test_a_wrong_card_says_what_is_wrong(tmp_path, change, said):
+    raw = json.loads(toy_card().to_json())
+    change(raw)
+    (tmp_path / "card.json").write_text(json.dumps(raw))
+    with pytest.raises(ModelError, match=said):
+        read_card(tmp_path / "card.json")
+
+
+def test_a_card_that_is_not_there_or_not_json(tmp_path):
+    with pytest.raises(ModelError, match="cannot be read"):
+        read_card(tmp_path / "card.json")
+    (tmp_path / "card.json").write_text("{")
+    with pytest.raises(ModelError, match="cannot be read"):
+        read_card(tmp_path / "card.json")
+
+
+def test_percentile_counts_measured_values_below():
+    card = replace(toy_card(), percentiles={"activity": tuple(np.linspace(0, 10, 101))})
+    assert card.percentile(np.array([-5.0, 2.5, 10.0, 99.0]), "activity").tolist() == [
+        0,
+        25,
+        100,
+        100,
+    ]
+    assert np.isnan(card.percentile(np.array([1.0]), "other")).all()
+
+
+def test_registry_lists_loads_and_refuses(toy):
+    assert toy in registry.names()
+    model = registry.load(toy, device="cpu")
+    assert registry.load(toy, device="cpu") is model
+    assert not model.network.training
+    assert not any(p.requires_grad for p in model.network.parameters())
+    with pytest.raises(ModelError, match="no model 'nothing'; there are"):
+        registry.load("nothing")
+
+
+def test_weights_that_are_not_the_cards_are_refused(model_folder, tmp_path, monkeypatch):
+    other = tmp_path / "toy-conv"
+    other.mkdir()
+    raw = (model_folder / "toy-conv" / "weights.safetensors").read_bytes()
+    (other / "weights.safetensors").write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    (other / "card.json").write_bytes((model_folder / "toy-conv" / "card.json").read_bytes())
+    monkeypatch.setenv("GEXP_MODELS", str(tmp_path))
+    with pytest.raises(ModelError, match="the card says"):
+        registry.load("toy-conv", device="cpu")
+
+
+def test_the_other_strand_is_read_between_the_same_flanks():
+    model = conv_model()
+    card = replace(model.card, insert=(10, 45))
+    model = replace(model, card=card)
+    text = random_sequence(60, 5)
+    turned = text[:10] + reverse_complement(text[10:45]) + text[45:]
+    X = torch.from_numpy(one_hot(text))[None]
+    both = model.readings(X)[:, 1]
+    alone = model.readings(torch.from_numpy(one_hot(turned))[None], both_strands=False)[:, 0]
+    torch.testing.assert_close(both, alone)
+
+
+def test_an_oriented_assay_is_read_on_one_strand():
+    model = conv_model()
+    oriented = replace(model, card=replace(model.card, both_strands=False))
+    sequences = SequenceSet(("a",), (random_sequence(60, 6),))
+    one = predict(model, sequences, both_strands=False)
+    other = predict(oriented, sequences, both_strands=True)
+    assert np.array_equal(one.y, other.y)
+    assert np.all(other.strand_gap == 0)
+
+
+def test_scalar_refuses_a_track_there_is_not_and_a_wrong_length():
+    model = conv_model()
+    with pytest.raises(ModelError, match="no track number 9"):
+        Scalar(model, Target(track=9))
+    with pytest.raises(ModelError, match=r"reads \(N, 4, 60\)"):
+        model.readings(torch.zeros(1, 4, 59))
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_bundled_model_loads_and_its_card_is_whole(name):
+    model = registry.load(name, device="cpu")
+    card = model.card
+    assert card.name == name
+    assert len(model.network.members) == card.members
+    assert sum(p.numel() for p in model.network.members[0].parameters()) == card.n_parameters
+    assert set(card.percentiles) == {track.name for track in card.tracks}
+    shown, simple = card.find("pearson"), card.find("pearson", predictor="6-mer ridge")
+    assert shown and simple
+    assert shown.low > simple.high  # clearly better than the k-mer ridge, same rows
+    assert card.limits and card.citation and card.licence

@@ -1,0 +1,463 @@
+"""Commands as a person gives them: what lands on disk, on the two outputs, and as exit code."""
+
+import io
+import json
+import os
+import re
+import shlex
+import stat
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gexp_core import pipeline
+from gexp_core.__main__ import main
+from gexp_core.cli import arguments, files, terminal
+from gexp_core.errors import CancelledError, GexpError
+from gexp_core.inputs import read_path
+from tests.toy_models import random_sequence
+
+ROOT = Path(__file__).resolve().parents[1]
+LENGTHS = (60, 60, 150, 25)
+
+
+@pytest.fixture
+def fasta(tmp_path: Path) -> str:
+    """Four good records: two of the window's length, a longer and a shorter one."""
+    records = [f">s{i} about\n{random_sequence(n, i)}\n" for i, n in enumerate(LENGTHS)]
+    path = tmp_path / "in.fa"
+    path.write_text("".join(records))
+    return str(path)
+
+
+@pytest.fixture
+def call(
+    toy: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Callable[..., tuple[int, bytes, str]]:
+    """Return a function that runs a command and gives exit code, output and what was noted."""
+
+    def run(*words: str) -> tuple[int, bytes, str]:
+        capfdbinary.readouterr()
+        try:
+            code = main(words)
+        except SystemExit as left:
+            code = int(left.code or 0)
+        out, err = capfdbinary.readouterr()
+        return code, out, err.decode()
+
+    return run
+
+
+def table(data: bytes) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(data), sep="\t", keep_default_na=False)
+
+
+def one_sentence(err: str) -> bool:
+    """Return whether the last line is a sentence of ours and nothing is a traceback."""
+    return err.splitlines()[-1].startswith("gexp: ") and "Traceback" not in err
+
+
+# models -----------------------------------------------------------------------------------------
+
+
+def test_models_lists_what_the_issue_names(call, toy):
+    code, out, err = call("models")
+    assert (code, err) == (0, "")
+    head, *lines = out.decode().splitlines()
+    assert re.split(r"  +", head) == [
+        "name",
+        "species",
+        "input",
+        "tracks",
+        "held-out r",
+        "licence",
+        "assay",
+    ]
+    (mine,) = [line for line in lines if line.startswith(toy)]
+    cells = re.split(r"  +", mine)
+    assert cells == [toy, "none", "60 bp", "2", "0.61 (0.58 to 0.64; n 1,234)", "MIT", "none"]
+
+
+def test_models_as_json_and_markdown(call, toy):
+    records = json.loads(call("models", "--json")[1])
+    (mine,) = [record for record in records if record["name"] == toy]
+    assert mine["tracks"] == ["track0", "track1"]
+    assert mine["held_out_r"] == 0.61
+    assert len(mine["held_out"]) == 2
+    assert mine["input_length"] == 60
+    lines = call("models", "--markdown")[1].decode().splitlines()
+    assert set(lines[1]) <= set("| -")
+    assert len({line.count("|") for line in lines}) == 1
+    assert call("models", "--json", "--markdown")[0] == 2
+
+
+# predict ----------------------------------------------------------------------------------------
+
+
+def test_predict_writes_one_row_per_window_and_track(call, toy, fasta, tmp_path):
+    out = tmp_path / "out.tsv"
+    code, printed, err = call("predict", "--model", toy, fasta, "--out", str(out))
+    assert (code, printed, err) == (0, b"", "")
+    got = table(out.read_bytes())
+    assert list(got.columns) == ["sequence", "start", "end", "track", "prediction", "spread"]
+    made = pipeline.predict_named(toy, read_path(fasta).sequences)
+    wide = got.pivot_table(
+        index=["sequence", "start", "end"], columns="track", values="prediction", sort=False
+    )
+    np.testing.assert_allclose(wide.to_numpy(), made.y, rtol=1e-5)  # six digits are written
+    assert [row[1:] for row in wide.index if row[0] == "s2"] == [
+        (0, 60),
+        (30, 90),
+        (60, 120),
+        (90, 150),
+    ]
+    assert [row[1:] for row in wide.index if row[0] == "s3"] == [(0, 25)]
+
+
+def test_predict_prints_without_out_and_as_json(call, toy, fasta):
+    text = call("predict", "--model", toy, fasta)[1]
+    assert call("predict", "--model", toy, fasta, "--out", "-")[1] == text
+    records = json.loads(call("predict", "--model", toy, fasta, "--json")[1])
+    got = table(text)
+    assert list(records[0]) == list(got.columns)
+    pd.testing.assert_frame_equal(pd.DataFrame(records), got, check_exact=True)
+
+
+def test_predict_reads_standard_input(call, toy, fasta, monkeypatch):
+    wanted = call("predict", "--model", toy, fasta)[1]
+    raw = Path(fasta).read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+    assert call("predict", "--model", toy, "-")[:2] == (0, wanted)
+
+
+def test_predict_options_change_what_they_say(call, toy, fasta):
+    both = table(call("predict", "--model", toy, fasta)[1])
+    one = table(call("predict", "--model", toy, fasta, "--track", "track1")[1])
+    pd.testing.assert_frame_equal(one, both[both["track"] == "track1"].reset_index(drop=True))
+    single = table(call("predict", "--model", toy, fasta, "--single-strand")[1])
+    made = pipeline.predict_named(toy, read_path(fasta).sequences, both_strands=False)
+    np.testing.assert_allclose(single["prediction"], made.y.ravel(), rtol=1e-5)
+    assert not np.allclose(single["prediction"], both["prediction"])
+    fine = table(call("predict", "--model", toy, fasta, "--stride", "10", "--batch-size", "3")[1])
+    starts = fine[(fine["sequence"] == "s2") & (fine["track"] == "track0")]["start"]
+    assert starts.tolist() == list(range(0, 91, 10))
+
+
+# attribute --------------------------------------------------------------------------------------
+
+
+def test_attribute_writes_the_arrays(call, toy, fasta, tmp_path):
+    out = tmp_path / "out.npz"
+    method = ["--method", "integrated-gradients", "--baseline", "zeros"]
+    code, printed, _ = call("attribute", "--model", toy, fasta, *method, "--out", str(out))
+    assert (code, printed) == (0, b"")
+    with np.load(out, allow_pickle=False) as arrays:
+        assert arrays["names"].tolist() == ["s0", "s1", "s2", "s3"]
+        attr = [arrays[f"attr_{i}"] for i in range(4)]
+        y, y_baseline, delta = arrays["y"], arrays["y_baseline"], arrays["delta"]
+    assert [a.shape for a in attr] == [(4, n) for n in LENGTHS]
+    sums = np.array([a.sum(dtype=float) for a in attr])
+    np.testing.assert_allclose(sums - (y - y_baseline), delta, atol=1e-4)
+    means = pipeline.predict_named(toy, read_path(fasta).sequences).means()
+    np.testing.assert_allclose(y, means[:, 0], atol=1e-5)
+
+
+def test_attribute_stacks_equal_lengths_and_repeats(call, toy, tmp_path):
+    path = tmp_path / "in.fa"
+    path.write_text("".join(f">s{i}\n{random_sequence(60, i)}\n" for i in range(3)))
+    base = ["attribute", "--model", toy, str(path), "--track", "track1", "--out"]
+    made = []
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        assert call(*base, str(tmp_path / name), "--seed", seed)[0] == 0
+        made.append((tmp_path / name).read_bytes())
+    assert made[0] == made[1] != made[2]
+    with np.load(tmp_path / "a", allow_pickle=False) as arrays:
+        assert arrays["attr"].shape == (3, 4, 60)
+
+
+def test_attribute_says_when_it_does_not_complete(call, toy, fasta, tmp_path, monkeypatch):
+    real = pipeline.attribute_named
+
+    def off(*args, **kwargs):
+        made = real(*args, **kwargs)
+        object.__setattr__(made, "delta", made.delta + np.float32(10))
+        return made
+
+    monkeypatch.setattr(pipeline, "attribute_named", off)
+    base = ["attribute", "--model", toy, fasta, "--baseline", "zeros"]
+    code, _, err = call(*base, "--out", str(tmp_path / "x"))
+    assert code == 0
+    assert "4 of 4 attributions miss completeness by more than 1 %" in err
+
+
+# mutagenesis ------------------------------------------------------------------------------------
+
+
+def test_mutagenesis_lists_three_changes_per_base(call, toy, fasta):
+    code, out, _ = call("mutagenesis", "--model", toy, fasta, "--track", "track1")
+    assert code == 0
+    got = table(out)
+    assert list(got.columns) == ["sequence", "position", "ref", "alt", "track", "effect"]
+    assert len(got) == 3 * sum(LENGTHS)
+    assert set(got["track"]) == {"track1"}
+    assert (got["ref"] != got["alt"]).all()
+    sequences = read_path(fasta).sequences
+    row = got[got["sequence"] == "s1"].iloc[100]
+    text = sequences["s1"]
+    at = int(row["position"]) - 1
+    assert text[at] == row["ref"]
+    mutant = type(sequences)(("ref", "alt"), (text, text[:at] + str(row["alt"]) + text[at + 1 :]))
+    y = pipeline.predict_named(toy, mutant).means()[:, 1]
+    assert row["effect"] == pytest.approx(y[1] - y[0], abs=1e-5)
+    records = json.loads(
+        call("mutagenesis", "--model", toy, fasta, "--track", "track1", "--json")[1]
+    )
+    assert records[100]["effect"] == got["effect"].iloc[100]
+
+
+# run --------------------------------------------------------------------------------------------
+
+
+def test_run_writes_what_its_zip_holds_and_repeats(call, toy, fasta, tmp_path):
+    made = []
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        code, printed, err = call(
+            "run", "--model", toy, fasta, "--baseline", "zeros", "--out", str(folder)
+        )
+        assert (code, printed) == (0, b"")
+        assert "files written" in err
+        paths = [path for path in folder.rglob("*") if path.is_file()]
+        made.append({str(path.relative_to(folder)): path.read_bytes() for path in paths})
+    assert made[0] == made[1]
+    with zipfile.ZipFile(tmp_path / "first" / "results.zip") as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+    assert packed == {name: data for name, data in made[0].items() if name != "results.zip"}
+
+
+def test_a_run_replaces_an_earlier_one_and_nothing_else(tmp_path):
+    folder = tmp_path / "out"
+
+    def packed(contents: dict[str, bytes]) -> dict[str, bytes]:
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            for name, data in contents.items():
+                archive.writestr(name, data)
+        return {**contents, files.ZIP: stream.getvalue()}
+
+    files.check_files(str(folder))
+    files.write_files(str(folder), packed({"a.tsv": b"1", "deep/er/b.tsv": b"2"}))
+    (folder / "mine.txt").write_text("kept")
+    files.check_files(str(folder))
+    files.write_files(str(folder), packed({"a.tsv": b"3", "c/d.tsv": b"4"}))
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*")}
+    assert left == {"a.tsv", "c", "c/d.tsv", "mine.txt", files.ZIP}
+    assert (folder / "a.tsv").read_bytes() == b"3"
+
+
+def test_a_zip_that_lies_removes_nothing_outside_its_folder(tmp_path):
+    (tmp_path / "precious").write_text("kept")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / files.ZIP, "w") as archive:
+        archive.writestr("../precious", b"")
+        archive.writestr(str(tmp_path / "precious"), b"")
+    files.write_files(str(folder), {"a": b"1"})
+    assert (tmp_path / "precious").read_text() == "kept"
+    with pytest.raises(GexpError, match="leave the output folder"):
+        files.write_files(str(folder), {"../a": b"1"})
+
+
+# what goes wrong --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("predict --model x {fa}", "there is no model 'x'; there are"),
+        ("predict --model {m} {fa} --track x", "no track 'x'; it has track0, track1"),
+        ("predict --model {m} nowhere.fa", "'nowhere.fa' cannot be read"),
+        ("predict --model {m} {d}", "cannot be read"),
+        ("predict --model {m} {fa} --out {d}", "is a folder"),
+        ("predict --model {m} {fa} --out {d}/no/out.tsv", "make the folder"),
+        ("predict --model {m} {fa} --device abacus", "device 'abacus' cannot be used"),
+        ("predict --model {m} {fa} --stride 61", "stride 61 is outside 1 to 60"),
+        ("predict --model {m} {fa} --stride 0", "'0' is not a whole number from 1"),
+        ("predict --model {m} {fa} --batch-size many", "'many' is not a whole number from 1"),
+        ("predict --model {m}", "the following arguments are required: IN.fa"),
+        ("predict {fa}", "the following arguments are required: --model"),
+        ("predict --model {m} {fa} --seed 1", "unrecognized arguments: --seed 1"),
+        ("attribute --model {m} {fa}", "the following arguments are required: --out"),
+        ("attribute --model {m} {fa} --out o --baseline x", "invalid choice: 'x'"),
+        ("attribute --model {m} {fa} --out o --method x", "invalid choice: 'x'"),
+        ("attribute --model {m} {fa} --out o --seed -1", "'-1' is not a whole number from 0"),
+        ("mutagenesis --model {m} {fa} --track x", "no track 'x'"),
+        ("run --model {m} {fa} --out {fa}", "is a file; give --out a folder"),
+        ("run --model {m} {fa} --out {d}", "holds files that no earlier run made"),
+        ("perdict", "invalid choice: 'perdict'"),
+        ("", "the following arguments are required: COMMAND"),
+    ],
+)
+def test_what_cannot_be_used_gives_one_sentence(call, toy, fasta, tmp_path, words, said):
+    before = sorted(tmp_path.rglob("*"))
+    given = words.format(m=toy, fa=fasta, d=tmp_path)
+    code, out, err = call(*shlex.split(given))
+    assert (code, out) == (2, b"")
+    assert len(err.splitlines()) == 1
+    assert one_sentence(err)
+    assert said in err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_changes_and_rejected_records_are_told_in_short(call, toy, tmp_path):
+    path = tmp_path / "in.fa"
+    good = "".join(f">g{i}\nacgtnACGU{'ACGT' * i}\n" for i in range(4))
+    path.write_text(good + ">bad\nACGT!ACGT\n")
+    code, out, err = call("predict", "--model", toy, str(path))
+    assert code == 0
+    assert set(table(out)["sequence"]) == {"g0", "g1", "g2", "g3"}
+    lines = err.splitlines()
+    assert lines[0].startswith("gexp: left out: ")
+    assert "'bad'" in lines[0]
+    assert len([line for line in lines if line.startswith("gexp: changed: ")]) == 6
+    assert re.fullmatch(r"gexp: changed: \d+ more changes", lines[-1])
+
+
+def test_control_characters_do_not_reach_the_terminal(capsys):
+    terminal.note("a\x1b[31mred\nb\x07")
+    assert capsys.readouterr().err == "gexp: a\\x1b[31mred\\nb\\x07\n"
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [(KeyboardInterrupt(), 130), (CancelledError("x"), 130), (GexpError("x"), 2)],
+)
+def test_what_was_there_stays_when_work_ends_early(
+    call, toy, fasta, tmp_path, monkeypatch, raised, code
+):
+    out = tmp_path / "out.tsv"
+    out.write_text("old")
+
+    def stop(*args, **kwargs):
+        raise raised
+
+    monkeypatch.setattr(pipeline, "predict_named", stop)
+    got, printed, err = call("predict", "--model", toy, fasta, "--out", str(out))
+    assert (got, printed) == (code, b"")
+    assert one_sentence(err)
+    assert out.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_bug_is_not_dressed_as_bad_input(call, toy, fasta, monkeypatch):
+    def broken(*args, **kwargs):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(pipeline, "predict_named", broken)
+    with pytest.raises(ZeroDivisionError):
+        call("predict", "--model", toy, fasta)
+
+
+# files ------------------------------------------------------------------------------------------
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch):
+    out = tmp_path / "out.tsv"
+    out.write_bytes(b"old")
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(GexpError, match=r"cannot write .*out.tsv': No space left"):
+        files.write_file(out, b"new")
+    assert out.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_links_and_devices_are_written_through(tmp_path):
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.write_bytes(b"old")
+    link.symlink_to(real)
+    files.write_file(link, b"new")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    files.write_file(fifo, b"through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    assert stat.S_ISFIFO(fifo.stat().st_mode)
+
+
+# progress and help ------------------------------------------------------------------------------
+
+
+def test_the_meter_counts_and_estimates():
+    meter = terminal.Meter("predict")
+    assert meter.line(0, 200, 0) == "predict: 0/200 (0 %)"
+    assert meter.line(50, 200, 10) == "predict: 50/200 (25 %), 5/s, 30 s left"
+    assert meter.line(1, 7201, 1) == "predict: 1/7,201 (0 %), 1/s, 2 h 00 min left"
+    assert terminal.duration(185) == "3 min 05 s"
+
+
+def test_progress_is_for_terminals_only(monkeypatch, capsys):
+    with terminal.meter("x") as progress:
+        assert progress is None
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with terminal.meter("x") as progress:
+        assert progress is not None
+        for done in range(1000):
+            progress(done, 1000)
+        progress(1000, 1000)
+    err = capsys.readouterr().err
+    assert err.count("\r") < 50  # ten times a second, not a thousand
+    assert "x: 1,000/1,000 (100 %)" in err
+    assert err.endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize(
+    "command", ["models", "predict", "attribute", "mutagenesis", "run", "train"]
+)
+def test_help_holds_an_example_that_parses(call, command):
+    code, out, _ = call(command, "--help")
+    assert code == 0
+    example = out.decode().split("example:\n")[1].strip()
+    words = shlex.split(example)
+    assert words[:4] == ["python", "-m", "gexp_core", command]
+    assert arguments.parser(train=command == "train").parse_args(words[3:]).command == command
+
+
+def test_help_and_version(call):
+    code, out, _ = call("--help")
+    assert code == 0
+    for command in ("models", "predict", "attribute", "mutagenesis", "run", "train"):
+        assert re.search(rf"^    {command} +\w", out.decode(), re.MULTILINE)
+    assert call("--version")[1].startswith(b"gexp 0.")
+
+
+# as a process -----------------------------------------------------------------------------------
+
+
+def test_a_reader_that_goes_away_is_no_error(toy, tmp_path):
+    path = tmp_path / "in.fa"
+    path.write_text("".join(f">s{i}\n{random_sequence(60, i)}\n" for i in range(60)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gexp_core", "mutagenesis", "--model", toy, str(path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout and process.stderr
+    assert process.stdout.readline().startswith(b"sequence\tposition")
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(60) == 141
