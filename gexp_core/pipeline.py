@@ -5,7 +5,6 @@ line and a notebook call the same functions. Knows nothing of pages, terminals o
 it is cheap: torch and the drawing libraries load when a function needs them.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -119,13 +118,7 @@ def predict_named(
     device: str | None = None,
     progress: Progress | None = None,
 ) -> Prediction:
-    """Predict with the model called ``model``; otherwise as ``predict.predict``.
-
-    Returns
-    -------
-    Prediction
-        One row per window (or bin) of every sequence.
-    """
+    """Predict with the model called ``model``; otherwise as ``predict.predict``."""
     from gexp_core.predict import predict
 
     return predict(
@@ -149,13 +142,7 @@ def attribute_named(
     device: str | None = None,
     progress: Progress | None = None,
 ) -> Attribution:
-    """Explain with the model called ``model``; otherwise as ``explain.attribute``.
-
-    Returns
-    -------
-    Attribution
-        One (4, L) array of contributions per sequence.
-    """
+    """Explain with the model called ``model``; otherwise as ``explain.attribute``."""
     from gexp_core import explain
 
     return explain.attribute(
@@ -181,13 +168,7 @@ def mutagenesis_named(
     device: str | None = None,
     progress: Progress | None = None,
 ) -> Mutagenesis:
-    """Mutate every base with the model called ``model``; otherwise as ``explain.mutagenesis``.
-
-    Returns
-    -------
-    Mutagenesis
-        One (4, W) array of effects per sequence.
-    """
+    """Mutate every base with the model called ``model``; otherwise as ``explain.mutagenesis``."""
     from gexp_core import explain
 
     return explain.mutagenesis(
@@ -232,7 +213,7 @@ def run(
     chosen = settings or RunSettings()
     explained = chosen.attribution()
     target = target_of(model, chosen.track)
-    share = _shares(progress)
+    first, second = _edges(registry.card(model), check.sequences, chosen)
     prediction = predict_named(
         model,
         check.sequences,
@@ -240,7 +221,7 @@ def run(
         both_strands=chosen.both_strands,
         batch_size=chosen.batch_size,
         device=device,
-        progress=share(0, 10),
+        progress=_share(progress, 0, first),
     )
     attribution = attribute_named(
         model,
@@ -250,7 +231,7 @@ def run(
         seed=chosen.seed,
         batch_size=chosen.batch_size,
         device=device,
-        progress=share(10, 500),
+        progress=_share(progress, first, second),
     )
     mutagenesis = mutagenesis_named(
         model,
@@ -260,44 +241,64 @@ def run(
         stride=chosen.stride,
         batch_size=chosen.batch_size,
         device=device,
-        progress=share(500, 1000),
+        progress=_share(progress, second, 1000),
     )
     return Results(check, registry.card(model), chosen, prediction, attribution, mutagenesis)
 
 
-def _shares(progress: Progress | None) -> Callable[[int, int], Progress | None]:
-    """Return a maker of progress callables that each fill a part of 0 to 1000."""
+def _edges(card: ModelCard, sequences: SequenceSet, settings: RunSettings) -> tuple[int, int]:
+    """Return where, of 1000, prediction ends and mutagenesis begins, by their expected cost."""
+    from gexp_core.explain import evaluations
 
-    def share(first: int, last: int) -> Progress | None:
-        if progress is None:
-            return None
+    made: list[int] = []
+    for work in ("predict", "attribute", "mutagenesis"):
+        cost = evaluations(
+            card,
+            sequences,
+            work=work,
+            settings=settings.attribution(),
+            both_strands=settings.both_strands,
+            stride=settings.stride,
+        )
+        made.append(cost)
+    whole = sum(made)
+    return 1000 * made[0] // whole, 1000 * (made[0] + made[1]) // whole
 
-        def forward(done: int, total: int) -> None:
-            progress(first + (last - first) * done // max(total, 1), 1000)
 
-        return forward
+def _share(progress: Progress | None, first: int, last: int) -> Progress | None:
+    """Return a progress callable that fills ``first`` to ``last`` of 1000."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(first + (last - first) * done // max(total, 1), 1000)
 
-    return share
 
+def results_files(
+    results: Results, *, pictured: int = 5, progress: Progress | None = None
+) -> dict[str, bytes]:
+    """Return every file of a run, and all of them again in ``results.zip``.
 
-def results_files(results: Results) -> dict[str, bytes]:
-    """Return every file of a run, name -> bytes; the same results give the same bytes.
+    Parameters
+    ----------
+    results : Results
+    pictured : int
+        How many sequences are drawn, from the first.
+    progress : callable, optional
+        Called with (figures drawn, figures in all).
 
-    The files are those of the zip that the app offers, read back from it, plus the zip itself as
-    ``results.zip``: a folder written from this and the zip cannot differ.
+    Returns
+    -------
+    dict
+        Path -> bytes; the same results give the same bytes.
     """
-    import io
-    import zipfile
+    from gexp_core.export import bundle
 
-    from gexp_core.export.bundle import results_bundle
-
-    packed = results_bundle(
+    files = bundle.results_files(
         results.check,
-        prediction=results.prediction,
-        attribution=results.attribution,
-        mutagenesis=results.mutagenesis,
-        card=results.card,
+        results.prediction,
+        results.attribution,
+        results.mutagenesis,
+        results.card,
+        pictured=pictured,
+        progress=progress,
     )
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    return {**files, "results.zip": packed}
+    return {**files, "results.zip": bundle.bundle(files)}

@@ -1,8 +1,8 @@
 """The nouns of gexp: frozen results with their invariants, and nothing that computes.
 
-Symbols: N sequences, 4 bases in the order A C G T, L bases of one sequence, R rows (windows or
-bins), T tracks. Sequences in one set may differ in length, so per-base arrays are tuples with one
-array per sequence. Coordinates are 0-based half-open everywhere in code.
+Symbols: N sequences, 4 bases in the order A C G T, L bases of one sequence, R rows (windows, bins),
+T tracks. Lengths may differ, so per-base arrays are tuples with one array per sequence.
+Coordinates are 0-based half-open everywhere in code.
 """
 
 import hashlib
@@ -106,10 +106,9 @@ class SequenceSet:
 
     def index(self, name: str) -> int:
         """Return the place of ``name`` in the set, or raise InputError."""
-        try:
-            return self.names.index(name)
-        except ValueError:
-            raise InputError(f"there is no sequence {name!r} among the {len(self)} given") from None
+        if name not in self.names:
+            raise InputError(f"there is no sequence {name!r} among the {len(self)} given")
+        return self.names.index(name)
 
     def select(self, names: tuple[str, ...]) -> "SequenceSet":
         """Return the named sequences, in the order asked for."""

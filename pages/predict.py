@@ -2,36 +2,22 @@
 
 import streamlit as st
 
-from gexp_core.ui import controls, download, frame, predicted, work, workspace
+from gexp_core.ui import controls, download, frame, made, predicted
 
 frame.title("predict")
-controls.lost_work()
-if workspace.current() is None:
-    frame.need("There are no sequences to predict yet.", "sequences", "Give sequences")
+frame.needs_sequences("There are no sequences to predict yet.")
 
-card, track = controls.model(), controls.track(controls.model())
+card = controls.model()
+name, track = controls.sequence(), controls.track(card)
 predicted.meaning(card)
-left, right = st.columns(2, vertical_alignment="bottom")
-with left:
-    strands = controls.both_strands(draw=True)
-with right:
-    stride = controls.stride(card, draw=True)
+controls.draw_prediction(card)
 
-prediction = work.result(
-    "Predicting",
-    "predict_named",
-    card,
-    workspace.sequences(),
-    both_strands=strands,
-    stride=stride,
-)
-rows = predicted.rows(prediction, card, track)
-predicted.chosen(rows, controls.sequence(), card)
-predicted.profile(prediction, card, controls.sequence(), track)
+prediction = made.prediction(card)
+predicted.chosen(predicted.rows(prediction, card, track), name, card)
+predicted.profile(prediction, card, name, track)
 st.subheader("All sequences", anchor=False)
-predicted.table(
-    predicted.rows(prediction, card, track, controls.filter_names()), card, prediction
-)
-predicted.plot(prediction, card, controls.sequence(), track)
-download.prediction(prediction, card, track)
+shown = predicted.rows(prediction, card, track, controls.filter_names())
+predicted.table(shown, card, prediction)
+predicted.plot(prediction, card, name, track)
+download.prediction(prediction, card)
 frame.onward("why", "Next: see which bases of the selected sequence made the model say so")

@@ -5,17 +5,16 @@ import streamlit as st
 from gexp_core.ui import checked, controls, download, frame, giving, workspace
 
 frame.title("sequences")
-controls.lost_work()
+giving.lost_work()
 giving.sequences()
-
-space = workspace.current()
-if space is None:
+if workspace.current() is None:
     st.stop()
 
+space, card = workspace.mine(), controls.model()
 st.divider()
 checked.summary(space)
 checked.left_out(space.check)
 checked.changes(space.check)
-checked.meeting(space.check, controls.model(), controls.stride(controls.model()))
+checked.meeting(space.check, card, controls.stride(card))
 download.check(space.check)
 frame.onward("predict", "Next: predict what they do")

@@ -1,1 +1,15 @@
-"""x"""
+"""See what every single-base change of the chosen sequence would do; look at one closely."""
+
+from gexp_core.ui import changed, controls, download, frame, made, show
+
+frame.title("what_if")
+frame.needs_sequences("There is no sequence to change yet.")
+
+card, name = controls.model(), controls.sequence()
+show.heading(name)
+mutagenesis = made.mutagenesis(card, name)
+changed.picture(mutagenesis, 0, made.known_prediction(card), controls.track(card))
+changed.detail(mutagenesis, 0, card, controls.track(card))
+changed.tables(mutagenesis, 0)
+download.mutagenesis(mutagenesis, 0, card)
+frame.onward("take_away", "Next: take everything away as files")

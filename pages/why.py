@@ -1,1 +1,16 @@
-"""x"""
+"""See which bases of the chosen sequence made the model say so."""
+
+from gexp_core.ui import controls, download, explained, frame, made, show
+
+frame.title("why")
+frame.needs_sequences("There is no sequence to explain yet.")
+
+card, name = controls.model(), controls.sequence()
+show.heading(name)
+controls.draw_attribution()
+attribution = made.attribution(card, name)
+explained.summary(attribution, 0, card)
+explained.picture(attribution, 0, made.known_prediction(card), controls.track(card))
+explained.table(attribution, 0)
+download.attribution(attribution, 0)
+frame.onward("what_if", "Next: see what every single-base change would do")

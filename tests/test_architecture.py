@@ -145,7 +145,7 @@ def test_what_the_table_allows_passes(tmp_path: Path):
         "gexp_core/models/registry.py": "from gexp_core.models.card import ModelCard",
         "gexp_core/export/bundle.py": "from gexp_core.figures import static",
         "gexp_core/__main__.py": "from gexp_core.cli import arguments",
-        "gexp_core/cli/commands.py": "from gexp_core import pipeline\nimport gexp_core.training.cli",
+        "gexp_core/cli/commands.py": "from gexp_core import pipeline, training",
         "gexp_core/types.py": "from gexp_core import __version__\nimport numpy",
         "pages/x.py": "import streamlit\nfrom gexp_core.ui import page",
     }
@@ -220,7 +220,7 @@ def test_the_command_line_never_imports_streamlit(toy: str, tmp_path: Path):
     code = (
         "from gexp_core.__main__ import main\n"
         f"main(['predict', *{arguments}, {str(tmp_path / 'out.tsv')!r}])\n"
-        f"main(['run', *{arguments}, {str(tmp_path / 'out')!r}])\n"
+        f"main(['run', '--figures', '1', *{arguments}, {str(tmp_path / 'out')!r}])\n"
     )
     loaded = _loaded(code)
     assert (tmp_path / "out.tsv").is_file()

@@ -5,22 +5,26 @@ import json
 import os
 import re
 import shlex
+import signal
 import stat
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from gexp_core import pipeline
+from gexp_core import inputs, pipeline
 from gexp_core.__main__ import main
 from gexp_core.cli import arguments, files, terminal
 from gexp_core.errors import CancelledError, GexpError
 from gexp_core.inputs import read_path
+from tests.malformed import CHANGED, FINE, MALFORMED, PARTLY
 from tests.toy_models import random_sequence
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -170,7 +174,7 @@ def test_attribute_writes_the_arrays(call, toy, fasta, tmp_path):
 
 def test_attribute_stacks_equal_lengths_and_repeats(call, toy, tmp_path):
     path = tmp_path / "in.fa"
-    path.write_text("".join(f">s{i}\n{random_sequence(60, i)}\n" for i in range(3)))
+    path.write_text("".join(f">s{i}\n{random_sequence(60, i)}\n" for i in range(2)))
     base = ["attribute", "--model", toy, str(path), "--track", "track1", "--out"]
     made = []
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
@@ -178,7 +182,7 @@ def test_attribute_stacks_equal_lengths_and_repeats(call, toy, tmp_path):
         made.append((tmp_path / name).read_bytes())
     assert made[0] == made[1] != made[2]
     with np.load(tmp_path / "a", allow_pickle=False) as arrays:
-        assert arrays["attr"].shape == (3, 4, 60)
+        assert arrays["attr"].shape == (2, 4, 60)
 
 
 def test_attribute_says_when_it_does_not_complete(call, toy, fasta, tmp_path, monkeypatch):
@@ -229,7 +233,8 @@ def test_run_writes_what_its_zip_holds_and_repeats(call, toy, fasta, tmp_path):
     for name in ("first", "second"):
         folder = tmp_path / name
         code, printed, err = call(
-            "run", "--model", toy, fasta, "--baseline", "zeros", "--out", str(folder)
+            *("run", "--model", toy, fasta, "--baseline", "zeros"),
+            *("--figures", "1", "--out", str(folder)),
         )
         assert (code, printed) == (0, b"")
         assert "files written" in err
@@ -285,7 +290,7 @@ def test_a_zip_that_lies_removes_nothing_outside_its_folder(tmp_path):
         ("predict --model {m} nowhere.fa", "'nowhere.fa' cannot be read"),
         ("predict --model {m} {d}", "cannot be read"),
         ("predict --model {m} {fa} --out {d}", "is a folder"),
-        ("predict --model {m} {fa} --out {d}/no/out.tsv", "make the folder"),
+        ("predict --model {m} {fa} --out {d}/no/out.tsv", "there is no folder"),
         ("predict --model {m} {fa} --device abacus", "device 'abacus' cannot be used"),
         ("predict --model {m} {fa} --stride 61", "stride 61 is outside 1 to 60"),
         ("predict --model {m} {fa} --stride 0", "'0' is not a whole number from 1"),
@@ -313,6 +318,57 @@ def test_what_cannot_be_used_gives_one_sentence(call, toy, fasta, tmp_path, word
     assert one_sentence(err)
     assert said in err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.fixture
+def small_limits(monkeypatch):
+    """Read with the app's bounds, so that what passes a bound can be small."""
+    monkeypatch.setattr(inputs, "read_path", partial(read_path, limits=inputs.APP_LIMITS))
+
+
+@pytest.mark.parametrize("case", MALFORMED, ids=lambda case: case.name)
+def test_every_malformed_file_gives_its_sentence(call, toy, tmp_path, small_limits, case):
+    path = tmp_path / case.filename
+    path.write_bytes(case.data)
+    out = tmp_path / "out.tsv"
+    code, printed, err = call("predict", "--model", toy, str(path), "--out", str(out))
+    assert (code, printed) == (2, b"")
+    assert len(err.splitlines()) == 1
+    assert one_sentence(err)
+    assert case.says in err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("case", PARTLY, ids=lambda case: case.name)
+def test_good_records_beside_bad_ones_are_predicted(call, toy, tmp_path, small_limits, case):
+    path = tmp_path / "in.fa"
+    path.write_bytes(case.data)
+    code, out, err = call("predict", "--model", toy, str(path), "--track", "track0")
+    assert code == 0
+    assert table(out)["sequence"].nunique() == case.kept
+    assert case.says in err.splitlines()[0]
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("case", CHANGED, ids=lambda case: case.name)
+def test_every_change_is_told(call, toy, tmp_path, case):
+    path = tmp_path / "in.fa"
+    path.write_bytes(case.data)
+    code, _, err = call("predict", "--model", toy, str(path))
+    assert code == 0
+    assert any(
+        line.startswith("gexp: changed: ") and case.says in line for line in err.splitlines()
+    )
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_looks_odd_and_is_right_is_read_quietly(call, toy, tmp_path, name):
+    data, names = FINE[name]
+    path = tmp_path / "in.fa"
+    path.write_bytes(data)
+    code, out, err = call("predict", "--model", toy, str(path), "--track", "track0", "--json")
+    assert (code, err) == (0, "")
+    assert tuple(dict.fromkeys(row["sequence"] for row in json.loads(out))) == names
 
 
 def test_changes_and_rejected_records_are_told_in_short(call, toy, tmp_path):
@@ -439,25 +495,51 @@ def test_help_and_version(call):
     code, out, _ = call("--help")
     assert code == 0
     for command in ("models", "predict", "attribute", "mutagenesis", "run", "train"):
-        assert re.search(rf"^    {command} +\w", out.decode(), re.MULTILINE)
+        assert re.search(rf"^    {command}\s+\w", out.decode(), re.MULTILINE)
     assert call("--version")[1].startswith(b"gexp 0.")
 
 
 # as a process -----------------------------------------------------------------------------------
 
 
-def test_a_reader_that_goes_away_is_no_error(toy, tmp_path):
-    path = tmp_path / "in.fa"
-    path.write_text("".join(f">s{i}\n{random_sequence(60, i)}\n" for i in range(60)))
+def test_a_reader_that_goes_away_is_no_error(toy, fasta):
     process = subprocess.Popen(
-        [sys.executable, "-m", "gexp_core", "mutagenesis", "--model", toy, str(path)],
+        [sys.executable, "-m", "gexp_core", "predict", "--model", toy, fasta],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
     assert process.stdout and process.stderr
-    assert process.stdout.readline().startswith(b"sequence\tposition")
-    process.stdout.close()
+    process.stdout.close()  # before anything is written, so that writing must fail
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(60) == 141
+
+
+@pytest.mark.parametrize("case", MALFORMED[:3] + MALFORMED[6:7], ids=lambda case: case.name)
+def test_malformed_input_through_a_pipe(toy, case):
+    done = subprocess.run(
+        [sys.executable, "-m", "gexp_core", "predict", "--model", toy, "-"],
+        cwd=ROOT,
+        input=case.data,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert case.says in done.stderr.decode()
+    assert one_sentence(done.stderr.decode())
+
+
+def test_ctrl_c_while_it_waits_for_input(toy):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gexp_core", "predict", "--model", toy, "-"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(1.5)  # started, and waiting for the input that never ends
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, b"")
+    assert b"Traceback" not in err

@@ -131,7 +131,7 @@ def test_files_are_those_of_the_zip_and_repeat(toy: str):
     sequences = SequenceSet(("a", "../b/<i>"), random_set((60, 45)).sequences)
     check = InputCheck(sequences, (Change("a", "lower case", 3, "3 letters folded"),))
     files = [
-        pipeline.results_files(pipeline.run(toy, check, settings=QUICK, device="cpu"))
+        pipeline.results_files(pipeline.run(toy, check, settings=QUICK, device="cpu"), pictured=1)
         for _ in range(2)
     ]
     assert files[0] == files[1]

@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +17,7 @@ from gexp_core import __version__
 from gexp_core.__main__ import main
 from gexp_core.cli.arguments import parser
 from gexp_core.models import registry
+from tests.test_architecture import imports, modules
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -128,22 +130,26 @@ def test_the_changelog_begins_with_this_version():
     assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
-def test_every_requirement_is_pinned_and_every_import_is_required():
-    wanted = {}
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
+def pinned(file: str) -> dict[str, str]:
+    """Return package -> version of a requirements file, every line of which must be exact."""
+    found = {}
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith(("#", "-r ", "-c ")):
             name, _, version = line.partition("==")
-            assert re.fullmatch(r"[\d.]+", version), f"{line} is not pinned"
-            wanted[name.lower()] = version
-    assert wanted["torch"] == "2.13.0"
-    from tests.test_architecture import imports, modules
+            assert re.fullmatch(r"\d[\w.]*", version), f"{line} is not pinned"
+            found[name.lower()] = version
+    return found
 
+
+def test_every_requirement_is_pinned_and_every_import_is_required():
+    pins = {name: pinned(f"requirements{name}.txt") for name in ("", "-dev", "-constraints")}
+    assert not pins["-constraints"].keys() & (pins[""].keys() | pins["-dev"].keys())
+    wanted = pins[""]
+    assert wanted["torch"] == "2.13.0"
     called = {"sklearn": "scikit-learn"}
     found = {
         name.split(".")[0] for path, module in modules(ROOT) for _, name in imports(path, module)
     }
-    import sys
-
     own = {"gexp_core", "app", "pages"} | set(sys.stdlib_module_names)
     for name in sorted(found - own):
         assert called.get(name, name).lower() in wanted, f"{name} is imported, not required"

@@ -39,6 +39,7 @@ def toy_card(
     insert: tuple[int, int] | None = None,
     background: str | None = None,
     members: int = 1,
+    both_strands: bool = True,
     name: str = "toy",
 ) -> ModelCard:
     """Return a card for a toy; the whole window varies and random letters fill it by default."""
@@ -68,6 +69,7 @@ def toy_card(
         citation="none",
         training={},
         limits=("It is a toy.",),
+        both_strands=both_strands,
         bins=bins,
         bin_size=bin_size or length // bins,
         percentiles={track: tuple(np.linspace(-2, 2, 101).tolist()) for track in tracks},
@@ -145,6 +147,8 @@ def conv_network(config: ConvConfig, seed: int = 0) -> ConvNetwork:
                 module.running_var.uniform_(0.5, 2)
                 nn.init.uniform_(module.weight, 0.5, 1.5)
                 nn.init.normal_(module.bias, 0, 0.3)
+            elif isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.kaiming_normal_(module.weight)
         nn.init.normal_(network.position, 0, 0.3)
     return network
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import textwrap
 from typing import Any, NoReturn
 
 from gexp_core import __version__
@@ -64,7 +65,7 @@ def _command(kinds: Any, name: str, summary: str, text: str, example: str) -> Pa
     made: Parser = kinds.add_parser(
         name,
         help=summary,
-        description=f"{summary[0].upper()}{summary[1:]}. {text}".strip(),
+        description=textwrap.fill(f"{summary[0].upper()}{summary[1:]}. {text}", 80),
         epilog=f"example:\n  {PROGRAM} {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -128,8 +129,8 @@ def _predict(kinds: Any) -> None:
         kinds,
         "predict",
         "predict every sequence",
-        "Columns: sequence start end track prediction\nspread (start and end 0-based half-open on "
-        "the input sequence; spread is the standard\ndeviation over strands and ensemble members).",
+        "Columns: sequence start end track prediction spread (start and end 0-based half-open on "
+        "the input sequence; spread is the standard deviation over strands and ensemble members).",
         "predict --model retina-cnn in.fa --out out.tsv",
     )
     _input(made, out="table to write (default: standard output)", required=False)
@@ -143,7 +144,7 @@ def _attribute(kinds: Any) -> None:
         kinds,
         "attribute",
         "say which bases made the prediction",
-        "Arrays: attr (N, 4, L), or attr_0, attr_1, ... when\nlengths differ; delta, y, y_baseline "
+        "Arrays: attr (N, 4, L), or attr_0, attr_1, ... when lengths differ; delta, y, y_baseline "
         "and names (N).",
         "attribute --model retina-cnn in.fa --baseline shuffle --seed 1 --out out.npz",
     )
@@ -158,8 +159,8 @@ def _mutagenesis(kinds: Any) -> None:
         kinds,
         "mutagenesis",
         "say what every single-base change would do",
-        "Columns: sequence position\nref alt track effect (position 1-based; effect is the "
-        "prediction with the change minus\nthe prediction without).",
+        "Columns: sequence position ref alt track effect (position 1-based; effect is the "
+        "prediction with the change minus the prediction without).",
         "mutagenesis --model retina-cnn in.fa --out out.tsv",
     )
     _input(made, out="table to write (default: standard output)", required=False)
@@ -178,6 +179,13 @@ def _run(kinds: Any) -> None:
     )
     _input(made, out="folder to write, new or of an earlier run", required=True, metavar="DIR")
     made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    made.add_argument(
+        "--figures",
+        type=whole(0),
+        default=5,
+        metavar="N",
+        help="sequences that are drawn, from the first (default: 5)",
+    )
     _explaining(made)
     _reading(made)
 

@@ -90,8 +90,8 @@ def run(args: argparse.Namespace) -> int:
             args.model, check, settings=settings, device=args.device, progress=progress
         )
     _report_completeness(made.attribution, settings.attribution().tolerance)
-    with meter("write"):
-        contents = pipeline.results_files(made)
+    with meter("figures") as progress:
+        contents = pipeline.results_files(made, pictured=args.figures, progress=progress)
     files.write_files(args.out, contents)
     note(f"{len(contents)} files written to {args.out}")
     return 0

@@ -1,4 +1,4 @@
-"""Integrated gradients: which bases a prediction is credited to, and by how much it fails to add up.
+"""Integrated gradients: which bases a prediction is credited to, and whether it adds up.
 
 Owns the making of an Attribution. The number explained is exactly the one that predict shows
 (strands, ensemble members and windows averaged), so strands and tiles need no rule of their own:

@@ -98,9 +98,7 @@ def _euler_shuffles(
     counts = np.array([np.bincount(after, minlength=4) for after in exits], float)
     end = int(codes[-1])
     leaving = tuple(letter for letter in range(4) if letter != end and len(exits[letter]))
-    trees = [
-        tree for tree in _trees(leaving, end) if all(counts[edge] > 0 for edge in tree)
-    ]
+    trees = [tree for tree in _trees(leaving, end) if all(counts[edge] > 0 for edge in tree)]
     weights = np.array([np.prod([counts[edge] for edge in tree]) for tree in trees])
     drawn = generator.choice(len(trees), size=n, p=weights / weights.sum())
     out = np.empty((n, len(codes)), np.int8)

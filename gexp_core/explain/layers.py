@@ -163,10 +163,9 @@ class Conv:
 
     def taps(self) -> Tensor:
         """Return (I, span + 1, O): what one unit at one position adds to the outputs it reaches."""
-        k = int(self.weight.shape[3])
         out = self.weight.new_zeros(self.weight.shape[1], self.span + 1, self.weight.shape[0])
         out[:, :: self.dilation] = self.weight[:, :, 0].permute(1, 2, 0).flip(1)
-        return out if k else out
+        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -171,7 +171,7 @@ class Plain:
         y_here = float(self.scalar(X[None]))
         y = np.full((4, end - start), y_here)
         edits = (X[:, start:end] == 0).nonzero()  # (mutants, 2): letter, position
-        for batch in edits.split(self.batch_size):
+        for batch in torch.split(edits, self.batch_size):
             letter, position = batch.unbind(1)
             mutants = X.repeat(len(batch), 1, 1)
             row = torch.arange(len(batch), device=X.device)

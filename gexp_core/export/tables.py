@@ -111,10 +111,10 @@ def attributions_table(attribution: Attribution) -> pd.DataFrame:
 
 
 def mutagenesis_table(mutagenesis: Mutagenesis, card: ModelCard) -> pd.DataFrame:
-    """Return one row per single-base change; the reference base, which changes nothing, has none.
+    """Return one row per single-base change; the reference base changes nothing and has no row.
 
-    Columns: sequence; position (1-based); ref, alt (bases); track; effect (prediction of the changed
-    sequence minus that of the reference, the card's units). At N there are four rows.
+    Columns: sequence; position (1-based); ref, alt (bases); track; effect (prediction of the
+    changed sequence minus that of the reference, the card's units). At N there are four rows.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def _changes(mutagenesis: Mutagenesis, i: int) -> tuple[np.ndarray, ...]:
 
 
 def strongest(mutagenesis: Mutagenesis, i: int, n: int = 20) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ``n`` changes of sequence ``i`` that lower the number most, and that raise it most.
+    """Return the ``n`` changes of sequence ``i`` that lower the number most, and raise it most.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Tables, per-base scores and sequences as text files: UTF-8, lines end with \\n, nothing varies.
+"""Tables, per-base scores and sequences as text files: UTF-8, Unix line ends, nothing varies.
 
 Owns what a text file may hold: names come from visitors, and a spreadsheet, a genome browser or a
 terminal must read them as names.

@@ -92,7 +92,7 @@ def binary_sentence(kind: str, what: str) -> str:
     return f"{what} is {kind}, not FASTA; {remedy}"
 
 
-_NOT_YET = "this page reads sequences, not yet coordinates: give the DNA itself as FASTA"
+_NOT_YET = "sequences are read here, not yet coordinates: give the DNA itself as FASTA"
 _EXPORT = "export it as FASTA (a line '>name', then the bases) and give that"
 
 #: What the text begins with (blank space skipped) -> kind, remedy. First match counts; every

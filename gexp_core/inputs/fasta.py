@@ -65,8 +65,8 @@ def split(text: str, limits: Limits) -> list[Record]:
     if before.strip() or comments or not starts:
         records.append(Record(0, None, before, comments, 1))
     line = 1 + text.count("\n", 0, first)
-    edges = [start for start, _ in starts[1:]] + [len(text)]
-    for number, ((_, begin), end) in enumerate(zip(starts, edges, strict=True), 1):
+    for number, (_, begin) in enumerate(starts, 1):
+        end = starts[number][0] if number < len(starts) else len(text)
         stop = text.find("\n", begin, end)
         stop = end if stop < 0 else stop
         given = text[stop + 1 : end]

@@ -6,7 +6,7 @@ numbers and comments not counted and gaps counted.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gexp_core.inputs.fasta import Record
@@ -15,6 +15,8 @@ from gexp_core.types import Change
 
 IUPAC = "RYSWKMBDHV"
 GAPS = "-.*"
+#: Kinds of Change that concern letters, in the order they are reported.
+EDITS = ("lower case", "U to T", "IUPAC to N", "N", "gap", "white space", "numbering")
 #: White space inside a line: ASCII, the fixed-width spaces of Unicode, and the invisible ones
 #: (zero width) that text copied from web pages and word processors carries.
 _WHITE = " \t\v\f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -23,6 +25,8 @@ _DIGITS = "0123456789"
 _BASES = "ACGTN"
 _KNOWN = _BASES + "U" + IUPAC
 _ALLOWED = _KNOWN + _KNOWN.lower() + GAPS + _WHITE + _DIGITS + "\n"
+#: Letters of amino acids that no nucleotide code has, and all letters of protein files.
+_AMINO_ONLY = frozenset("EFILPQ")
 _AMINO = frozenset("ABCDEFGHIKLMNPQRSTUVWXYZ")
 
 _UNCOUNTED = {ord(letter): None for letter in _WHITE + _DIGITS + "\n"}
@@ -34,10 +38,24 @@ _TO_BASES: dict[int, str | None] = {
     **_UNCOUNTED,
 }
 _WRONG = re.compile(f"[^{re.escape(_ALLOWED)}]")
+_AMINO_FOREIGN = re.compile(f"[{''.join(_AMINO_ONLY)}]", re.IGNORECASE)
 # A digit between two letters is a slip, not numbering. '++' never gives back: linear time.
 _GLUED = re.compile(r"[A-Za-z]([0-9]++)[A-Za-z]")
 
-_FAST_DELETE = {ord(letter): None for letter in "ACGT\n"}
+_PLAIN = {ord(letter): None for letter in "ACGT\n"}
+
+#: Letter -> the tallies it counts in. The names of edits are kinds of Change.
+_TALLIES: dict[str, tuple[str, ...]] = {
+    **{base: ("base",) for base in "ACGT"},
+    "N": ("base", "N"),
+    "U": ("base", "U to T"),
+    **{code: ("IUPAC to N", code) for code in IUPAC},
+    **{gap: ("gap",) for gap in GAPS},
+    **{space: ("white space",) for space in _WHITE},
+    **{digit: ("numbering",) for digit in _DIGITS},
+    "\n": (),
+}
+_TALLIES |= {one.lower(): ("lower case", *_TALLIES[one]) for one in _KNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +71,13 @@ def clean(record: Record, name: str, limits: Limits) -> Letters:
     """Return the record's letters over ACGTN with every edit counted, or a refusal."""
     body = record.body
     changes: tuple[Change, ...] = ()
-    if body.translate(_FAST_DELETE):  # anything but A C G T
+    if body.translate(_PLAIN):  # anything but A C G T
         counts = _count(body)
-        if why := _refusal(record, name, counts):
+        tally = _tally(counts)
+        if why := _refusal(record, name, counts, tally):
             return Letters(refused=why)
         sequence = body.translate(_TO_BASES)
-        changes = tuple(_changes(name, counts))
+        changes = tuple(_changes(name, counts, tally))
     else:
         sequence = body.replace("\n", "")
     if record.comments:
@@ -86,8 +105,13 @@ def _count(body: str) -> Mapping[str, int]:
     return Counter(body)
 
 
-def _sum(counts: Mapping[str, int], letters: str) -> int:
-    return sum(counts.get(letter, 0) for letter in letters)
+def _tally(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how many letters each kind of edit concerns; 'wrong' counts those not allowed."""
+    tally = dict.fromkeys(("base", "wrong", *EDITS), 0)
+    for letter, n in counts.items():
+        for one in _TALLIES.get(letter, ("wrong",)):
+            tally[one] = tally.get(one, 0) + n
+    return tally
 
 
 def _many(n: int, thing: str) -> str:
@@ -102,42 +126,54 @@ def _empty(record: Record, name: str) -> str:
     return f"record {name!r} has a header but no sequence; give its bases below the header"
 
 
-def _refusal(record: Record, name: str, counts: Mapping[str, int]) -> str:
+def _refusal(record: Record, name: str, counts: Mapping[str, int], tally: Mapping[str, int]) -> str:
     """Return why the letters cannot be read as DNA, or ''."""
-    upper: Counter[str] = Counter()
-    for letter, n in counts.items():
-        if letter.isascii() and letter.isalpha():
-            upper[letter.upper()] += n
-    bases, total = _sum(upper, _BASES + "U"), upper.total()
-    marks = sum(counts.values()) - total - _sum(counts, _WHITE + _DIGITS + "\n")
-    wrong = _WRONG.search(record.body)
-    # Protein has about a quarter A C G T N, DNA with slips nearly only these; prose has marks.
-    if wrong and bases < 0.6 * total and _AMINO.issuperset(upper) and marks < 0.2 * total:
-        foreign = " ".join(sorted(set(upper) - set(_KNOWN)))
+    if tally["wrong"]:
+        if _is_protein(counts, tally):
+            foreign = {letter.upper() for letter in counts} & _AMINO_ONLY
+            return (
+                f"record {name!r} looks like protein, not DNA: {' '.join(sorted(foreign))} stand "
+                f"for no base, the first {_first(record, _AMINO_FOREIGN)[1]}; give its nucleotide "
+                "sequence"
+            )
+        return _wrong_letter(name, *_first(record, _WRONG))
+    if tally["IUPAC to N"] > tally["base"]:
         return (
-            f"record {name!r} looks like protein, not DNA (it has {foreign}, the first at position "
-            f"{_position(record.body, wrong.start()):,}); give its nucleotide sequence"
+            f"record {name!r} has more ambiguity codes ({tally['IUPAC to N']:,}) than bases "
+            f"({tally['base']:,}), so it looks like protein or a motif, not DNA; give its bases "
+            "A C G T"
         )
-    if wrong:
-        return _wrong_letter(record, name, wrong)
-    if _sum(upper, IUPAC) > bases:
+    if tally["numbering"] and _GLUED.search(record.body):
+        digit, where = _first(record, _GLUED)
         return (
-            f"record {name!r} has more ambiguity codes ({_sum(upper, IUPAC):,}) than bases "
-            f"({bases:,}), so it looks like protein or a motif, not DNA; give its bases A C G T"
-        )
-    if glued := _GLUED.search(record.body):
-        at = glued.start(1)
-        return (
-            f"record {name!r} has the digit {record.body[at]!r} at position "
-            f"{_position(record.body, at):,} (1-based{_line(record, at)}) between two letters; "
-            "only line numbers set apart from the letters are left out, so correct or remove it"
+            f"record {name!r} has the digit {digit!r} {where} between two letters; only line "
+            "numbers set apart from the letters are left out, so correct or remove it"
         )
     return ""
 
 
-def _wrong_letter(record: Record, name: str, wrong: re.Match[str]) -> str:
-    letter, at = wrong.group(), wrong.start()
-    where = f"at position {_position(record.body, at):,} (1-based{_line(record, at)})"
+def _is_protein(counts: Mapping[str, int], tally: Mapping[str, int]) -> bool:
+    """Return whether the letters are those of protein, and few are those of DNA."""
+    upper = {letter.upper() for letter in counts if letter.isalpha()}
+    total = sum(n for letter, n in counts.items() if letter.isalpha())
+    marks = sum(
+        n for letter, n in counts.items() if letter not in _TALLIES and not letter.isalpha()
+    )
+    # Protein has about a quarter A C G T N, DNA with slips nearly only these; prose has marks.
+    few = tally["base"] < 0.6 * total and marks < 0.2 * total
+    return few and _AMINO.issuperset(upper) and bool(upper & _AMINO_ONLY)
+
+
+def _first(record: Record, pattern: re.Pattern[str]) -> tuple[str, str]:
+    """Return the first letter that ``pattern`` finds, and where it is, in words."""
+    found = pattern.search(record.body)
+    at = found.start(pattern.groups) if found else 0
+    position = len(record.body[:at].translate(_UNCOUNTED)) + 1
+    line = record.line + record.body.count("\n", 0, at)
+    return record.body[at], f"at position {position:,} (1-based, line {line:,} of the input)"
+
+
+def _wrong_letter(name: str, letter: str, where: str) -> str:
     if letter == ">":
         return f"record {name!r} has '>' {where}; a header must begin its own line"
     if letter == "\0":
@@ -148,47 +184,34 @@ def _wrong_letter(record: Record, name: str, wrong: re.Match[str]) -> str:
         shown = f"{letter!r} (not ASCII, U+{ord(letter):04X})"
     else:
         shown = f"an unprintable character (U+{ord(letter):04X})"
+    remedy = "write N for a masked or unknown base" if letter in "Xx" else "correct or remove it"
     return (
         f"record {name!r} has {shown} {where}; allowed are A C G T N, U and the IUPAC codes "
-        f"{' '.join(IUPAC)}, so correct or remove it"
+        f"{' '.join(IUPAC)}, so {remedy}"
     )
 
 
-def _position(body: str, at: int) -> int:
-    return len(body[:at].translate(_UNCOUNTED)) + 1
+def _changes(name: str, counts: Mapping[str, int], tally: Mapping[str, int]) -> Iterator[Change]:
+    """Yield one Change per kind of edit, in the order of EDITS."""
+    for kind in EDITS:
+        if n := tally[kind]:
+            yield Change(name, kind, n, f"{name!r}: {_edit(kind, n, counts, tally)}")
 
 
-def _line(record: Record, at: int) -> str:
-    return f", line {record.line + record.body.count(chr(10), 0, at):,} of the input"
-
-
-def _changes(name: str, counts: Mapping[str, int]) -> list[Change]:
-    """Return one Change per kind of edit, in the order of the module's documentation."""
-    found = []
-
-    def add(kind: str, count: int, text: str) -> None:
-        if count:
-            found.append(Change(name, kind, count, f"{name!r}: {text}"))
-
-    lower = _sum(counts, _KNOWN.lower())
-    add("lower case", lower, f"{_many(lower, 'lower-case letter')} folded to upper case")
-    u = _sum(counts, "Uu")
-    add("U to T", u, f"{u:,} U read as T (RNA written as DNA)")
-    codes = {code: _sum(counts, code + code.lower()) for code in IUPAC}
-    listed = ", ".join(f"{n:,} {code}" for code, n in codes.items() if n)
-    ambiguous = sum(codes.values())
-    add(
-        "IUPAC to N",
-        ambiguous,
-        f"{_many(ambiguous, 'IUPAC ambiguity code')} ({listed}) read as N (unknown base)",
-    )
-    n = _sum(counts, "Nn")
-    add("N", n, f"{n:,} N kept; the model sees no base there")
-    gaps = _sum(counts, GAPS)
-    listed = " ".join(gap for gap in GAPS if counts.get(gap))
-    add("gap", gaps, f"{_many(gaps, 'gap character')} ({listed}) removed, the rest joined")
-    white = _sum(counts, _WHITE)
-    add("white space", white, f"{_many(white, 'white-space character')} inside lines removed")
-    digits = _sum(counts, _DIGITS)
-    add("numbering", digits, f"{_many(digits, 'digit')} of line numbers removed")
-    return found
+def _edit(kind: str, n: int, counts: Mapping[str, int], tally: Mapping[str, int]) -> str:
+    """Return in words what was done to ``n`` letters."""
+    if kind == "lower case":
+        return f"{_many(n, 'lower-case letter')} folded to upper case"
+    if kind == "U to T":
+        return f"{n:,} U read as T (RNA written as DNA)"
+    if kind == "IUPAC to N":
+        listed = ", ".join(f"{tally[code]:,} {code}" for code in IUPAC if code in tally)
+        return f"{_many(n, 'IUPAC ambiguity code')} ({listed}) read as N (unknown base)"
+    if kind == "N":
+        return f"{n:,} N kept; the model sees no base there"
+    if kind == "gap":
+        listed = " ".join(gap for gap in GAPS if gap in counts)
+        return f"{_many(n, 'gap character')} ({listed}) removed, the rest joined"
+    if kind == "white space":
+        return f"{_many(n, 'white-space character')} inside lines removed"
+    return f"{_many(n, 'digit')} of line numbers removed"

@@ -108,8 +108,8 @@ def _read(text: str, changes: tuple[Change, ...], source: str, limits: Limits) -
     records = fasta.split(text, limits)
     refused: list[Rejection] = []
     if len(records) > 1 and records[0].header is None:
-        if why := _stray(records[0]):
-            refused.append(Rejection("", why))
+        if stray := _stray(records[0]):
+            refused.append(stray)
         elif n := records[0].comments:
             lines = "line" if n == 1 else "lines"
             note = f"{n:,} comment {lines} before the first header left out"
@@ -118,17 +118,18 @@ def _read(text: str, changes: tuple[Change, ...], source: str, limits: Limits) -
     return _check(records, list(changes), refused, source, limits)
 
 
-def _stray(record: fasta.Record) -> str:
-    """Return the sentence for text before the first header, or ''."""
+def _stray(record: fasta.Record) -> Rejection | None:
+    """Return what is wrong with text before the first header, or None."""
     found = _SOMETHING.search(record.body)
     if found is None:
-        return ""
+        return None
     line = 1 + record.body.count("\n", 0, found.start())
     shown = names.printable(record.body[found.start() : found.start() + 20].split("\n")[0])
-    return (
+    text = (
         f"line {line:,} ({shown!r} ...) stands before the first header and was left out; begin it "
         "with a header line '>name', or delete it"
     )
+    return Rejection(f"line {line:,}", text)
 
 
 def _check(

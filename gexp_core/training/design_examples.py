@@ -1,18 +1,13 @@
-"""Make the example files: textbook elements in neutral DNA, and an element designed with a model.
+"""Make the example files: textbook elements, and an element designed with a model.
 
 ``python -m gexp_core.training.design_examples`` writes every file of assets/examples from seeds
 alone; run it again when the bundled retina model has new weights. No measured sequence is read.
-
-References
-----------
-Core promoter elements and their places: Haberle & Stark, Nat Rev Mol Cell Biol 19:621 (2018).
-CRX: Chen et al., Neuron 19:1017 (1997). NRL: Rehemtulla et al., PNAS 93:191 (1996).
 """
 
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations, product
 from pathlib import Path
 
@@ -20,136 +15,24 @@ import numpy as np
 
 from gexp_core.encoding import BASES, reverse_complement
 from gexp_core.inputs.examples import FOLDER
+from gexp_core.training.textbook import (
+    CRX,
+    LENGTH,
+    NRL,
+    Entry,
+    fasta,
+    long_element,
+    neutral,
+    place,
+    textbook_files,
+)
 from gexp_core.types import SequenceSet
 
-Entry = tuple[str, str, str]  # name, description, sequence
 Score = Callable[[Sequence[str]], np.ndarray]  # N sequences -> (N,) float32
 
-LENGTH = 164  # bases that vary in the retina assay
-CRX, NRL = "TAATCC", "TGCTGACTCAGCA"
-#: Words the neutral background has on neither strand: the elements below and close relatives.
-AVOIDED = (
-    "TAAT",
-    "TGCTGA",
-    "TCAGC",
-    "TATAA",
-    "CCAAT",
-    "GGCGG",
-    "CACCC",
-    "CACGTG",
-    "AAAAA",
-    "CCCCC",
-)
 #: What the designer may insert, either strand.
 MOTIFS = (f"C{CRX}C", NRL, "AGATTAGC", "CTAATTAG", "AAAGTAGGTCA", "CAGATGG", "GGGGCGGGG", "CCAAT")
 _CRX_LIKE = re.compile(r"(?=(TAAT[CT]|[AG]ATTA))")
-
-
-def neutral(length: int, seed: int) -> str:
-    """Return random DNA, half G and C on average, without any word of AVOIDED on either strand."""
-    generator = np.random.default_rng(seed)
-    words = {word for one in AVOIDED for word in (one, reverse_complement(one))}
-    text = ""
-    while len(text) < length:
-        allowed = [b for b in BASES if not any((text + b).endswith(word) for word in words)]
-        text += allowed[int(generator.integers(len(allowed)))]
-    return text
-
-
-def place(background: str, *parts: tuple[int, str]) -> str:
-    """Return ``background`` with each (0-based start, letters) written over it."""
-    for start, letters in parts:
-        background = background[:start] + letters + background[start + len(letters) :]
-    return background
-
-
-def photoreceptor() -> list[Entry]:
-    """Return CRX and NRL sites alone, repeated, combined and broken, in one background."""
-    quiet = neutral(LENGTH, 11)
-    crx = ((61, CRX),)
-    three = ((29, CRX), (61, CRX), (110, CRX))
-    both = ((61, CRX), (85, NRL))
-    return [
-        ("background", "neutral DNA without either site", quiet),
-        ("crx", f"{CRX} at 62-67 (1-based)", place(quiet, *crx)),
-        ("crx_3", f"{CRX} at 30-35, 62-67 and 111-116", place(quiet, *three)),
-        ("nrl", f"{NRL} at 86-98", place(quiet, (85, NRL))),
-        ("crx_nrl", f"{CRX} at 62-67 and {NRL} at 86-98", place(quiet, *both)),
-        ("crx_nrl_broken", "as crx_nrl with TAATCC changed to TACTAC at 62-67",
-         place(quiet, (61, "TACTAC"), (85, NRL))),
-        ("crx_nrl_reverse", "the other strand of crx_nrl",
-         reverse_complement(place(quiet, *both))),
-    ]  # fmt: skip
-
-
-def promoter() -> list[Entry]:
-    """Return core promoter elements at their distances from a transcription start at 111."""
-    quiet = neutral(LENGTH, 23)
-    start = 110  # 0-based place of +1, the A of the initiator
-    parts = {
-        "caat_box": ("CCAAT box", start - 80, "GGCCAATCT"),
-        "gc_box": ("GC box", start - 55, "GGGGCGGGGC"),
-        "tata_box": ("TATA box", start - 31, "TATAAAAG"),
-        "initiator": ("initiator", start - 2, "TCAGTCT"),
-        "dpe": ("downstream promoter element", start + 27, "AGACG"),
-    }
-    entries = [("background", "neutral DNA without any element", quiet)]
-    for name, (title, at, letters) in parts.items():
-        about = f"{title} {letters} at {at + 1}-{at + len(letters)} (1-based)"
-        entries.append((name, about, place(quiet, (at, letters))))
-    everything = place(quiet, *((at, letters) for _, at, letters in parts.values()))
-    return [*entries, ("all_elements", "all five, transcription start at 111", everything)]
-
-
-def long_element(strong: str) -> list[Entry]:
-    """Return ``strong`` in the middle of neutral DNA, 600 bp in all, and that DNA without it."""
-    quiet = neutral(600, 37)
-    at = (len(quiet) - len(strong)) // 2
-    about = f"600 bp of neutral DNA with designed_strong at {at + 1}-{at + len(strong)} (1-based)"
-    return [
-        ("element_600", about, place(quiet, (at, strong))),
-        ("background_600", "the same 600 bp without it", quiet),
-    ]
-
-
-def quirks() -> str:
-    """Return the text of a FASTA file in which most things are a little wrong."""
-    masked = place(neutral(LENGTH, 41), (61, CRX))
-    masked = masked[:40] + masked[40:120].lower() + masked[120:]
-    rna = neutral(LENGTH, 42).replace("T", "U")
-    codes = place(neutral(LENGTH, 43), (20, "RYN"), (61, "TAATYN"), (130, "WSKM"))
-    gapped = place(neutral(LENGTH, 44), (61, CRX))
-    gapped = f"{gapped[:50]}----{gapped[50:100]}...{gapped[100:]}*"
-    flat = neutral(120, 45).lower()
-    numbered = "".join(
-        f"{at + 1:>9} {' '.join(flat[i : i + 10] for i in range(at, at + 60, 10))}\n"
-        for at in range(0, 120, 60)
-    )
-    short = place(neutral(40, 46), (17, CRX))
-    records = (
-        ("soft_masked part of it in lower case", wrap(masked)),
-        ("rna U where DNA has T", wrap(rna)),
-        ("ambiguous with IUPAC codes and N", wrap(codes)),
-        ("aligned with gaps, as cut from an alignment", wrap(gapped)),
-        ("numbered copied from a GenBank page", numbered),
-        ("short 40 bp: shorter than the window", wrap(short)),
-        ("long 400 bp: longer than the window", wrap(neutral(400, 47))),
-        ("short the second record of this name", wrap(neutral(90, 48))),
-        ("", wrap(neutral(LENGTH, 49))),
-        ("peptide not DNA: it is left out", "MEKLFPWQIVDERLSNAYHQGTELPKFIEW\n"),
-    )
-    body = "\n".join(f">{header}\n{text}" for header, text in records)
-    return f"; an example of what the input check counts and says\n{body}"
-
-
-def wrap(sequence: str, width: int = 60) -> str:
-    """Return ``sequence`` in lines of ``width`` letters."""
-    return "".join(f"{sequence[i : i + width]}\n" for i in range(0, len(sequence), width))
-
-
-def fasta(entries: Iterable[Entry]) -> str:
-    """Return FASTA text."""
-    return "".join(f">{name} {about}\n{wrap(letters)}" for name, about, letters in entries)
 
 
 def design(score: Score, ceiling: float, *, length: int = LENGTH, seed: int = 0) -> str:
@@ -160,13 +43,10 @@ def design(score: Score, ceiling: float, *, length: int = LENGTH, seed: int = 0)
 
     Parameters
     ----------
-    score : callable
-        N sequences of ``length`` letters -> (N,) predictions; more is stronger.
-    ceiling : float
-        The largest prediction that is accepted.
-    length : int
-    seed : int
-        Of the neutral background that is started from.
+    score : N sequences of ``length`` letters -> (N,) predictions; more is stronger
+    ceiling : the largest prediction that is accepted
+    length : bases
+    seed : of the neutral background that is started from
     """
     best = neutral(length, seed)
     value = float(score([best])[0])
@@ -273,15 +153,6 @@ def model_score(name: str) -> tuple[Score, float]:
         return predict(model, given).means()[:, 0]
 
     return score, known[99] if known else np.inf
-
-
-def textbook_files() -> dict[str, str]:
-    """Return file name -> text of every example that needs no model."""
-    return {
-        "photoreceptor.fa": fasta(photoreceptor()),
-        "promoter.fa": fasta(promoter()),
-        "quirks.fa": quirks(),
-    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -20,12 +20,14 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from gexp_core import __version__
-from gexp_core.evaluate.metrics import pearson, within
 from gexp_core.training.augment import mutate, one_hot, reverse_complement, shift
 from gexp_core.training.data import Table
-from gexp_core.types import Floats
+from gexp_core.training.scoring import read_codes, recalibrate, valid_score
 
 Report = Callable[[str], None]
+
+#: Train rows that the averaged network's batch norms are measured on.
+_CALIBRATION_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,45 +47,6 @@ class FitSettings:
     most_mutation: float = 0.1
     clip_gradient: float = 5.0
     seed: int = 0
-
-
-def read_codes(
-    network: nn.Module,
-    codes: Tensor,
-    *,
-    insert: tuple[int, int],
-    both_strands: bool,
-    device: str,
-    batch_size: int = 512,
-) -> Floats:
-    """Return (N, T) predictions of rows of codes, strands averaged as in ``predict``."""
-    every = torch.ones(batch_size, dtype=torch.bool)
-    parts = []
-    network.eval()
-    with torch.inference_mode():
-        for part in torch.split(codes, batch_size):
-            y = network(one_hot(part).to(device))
-            if both_strands:
-                turned = part.clone()
-                turned[:, slice(*insert)] = reverse_complement(
-                    part[:, slice(*insert)], every[: len(part)]
-                )
-                y = (y + network(one_hot(turned).to(device))) / 2
-            parts.append(y.mean(1).float().cpu().numpy())
-    return np.concatenate(parts)
-
-
-def valid_score(table: Table, rows: np.ndarray, predicted: Floats) -> float:
-    """Return the mean over tracks of r on ``rows``, within batch, reported batches only."""
-    reported = table.subsets["all"][rows]
-    values = []
-    for track in range(len(table.tracks)):
-        measured = table.y[rows, track]
-        kept = reported & np.isfinite(measured)
-        values.append(
-            within(predicted[kept, track], measured[kept], table.batch[rows][kept], pearson)
-        )
-    return float(np.mean(values))
 
 
 class _Batches:
@@ -164,7 +127,7 @@ def fit(
     average = AveragedModel(
         network,
         multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay),
-        use_buffers=True,
+        use_buffers=False,
     )
     record: dict[str, Any] = {
         "settings": asdict(settings),
@@ -220,6 +183,8 @@ def fit(
                 report(
                     f"epoch {epoch + 1}/{settings.epochs} step {step}/{count}, {left:.0f} s left"
                 )
+        sample = order[:_CALIBRATION_ROWS]
+        recalibrate(average.module, codes[sample], device=device)
         predicted_valid = read_codes(
             average.module,
             codes[valid],

@@ -22,7 +22,7 @@ from gexp_core.models.base import Model
 from gexp_core.models.card import Metric
 from gexp_core.predict import predict
 from gexp_core.training.data import Table
-from gexp_core.training.loop import valid_score
+from gexp_core.training.scoring import valid_score
 from gexp_core.types import Floats, Ints, Progress, SequenceSet
 
 

@@ -37,7 +37,7 @@ def _facts(model: ModelCard) -> None:
         "Licence of the weights": model.licence,
         "Please cite": model.citation,
     }
-    st.table(pd.DataFrame({"": list(rows), " ": list(rows.values())}).set_index(""), border=False)
+    st.markdown("\n".join(f"- **{name}:** {fact}" for name, fact in rows.items()))
 
 
 def _limits(model: ModelCard) -> None:

@@ -77,6 +77,7 @@ def meeting(check: InputCheck, card: ModelCard, stride: int | None) -> None:
         hide_index=True,
         width="stretch",
         height=min(38 + 35 * len(rows), 400),
+        column_order=[name for name in rows[0] if name != "Edits" or any(r["Edits"] for r in rows)],
         column_config={
             "Length": st.column_config.NumberColumn(format="%d bp", width="small"),
             "GC": st.column_config.NumberColumn(

@@ -6,13 +6,16 @@ what they return is validated by whoever uses it.
 
 import streamlit as st
 
+from gexp_core.encoding import frame
 from gexp_core.errors import ModelError
 from gexp_core.explain import BASELINES, AttributionSettings
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
+from gexp_core.pipeline import RunSettings
 from gexp_core.types import Target
-from gexp_core.ui import show, workspace
+from gexp_core.ui import workspace
 
+_MANY = 40  # windows of one sequence above which a page asks before it explains
 _FAVOURITE = "retina-cnn"
 
 _BASELINE_WORDS = {
@@ -122,29 +125,21 @@ def sequence() -> str:
     return chosen if chosen in names else names[0]
 
 
-def both_strands(draw: bool = False) -> bool:
-    """Return whether both strands are averaged; with ``draw``, offer the choice."""
-    if draw:
-        st.toggle(
-            "Average both strands",
-            value=True,
-            key="both_strands",
-            persist_state="session",
-            help="Read each sequence and its reverse complement and average the two. DNA in the "
-            "nucleus has no preferred strand for most assays, so this is more accurate; the "
-            "distance between the two readings is shown in the table.",
-        )
-    return bool(workspace.setting("both_strands", True))
-
-
-def stride(card: ModelCard, draw: bool = False) -> int | None:
-    """Return the bases between windows of a long sequence; None is half a window."""
+def draw_prediction(card: ModelCard) -> None:
+    """Offer how predictions are made; the choices hold on every page."""
+    strands, step = st.columns(2, vertical_alignment="bottom")
+    strands.toggle(
+        "Average both strands",
+        value=True,
+        key="both_strands",
+        persist_state="session",
+        help="Read each sequence and its reverse complement and average the two. An assay has no "
+        "preferred strand unless its card says so, so this is more accurate; the distance between "
+        "the two readings is shown in the table.",
+    )
     room = card.insert[1] - card.insert[0]
-    longest = max(len(text) for text in workspace.sequences().sequences)
-    if longest <= room:
-        return None
-    if draw:
-        st.number_input(
+    if stride(card) is not None:
+        step.number_input(
             "Bases between windows",
             1,
             room,
@@ -154,40 +149,73 @@ def stride(card: ModelCard, draw: bool = False) -> int | None:
             help=f"A sequence longer than {room} bp is read in windows this far apart; the last "
             "one ends with the sequence. A smaller step takes longer and gives a finer profile.",
         )
+
+
+def both_strands() -> bool:
+    """Return whether both strands are averaged."""
+    return bool(workspace.setting("both_strands", True))
+
+
+def stride(card: ModelCard) -> int | None:
+    """Return the bases between windows of a long sequence; None where none is long."""
+    room = card.insert[1] - card.insert[0]
+    if max(len(text) for text in workspace.sequences().sequences) <= room:
+        return None
     return min(room, max(1, int(workspace.setting("stride", max(1, room // 2)))))
 
 
-def attribution(card: ModelCard) -> tuple[AttributionSettings, int]:
-    """Offer the choices of an attribution; return them and the seed."""
+def draw_attribution() -> None:
+    """Offer the choices of an attribution."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        baseline = st.selectbox(
-            "Compare with",
-            BASELINES,
-            format_func=lambda key: _BASELINE_WORDS.get(key, key),
-            key="baseline",
-            persist_state="session",
-            help="The baseline: what the sequence is compared with. The scores add up to the "
-            "difference between the two predictions, so another baseline is another question. "
-            "Shuffled sequences keep this sequence's dinucleotides and are the honest default; "
-            "zeros is quick, but no assay ever saw such a sequence.",
-        )
-    with right:
-        seed = st.number_input(
-            "Seed",
-            0,
-            2**31 - 1,
-            value=0,
-            key="seed",
-            persist_state="session",
-            disabled=baseline != "shuffle",
-            help="Which shuffles are drawn. The same seed gives the same picture; try another to "
-            "see what does not depend on it.",
-        )
-    settings = AttributionSettings(
-        baseline=baseline or "shuffle", both_strands=both_strands(), stride=stride(card)
+    left.selectbox(
+        "Compare with",
+        BASELINES,
+        format_func=lambda key: _BASELINE_WORDS.get(key, key),
+        key="baseline",
+        persist_state="session",
+        help="The baseline: what the sequence is compared with. The scores add up to the "
+        "difference between the two predictions, so another baseline is another question. "
+        "Shuffled sequences keep this sequence's dinucleotides and are the honest default; "
+        "zeros is quick, but no assay ever saw such a sequence.",
     )
-    return settings, int(seed) if baseline == "shuffle" else 0
+    right.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        value=0,
+        key="seed",
+        persist_state="session",
+        disabled=_baseline() != "shuffle",
+        help="Which shuffles are drawn. The same seed gives the same picture; try another to see "
+        "what does not depend on it.",
+    )
+
+
+def _baseline() -> str:
+    return str(workspace.setting("baseline", BASELINES[0]))
+
+
+def attribution(card: ModelCard) -> AttributionSettings:
+    """Return how attributions are made, as last chosen."""
+    return AttributionSettings(
+        baseline=_baseline(), both_strands=both_strands(), stride=stride(card)
+    )
+
+
+def seed() -> int:
+    """Return the seed of the shuffles; 0 where the baseline has no chance in it."""
+    return int(workspace.setting("seed", 0)) if _baseline() == "shuffle" else 0
+
+
+def run_settings(card: ModelCard) -> RunSettings:
+    """Return all choices together, for a run over every sequence."""
+    return RunSettings(
+        track=track(card),
+        baseline=_baseline(),
+        seed=seed(),
+        stride=stride(card),
+        both_strands=both_strands(),
+    )
 
 
 def filter_names() -> str:
@@ -202,12 +230,13 @@ def filter_names() -> str:
     return (text or "").strip().lower()
 
 
-def lost_work() -> None:
-    """Say so when the address names work that is no longer here."""
-    if workspace.lost():
-        show.problem(
-            ModelError(
-                "the work that this address names is no longer held here (the server was "
-                "restarted, or needed the room); give the sequences again"
-            )
-        )
+def cost(card: ModelCard, name: str) -> str:
+    """Return what explaining a very long sequence takes, to be asked first; '' for others."""
+    how = frame(
+        workspace.sequences()[name],
+        background=card.background,
+        insert=card.insert,
+        stride=stride(card),
+    )
+    windows = len(how.starts)
+    return f"Start ({windows:,} windows, this can take minutes)" if windows > _MANY else ""

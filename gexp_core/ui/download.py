@@ -109,7 +109,7 @@ def check(read: InputCheck) -> None:
     )
 
 
-def prediction(made: Prediction, card: ModelCard, track: str) -> None:
+def prediction(made: Prediction, card: ModelCard) -> None:
     """Offer the predictions: per sequence, per window, and as a figure."""
     from gexp_core.export.tables import prediction_table, summary_table
 

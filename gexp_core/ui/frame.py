@@ -9,6 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from gexp_core.ui import workspace
+
 _FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
 
@@ -103,14 +105,18 @@ def link(key: str, label: str) -> None:
     st.page_link(_page(key), label=label, icon=":material/arrow_forward:")
 
 
-def need(sentence: str, key: str, label: str) -> None:
-    """Say what is missing, link to the page that makes it, and end this page."""
-    st.info(sentence, icon=":material/info:")
-    link(key, label)
-    st.stop()
+def needs_sequences(sentence: str) -> None:
+    """End the page where no sequences were given: say so, and link to where they are."""
+    if workspace.current() is None:
+        if workspace.lost():
+            sentence = "The work that this address names is no longer held by the server."
+        st.info(sentence, icon=":material/info:")
+        link("sequences", "Give sequences, or take an example")
+        st.stop()
 
 
 def onward(key: str, label: str) -> None:
     """Close the page with the next step."""
     st.divider()
-    link(key, label)
+    if st.button(label, type="primary", icon=":material/arrow_forward:", help=entry(key).sentence):
+        st.switch_page(_page(key))

@@ -46,8 +46,30 @@ def _take_example(key: str, title: str) -> None:
     _take(lambda: read_example(key), f"example: {title}")
 
 
+def lost_work() -> None:
+    """Say so when the address names work that is no longer here."""
+    if workspace.lost():
+        st.warning(
+            "The work that this address names is no longer held here: the server was restarted, or "
+            "needed the room. Give the sequences again.",
+            icon=":material/link_off:",
+        )
+
+
 def sequences() -> None:
     """Draw the three ways in, with the limits, and the problem with what was given last."""
+    given = workspace.current() is not None
+    label = "Give other sequences" if given else "Give sequences"
+    with st.expander(label, expanded=not given, icon=":material/input:"):
+        _ways_in()
+    error = workspace.refused()
+    if error is not None:
+        show.problem(error)
+        if given:
+            st.caption("Nothing was read from it; the sequences below are those from before.")
+
+
+def _ways_in() -> None:
     upload, paste, example = st.tabs(["Upload a file", "Paste", "Examples"])
     with upload:
         st.file_uploader(
@@ -70,11 +92,6 @@ def sequences() -> None:
     with example:
         _examples()
     st.caption(limits_sentence(APP_LIMITS))
-    error = workspace.refused()
-    if error is not None:
-        show.problem(error)
-        if workspace.current() is not None:
-            st.caption("Nothing was read from it; the sequences below are those from before.")
 
 
 def _examples() -> None:

@@ -17,7 +17,11 @@ from gexp_core.ui import show, workspace
 
 def meaning(card: ModelCard) -> None:
     """Say what the number is: assay, unit, zero, and how well it is known to hold."""
-    st.markdown(f"**The number.** {card.meaning} **Unit:** {card.units}. **Zero:** {card.zero}")
+    st.markdown(
+        f"**The number:** {card.meaning.rstrip('. ')}.  \n"
+        f"**Assay:** {card.assay.rstrip('. ')}.  \n"
+        f"**Unit:** {card.units}. **Zero:** {card.zero.rstrip('. ')}."
+    )
     found = card.find("pearson")
     if found is not None:
         between = (
@@ -121,7 +125,9 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard) -> None:
     show.heading(f"Selected: {name}")
     value, rank, gap, spread = st.columns(4)
     value.metric(
-        "Prediction", f"{row['prediction']:.3f}", help=f"{card.units}; 0: {card.zero}"
+        f"Prediction ({card.units})",
+        f"{row['prediction']:.3f}",
+        help=f"{card.units}; 0: {card.zero}",
     )
     percentile = row["percentile"]
     rank.metric(

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from gexp_core.errors import GexpError
-from gexp_core.ui import controls, frame, show
+from gexp_core.ui import controls, frame, show, work
 
 _ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.png"
 _log = logging.getLogger("gexp")
@@ -18,11 +18,14 @@ _log = logging.getLogger("gexp")
 def run() -> None:
     """Run the page that the address names."""
     st.set_page_config("gexp", str(_ICON), layout="wide")
+    st.logo(str(_ICON), size="large")
     page = st.navigation(frame.pages())
     with show.problems():
         controls.sidebar()
     try:
         page.run()
+    except work.Pending:
+        return
     except GexpError as error:
         show.problem(error)
     except Exception:

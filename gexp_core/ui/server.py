@@ -4,6 +4,7 @@ Owns what happens once per process. Knows nothing of any page.
 """
 
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -56,9 +57,70 @@ class Headers:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+class Shell:
+    """Tell Streamlit's own HTML where its server is and what the tab is called.
+
+    Without it the browser asks for the server under the address of the page first (a deep link to
+    ``/why`` asks ``/why/_stcore/health``), gets a 404 in its console and waits before it asks at
+    the root.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; hold back an HTML page until it is whole, and add to its head."""
+        asked = dict(scope.get("headers", ()))
+        if scope["type"] != "http" or b"text/html" not in asked.get(b"accept", b""):
+            await self.app(scope, receive, send)
+            return
+        whole = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        scope = {**scope, "headers": whole}  # a compressed page could not be added to
+        held: list[Message] = []
+        body = b""
+
+        async def with_head(message: Message) -> None:
+            nonlocal body
+            if message["type"] == "http.response.start" and _is_page(message):
+                held.append(message)
+            elif not held:
+                await send(message)
+            elif message["type"] == "http.response.body":
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    await _send_page(held[0], body, send)
+
+        await self.app(scope, receive, with_head)
+
+
+def _is_page(start: Message) -> bool:
+    """Return whether an answer is a whole, plain HTML page."""
+    headers = dict(start.get("headers", ()))
+    kind = headers.get(b"content-type", b"")
+    return (
+        start["status"] == 200
+        and kind.startswith(b"text/html")
+        and b"content-encoding" not in headers
+    )
+
+
+async def _send_page(start: Message, body: bytes, send: Send) -> None:
+    """Send an HTML page with the addition in its head."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    where = json.dumps("/" + base)
+    script = f"<script>window.__streamlit={{BACKEND_BASE_URL:location.origin+{where}}}</script>"
+    page = body.replace(b"<head>", b"<head>" + script.encode(), 1)
+    page = page.replace(b"<title>Streamlit</title>", b"<title>gexp</title>", 1)
+    changed = (b"content-length", b"etag", b"last-modified")
+    headers = [pair for pair in start["headers"] if pair[0].lower() not in changed]
+    headers.append((b"content-length", str(len(page)).encode()))
+    await send({**start, "headers": headers})
+    await send({"type": "http.response.body", "body": page})
+
+
 def middleware() -> list[Middleware]:
     """Return what every request passes through."""
-    return [Middleware(Headers)]
+    return [Middleware(Headers), Middleware(Shell)]
 
 
 def on_script_error(error: Exception) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import streamlit as st
 
 from gexp_core.errors import GexpError
+from gexp_core.models.card import ModelCard
 
 _MARKUP = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
 _LINKS = re.compile(r"(?i)(https?|ftp|www|@)")
@@ -52,6 +53,11 @@ def problems() -> Iterator[None]:
 def note(text: str) -> None:
     """Show a small line of plain text."""
     st.caption(plain(text))
+
+
+def unit(card: ModelCard) -> None:
+    """Say in which unit the numbers of this page are, and what their 0 means."""
+    st.caption(f"Numbers are in {card.units}. Zero: {card.zero.rstrip('. ')}.")
 
 
 def heading(text: str) -> None:

@@ -21,6 +21,10 @@ _QUICK = 0.6  # seconds a page waits before it shows a progress bar
 _POLL = 0.4  # seconds between looks at a running job
 
 
+class Pending(Exception):
+    """Say that a result is not there yet: the page ends here, its progress is drawn."""
+
+
 def key_of(work: str, card: ModelCard, sequences: SequenceSet, settings: dict[str, Any]) -> str:
     """Return a digest of everything that a result depends on."""
     plain = {
@@ -34,7 +38,8 @@ def key_of(work: str, card: ModelCard, sequences: SequenceSet, settings: dict[st
 def known(work: str, card: ModelCard, sequences: SequenceSet, **settings: Any) -> Any:
     """Return the result if it has been made, else None."""
     space = workspace.current()
-    return space.results.get(key_of(work, card, sequences, settings)) if space else None
+    key = key_of(work, card, sequences, {**settings, "about": ()})
+    return space.results.get(key) if space else None
 
 
 def result(
@@ -44,59 +49,73 @@ def result(
     sequences: SequenceSet,
     *,
     ask: str = "",
-    given: Any = None,
+    given: tuple[Any, ...] | None = None,
+    about: tuple[str, ...] = (),
     **settings: Any,
 ) -> Any:
-    """Return the result of ``gexp_core.pipeline``'s ``work``; end the page here until it is made.
+    """Return the result of ``work``, or draw its progress and raise Pending until it is made.
 
     Parameters
     ----------
     label : str
         What is being done, for the progress bar; not a visitor's text.
     work : str
-        Name of a function in ``gexp_core.pipeline`` called with (model name, sequences, settings).
+        Name of a function in ``gexp_core.pipeline``, or ``"package.module:function"``.
     card, sequences : what it is computed with
     ask : str, optional
-        What it will cost; when given, a button is shown first.
-    given : optional
-        What the function gets in place of ``sequences``, where it wants more than them.
+        Words of a button that is shown first, when this should not start by itself.
+    given : tuple, optional
+        What the function is called with; the model's name and the sequences by default.
+    about : tuple of str, optional
+        What else the result depends on, in words; part of the key.
     **settings
         Keyword arguments of the function; part of the key.
+
+    Raises
+    ------
+    Pending
+        The result is being made, waits for the visitor's word, was stopped, or failed with a
+        problem that is now on the page. The router ends the page quietly.
     """
     space = workspace.current()
     if space is None:
-        st.stop()
-    key = key_of(work, card, sequences, settings)
+        raise Pending
+    key = key_of(work, card, sequences, {**settings, "about": about})
     found = space.results.get(key)
     if found is not None:
         return found
     job = space.jobs.get(key)
     if job is None:
-        if ask and not st.button(f"{label}: {ask}", type="primary", key=f"ask_{key}"):
-            st.stop()
-        where = f"gexp_core.pipeline:{work}"
-        job = jobs.submit(where, card.name, given or sequences, key=key, **settings)
+        if ask and not st.button(ask, type="primary", key=f"ask_{key}"):
+            raise Pending
+        where = work if ":" in work else f"gexp_core.pipeline:{work}"
+        arguments = (card.name, sequences) if given is None else given
+        job = jobs.submit(where, *arguments, key=key, **settings)
         space.jobs[key] = job
         job.wait(_QUICK)
     if not job.progress().finished:
         _watch(label, job)
-        st.stop()
+        raise Pending
     try:
         made = job.result()
     except CancelledError:
         st.info("Stopped. Everything made before is kept.", icon=":material/block:")
-        st.button("Start again", on_click=space.jobs.pop, args=(key, None), key=f"again_{key}")
-        st.stop()
+        st.button("Start again", on_click=_forget, args=(space, key), key=f"again_{key}")
+        raise Pending from None
     except GexpError as error:
         show.problem(error)
-        st.button("Try again", on_click=space.jobs.pop, args=(key, None), key=f"again_{key}")
-        st.stop()
+        st.button("Try again", on_click=_forget, args=(space, key), key=f"again_{key}")
+        raise Pending from None
     except Exception:
         space.jobs.pop(key, None)
         raise
     space.jobs.pop(key, None)
     space.results.put(key, made)
     return made
+
+
+def _forget(space: workspace.Workspace, key: str) -> None:
+    space.jobs.pop(key, None)
 
 
 @st.fragment(run_every=_POLL)

@@ -97,9 +97,14 @@ def keep(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
-def sequences() -> SequenceSet:
-    """Return the visitor's sequences; InputError when there are none."""
+def mine() -> Workspace:
+    """Return the visitor's workspace; InputError when there is none."""
     space = current()
     if space is None:
         raise InputError("no sequences have been given yet; give some on the page Sequences")
-    return space.sequences
+    return space
+
+
+def sequences() -> SequenceSet:
+    """Return the visitor's sequences; InputError when there are none."""
+    return mine().sequences

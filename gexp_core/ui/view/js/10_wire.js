@@ -79,6 +79,13 @@ function stackLanes(row) {
     return lane;
   });
   row.lanes = Math.max(1, ends.length);
+  // where the next mark of the same lane begins: a label may reach that far
+  row.next = new Float64Array(row.starts.length).fill(Infinity);
+  const seen = new Array(row.lanes).fill(Infinity);
+  for (let i = row.starts.length - 1; i >= 0; i--) {
+    row.next[i] = seen[row.lane[i]];
+    seen[row.lane[i]] = row.starts[i];
+  }
 }
 
 function stepsOf(row) {

@@ -57,6 +57,7 @@ function numberText(value, signed = false) {
 
 /** Tick labels share their decimals, so that they read as one scale. */
 function tickText(value, step, signed) {
+  if (value === 0) return "0";
   const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   const text = Math.abs(value).toLocaleString("en-GB", {
     minimumFractionDigits: decimals, maximumFractionDigits: decimals,

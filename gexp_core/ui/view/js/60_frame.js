@@ -98,6 +98,9 @@ function noteOf(view, row) {
   if (row.kind === "logo" && size < LETTER_PX) return "zoom in for letters";
   if (row.kind === "heat" && size < 1) return "zoomed out: strongest per pixel";
   if (row.kind === "heat" && size < CELL_PX) return "zoom in for cells";
+  if (row.kind === "marks" && row.starts.length * LETTER_PX > view.plot.width && size < 1) {
+    return `${whole(row.starts.length)} in all: zoom in for names`;
+  }
   if (row.kind === "marks" && row.starts.length === 0) return "none found";
   if (row.kind === "marks" && row.lanes === MOST_LANES) return "more overlaps share the last line";
   return "";
@@ -143,7 +146,7 @@ function freshContext(view, canvas, width, height) {
 function stripHeights(view) {
   const row = view.model.rows.find((r) => r.kind === "logo")
     ?? view.model.rows.find((r) => r.kind === "heat") ?? view.model.rows.find((r) => r.kind === "profile");
-  const columns = Math.max(1, Math.floor(view.plot.width));
+  const columns = Math.min(view.model.length, Math.max(1, Math.floor(view.plot.width)));
   const heights = new Float32Array(columns);
   if (!row) return heights;
   const put = (position, value) => {
@@ -172,12 +175,14 @@ function drawStrip(view) {
   ctx.fillStyle = theme.absent;
   ctx.fillRect(plot.left, 1, plot.width, STRIP - 2);
   ctx.fillStyle = theme.zero;
-  heights.forEach((value, x) => ctx.fillRect(plot.left + x, middle, 1, (-value / most) * room));
+  const wideBar = plot.width / heights.length;
+  heights.forEach((value, n) =>
+    ctx.fillRect(plot.left + n * wideBar, middle, wideBar, (-value / most) * room));
   const x0 = plot.left + (win.start / model.length) * plot.width;
   const wide = Math.max(4, (win.span / model.length) * plot.width);
   ctx.fillStyle = theme.accent;
   ctx.globalAlpha = 0.16;
-  ctx.fillRect(x0, 1, wide, STRIP - 2);
+  if (win.span < model.length) ctx.fillRect(x0, 1, wide, STRIP - 2);
   ctx.globalAlpha = 1;
   ctx.strokeStyle = theme.accent;
   ctx.lineWidth = 2;

@@ -8,26 +8,26 @@ function coordinate(model, position) {
   return `${origin.chrom ? `${origin.chrom}:` : "coordinate "}${whole(at)}`;
 }
 
+/** What each kind of row says of base i, without its title; "" says nothing. */
 const READERS = {
   letters: () => "",
   logo(row, i, model) {
     const at = i - row.start;
-    if (at < 0 || at >= row.width) return `${row.title}: no value here`;
-    if (row.channels === 1) return valued(row, row.values[at]);
+    if (at < 0 || at >= row.width) return "no value here";
+    const value = (b) => numberText(row.values[b * row.width + at], true);
+    if (row.channels === 1) return withUnit(row, value(0));
     const shown = [0, 1, 2, 3].filter((b) => row.values[b * row.width + at] !== 0);
-    // one letter, and the letter that is there: the number needs no name
-    if (shown.length === 0) return valued(row, 0);
-    if (shown.length === 1 && shown[0] === model.codes[i]) return valued(row, row.values[shown[0] * row.width + at]);
-    const parts = shown.map((b) => `${BASES[b]} ${numberText(row.values[b * row.width + at], true)}`);
-    return `${row.title} ${parts.join(", ")}${row.unit ? ` ${row.unit}` : ""}`;
+    if (shown.length === 0) return withUnit(row, "0");
+    // one score, and it stands on the letter that is there: it needs no name
+    if (shown.length === 1 && shown[0] === model.codes[i]) return withUnit(row, value(shown[0]));
+    return withUnit(row, shown.map((b) => `${BASES[b]} ${value(b)}`).join(", "));
   },
   heat(row, i, model) {
     const at = i - row.start;
-    if (at < 0 || at >= row.width) return `${row.title}: not computed here`;
+    if (at < 0 || at >= row.width) return "not computed here";
     const here = model.codes[i];
-    const parts = [0, 1, 2, 3].filter((b) => b !== here).map((b) =>
-      `${BASES[here]}>${BASES[b]} ${numberText(row.values[b * row.width + at], true)}`);
-    return `${row.title} ${parts.join(", ")}${row.unit ? ` ${row.unit}` : ""}`;
+    return withUnit(row, [0, 1, 2, 3].filter((b) => b !== here).map((b) =>
+      `${BASES[here]}>${BASES[b]} ${numberText(row.values[b * row.width + at], true)}`).join(", "));
   },
   profile(row, i) {
     const [first, last] = stepsIn(row, i, i + 1);
@@ -39,33 +39,31 @@ const READERS = {
         ? ` (${whole(row.starts[k] + 1)}–${whole(row.ends[k])})` : "";
       parts.push(`${numberText(row.values[k])}${spread}${wide}`);
     }
-    const unit = row.unit && parts.length ? ` ${row.unit}` : "";
-    return `${row.title} ${parts.length ? parts.join(", ") : "no value"}${unit}`;
+    return parts.length ? withUnit(row, parts.join(", ")) : "no value here";
   },
   marks(row, i) {
     const names = [];
     for (let k = 0; k < row.starts.length; k++) {
-      if (row.starts[k] <= i && i < row.ends[k]) {
-        names.push(`${row.labels[k]} (${whole(row.starts[k] + 1)}–${whole(row.ends[k])}` +
-          `${row.strands[k] ? `, ${row.strands[k] === "-" ? "\u2212" : "+"} strand` : ""})`);
-      }
+      if (row.starts[k] > i || i >= row.ends[k]) continue;
+      const strand = row.strands[k] ? `, ${row.strands[k] === "-" ? "\u2212" : "+"} strand` : "";
+      names.push(`${row.labels[k]} (${whole(row.starts[k] + 1)}–${whole(row.ends[k])}${strand})`);
     }
-    return names.length ? `${row.title} ${names.slice(0, 4).join(", ")}` : "";
+    return names.slice(0, 4).join(", ");
   },
 };
 
-const valued = (row, value) => `${row.title} ${numberText(value, true)}${row.unit ? ` ${row.unit}` : ""}`;
+const withUnit = (row, text) => (row.unit ? `${text} ${row.unit}` : text);
 
-/** Parts of the readout at one base, the place first. */
+/** Parts of the readout at one base, each [title, value], the place first. */
 function readAt(view, at) {
   const { model } = view;
   const i = at.position;
-  const parts = [`position ${whole(i + 1)}`];
-  if (coordinate(model, i)) parts.push(coordinate(model, i));
-  parts.push(BASES[model.codes[i]]);
-  if (at.base !== null && at.base !== undefined) parts.push(changeText(view, i, at.base));
-  for (const row of model.rows) parts.push(READERS[row.kind](row, i, model));
-  return parts.filter(Boolean);
+  const parts = [["position", whole(i + 1)]];
+  if (coordinate(model, i)) parts.push(["", coordinate(model, i)]);
+  parts.push(["", BASES[model.codes[i]]]);
+  if (at.base !== null) parts.push(["", changeText(view, i, at.base)]);
+  for (const row of model.rows) parts.push([row.title, READERS[row.kind](row, i, model)]);
+  return parts.filter(([, value]) => value);
 }
 
 function changeText(view, i, base) {
@@ -77,28 +75,28 @@ function changeText(view, i, base) {
   return `${BASES[here]}>${BASES[base]} ${numberText(heat.values[base * heat.width + at], true)}`;
 }
 
-function showReadout(view, message = "") {
+function showReadout(view) {
   const at = view.hover ?? view.cursor;
   const box = view.els.readout;
   // a pointer that sweeps over hundreds of bases must not be read out base by base
-  const live = view.hover ? "off" : "polite";
+  const live = view.hover && !view.message ? "off" : "polite";
   if (box.getAttribute("aria-live") !== live) box.setAttribute("aria-live", live);
   const parts = at ? readAt(view, at) : [
-    "Point at a base, or press Tab and the arrow keys, to read every row there.",
+    ["Point at a base, or press Tab and the arrow keys, to read every row there.", ""],
   ];
   if (view.range) {
     const [start, end] = view.range;
-    parts.push(`selected ${whole(start + 1)}–${whole(end)} (${whole(end - start)} bp)`);
+    parts.push(["selected", `${whole(start + 1)}–${whole(end)} (${whole(end - start)} bp)`]);
   }
-  if (message) parts.push(message);
-  const text = parts.join(" · ");
+  if (view.message) parts.push(["", view.message]);
+  const text = parts.map((part) => part.filter(Boolean).join(" ")).join(" · ");
   if (box.dataset.text === text) return;
   box.dataset.text = text;
   box.replaceChildren();
-  parts.forEach((part, n) => {
-    // the separator is text, for screen readers and for copying
-    if (n) box.append(element("span", "dot", " · "));
-    box.append(element("span", n < 2 ? "part place" : "part", part));
+  parts.forEach(([title, value], n) => {
+    // separators are text, for screen readers and for copying
+    const gap = title && value ? " " : "";
+    box.append(n ? " · " : "", element("span", "what", title + gap), element("span", "value", value));
   });
 }
 

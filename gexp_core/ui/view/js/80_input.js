@@ -51,10 +51,16 @@ function refusal(view, position, base) {
   return inside && Number.isFinite(heat.values[base * heat.width + at]) ? "" : "no effect was computed here";
 }
 
+/** Add a sentence to the readout; it stays until the next key or press. */
+function say(view, text) {
+  view.message = text;
+  schedule(view, false);
+}
+
 function choose(view, position, base) {
   const why = refusal(view, position, base);
   if (why) {
-    showReadout(view, why);
+    say(view, why);
     return;
   }
   view.range = null;
@@ -79,6 +85,7 @@ function pointOf(view, event) {
 
 function onDown(view, event) {
   if (event.button !== 0) return;
+  view.message = "";
   const [x, y] = pointOf(view, event);
   view.els.over.focus({ preventScroll: true });
   view.els.over.setPointerCapture(event.pointerId);
@@ -146,7 +153,7 @@ function onUp(view, event) {
 
 function click(view, at) {
   view.cursor = { position: at.position, base: at.base };
-  if (at.base !== null && !refusal(view, at.position, at.base)) choose(view, at.position, at.base);
+  if (at.base !== null) choose(view, at.position, at.base);
 }
 
 function sendRange(view) {
@@ -217,6 +224,7 @@ function onKey(view, event) {
   if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   event.stopPropagation(); // Streamlit has shortcuts of its own on the page
+  view.message = "";
   if (event.key !== "Enter") view.hover = null;
   act(view, event);
 }
@@ -272,7 +280,7 @@ function reveal(view, position) {
 function onJump(view) {
   const wanted = Number(view.els.jump.value.replace(/[\s,]/g, ""));
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > view.model.length) {
-    showReadout(view, `there is no position ${view.els.jump.value}; give 1 to ${whole(view.model.length)}`);
+    say(view, `there is no position ${view.els.jump.value}; give 1 to ${whole(view.model.length)}`);
     return;
   }
   view.cursor = { position: wanted - 1, base: view.cursor?.base ?? null };

@@ -23,7 +23,7 @@ function createView(root) {
     pointers: new Map(),
     model: null, win: null, theme: null, bands: [], width: 0, height: 0, dpr: 1,
     plot: { left: GUTTER, right: GUTTER, width: 0 },
-    hover: null, cursor: null, range: null, drag: null, frame: 0, stale: false,
+    hover: null, cursor: null, range: null, drag: null, message: "", frame: 0, stale: false,
   };
   listen(view);
   view.observer = new ResizeObserver(() => resize(view));

@@ -1,0 +1,76 @@
+"""How much work a request is, before it is done, so that its time can be foretold.
+
+The unit is one window read forward on one strand by one member; seconds per unit are measured by
+whoever asks. Loads no torch.
+"""
+
+import math
+
+from gexp_core.encoding import frame
+from gexp_core.errors import InputError
+from gexp_core.explain.settings import AttributionSettings
+from gexp_core.models.card import ModelCard
+from gexp_core.types import SequenceSet
+
+#: A forward and a backward pass, in forward passes.
+GRADIENT = 3
+
+#: Steps per pair of window and baseline that are usually needed: 16, now and then doubled.
+STEPS = 20
+
+#: Share of a forward pass that one mutant takes where only what it reaches is computed.
+INCREMENTAL = {"conv": 0.25}
+
+WORKS = ("predict", "attribute", "mutagenesis")
+
+
+def evaluations(
+    card: ModelCard,
+    sequences: SequenceSet,
+    *,
+    work: str = "predict",
+    settings: AttributionSettings | None = None,
+    window: tuple[int, int] | None = None,
+    both_strands: bool = True,
+    stride: int | None = None,
+) -> int:
+    """Return the work of a request, in windows read forward on one strand by one member.
+
+    Parameters
+    ----------
+    card : ModelCard
+    sequences : SequenceSet
+    work : str
+        'predict', 'attribute' or 'mutagenesis'.
+    settings : AttributionSettings, optional
+        For 'attribute'; its strands and stride are used.
+    window : (int, int), optional
+        For 'mutagenesis': the part that is changed, 0-based half-open.
+    both_strands, stride
+        For 'predict' and 'mutagenesis', as there.
+
+    Raises
+    ------
+    InputError
+        The kind of work is unknown.
+    """
+    if work not in WORKS:
+        raise InputError(f"work {work!r} is not one of {', '.join(WORKS)}")
+    settings = settings or AttributionSettings()
+    if work == "attribute":
+        both_strands, stride = settings.both_strands, settings.stride
+    reads = 0.0
+    for text in sequences.sequences:
+        how = frame(text, background=card.background, insert=card.insert, stride=stride)
+        windows = len(how.starts)
+        if work == "predict":
+            reads += windows
+        elif work == "attribute":
+            pairs = windows * (settings.n_baselines if settings.baseline == "shuffle" else 1)
+            reads += windows + pairs * (1 + GRADIENT * STEPS)
+        else:
+            start, end = window or (0, len(text))
+            held = sum(max(0, min(end, at + how.width) - max(start, at)) for at in how.starts)
+            reads += windows + 3 * held * INCREMENTAL.get(card.architecture, 1.0)
+    strands = 2 if both_strands and card.both_strands else 1
+    return math.ceil(reads) * strands * card.members

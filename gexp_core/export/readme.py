@@ -1,0 +1,150 @@
+"""The README.txt of a results zip: every file, every column, in plain words."""
+
+import textwrap
+
+from gexp_core.models.card import ModelCard
+
+#: file -> what it is; {name: what a column or array is}
+FILES: dict[str, tuple[str, dict[str, str]]] = {
+    "input.fa": ("the sequences that were read, in the letters A C G T N", {}),
+    "input_check.tsv": (
+        "what was read, changed and left out, one row per record",
+        {
+            "sequence": "name of the record; notes on the whole input come last",
+            "status": "kept / kept, changed / left out / note",
+            "length": "bases; empty for a record that was left out",
+            "gc_percent": "share of G and C among A C G T",
+            "unknown": "number of N",
+            "notes": "every change, or why a record was left out",
+        },
+    ),
+    "summary.tsv": (
+        "one row per sequence and track",
+        {
+            "sequence": "name",
+            "length": "bases, from the first to the last base that was read",
+            "windows": "windows the sequence was read in; more than 1 for a long sequence",
+            "track": "which output of the model",
+            "prediction": "mean over the windows",
+            "unit": "unit of prediction, strand_gap, member_sd and spread",
+            "percentile": "of the prediction among measured test sequences, 0-100",
+            "strand_gap": "reading of the sequence minus that of its reverse complement",
+            "member_sd": "standard deviation over the networks of the model (0 for one network)",
+            "spread": "standard deviation over all readings; like the two before, mean of windows",
+        },
+    ),
+    "predictions.tsv": (
+        "one row per window and track",
+        {
+            "sequence": "name",
+            "start, end": "bases that the window holds, 0-based half-open",
+            "track": "which output of the model",
+            "prediction": "mean over strands and networks",
+            "spread": "standard deviation over strands and networks",
+        },
+    ),
+    "attributions.tsv": (
+        "one row per base: what each base contributed to the prediction",
+        {
+            "sequence": "name",
+            "position": "1-based",
+            "base": "the letter that stands there",
+            "score": "contribution of the position, the sum of the next four columns",
+            "A, C, G, T": "(x - baseline) times mean gradient, for each letter",
+        },
+    ),
+    "attributions.npz": (
+        "the same as arrays; numpy.load(file, allow_pickle=False)",
+        {
+            "attr": "(sequence, letter A C G T, base); attr_0, attr_1... when lengths differ",
+            "y": "the explained prediction",
+            "y_baseline": "the same number at the baseline, mean over baselines",
+            "delta": "sum of attr minus (y - y_baseline): the error of the method, ideally 0",
+            "names": "names, in the order of the arrays",
+        },
+    ),
+    "attributions.bedgraph": (
+        "the scores for a genome browser; the name of a sequence is its chromosome, blanks are _",
+        {"columns": "chromosome, start, end (0-based half-open), score"},
+    ),
+    "mutagenesis.tsv": (
+        "one row per single-base change; the reference base itself has no row",
+        {
+            "sequence": "name",
+            "position": "1-based",
+            "ref, alt": "the base that was there, the base that replaced it",
+            "track": "which output of the model",
+            "effect": "prediction of the changed sequence minus that of the reference",
+        },
+    ),
+    "model_card.json": ("what the model is, how it was trained and tested, and its limits", {}),
+    "provenance.json": (
+        "what made these results: sha256 of input and weights, settings, seeds, versions",
+        {},
+    ),
+}
+
+
+def readme(
+    card: ModelCard, files: list[str], *, pictured: int, left_out: list[str] | None = None
+) -> str:
+    """Return the text for the given files of a zip.
+
+    Parameters
+    ----------
+    card : ModelCard
+    files : list of str
+        Paths in the zip; only these are explained.
+    pictured : int
+        How many explained sequences were drawn at most.
+    left_out : list of str, optional
+        Names that were too long to draw.
+    """
+    parts = [
+        f"Results of gexp with the model {card.name} ({card.title})",
+        "",
+        *_wrap(f"The number: {card.meaning}"),
+        *_wrap(f"Unit: {card.units}. Zero: {card.zero}."),
+        *_wrap(
+            "Tables are tab-separated, UTF-8, six significant digits; an empty cell is a missing "
+            "value. A name that begins with = + - or @ has an apostrophe in front in the tables, "
+            "so that a spreadsheet does not take it for a formula; tabs and line breaks in names "
+            "are spaces. input.fa and attributions.npz hold such a name without the apostrophe."
+        ),
+        "",
+    ]
+    for name, (what, columns) in FILES.items():
+        if name not in files:
+            continue
+        parts += _wrap(f"{name}: {what}.")
+        parts += [row for key, text in columns.items() for row in _wrap(f"{key}: {text}", "    ")]
+        parts.append("")
+    if any(name.startswith("figures/") for name in files):
+        parts += _wrap(
+            "figures/: each figure as SVG, PDF and PNG. predictions shows all sequences; for the "
+            f"first {pictured} sequences there are, numbered, the profile along the sequence (when "
+            "it was read in several windows), the contributions of its bases, and the effect of "
+            "every single-base change. Positions in figures are 1-based."
+        )
+        if left_out:
+            named = ", ".join(left_out)
+            parts += _wrap(f"Too long to draw in one figure; the tables have them: {named}.")
+        parts.append("")
+    limits = [row for limit in card.limits for row in _wrap(f"- {limit}")]
+    if limits:
+        parts += ["Limits of the model:", *limits, ""]
+    if card.citation:
+        parts += _wrap(f"Please cite: {card.citation}")
+    parts += _wrap(f"Licence of the model: {card.licence}")
+    return "\n".join(parts) + "\n"
+
+
+def _wrap(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        96,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

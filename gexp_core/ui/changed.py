@@ -1,0 +1,160 @@
+"""Single-base changes as a visitor reads them: the map, the strongest, one looked at closely.
+
+Owns which change is selected and the words around it; the effects are ``gexp_core.explain``'s.
+"""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gexp_core.encoding import BASES
+from gexp_core.export.tables import strongest
+from gexp_core.figures.scores import mutagenesis_scores
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Mutagenesis, Prediction
+from gexp_core.ui import show, workspace
+from gexp_core.ui.explained import along
+from gexp_core.ui.view import heat, letters, logo, sequence_view
+
+_CHANGE = "_change"
+_AROUND = 20  # bases shown on each side of the changed one
+
+
+def _choose(name: str, cell: tuple[int, str]) -> None:
+    """Select a change of ``name``: (0-based position, new base)."""
+    workspace.keep(_CHANGE, (name, *cell))
+
+
+def _choose_row(key: str, name: str, cells: list[tuple[int, str]]) -> None:
+    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    if rows and rows[0] < len(cells):
+        _choose(name, cells[rows[0]])
+
+
+def selected(made: Mutagenesis, i: int) -> tuple[int, str] | None:
+    """Return (0-based position, new base) of the chosen change, the strongest until one is."""
+    name, *cell = workspace.setting(_CHANGE, ("", -1, ""))
+    start, end = made.window[i]
+    if name == made.names[i] and start <= cell[0] < end and cell[1] in BASES:
+        return cell[0], cell[1]
+    effect = np.abs(made.effect[i])
+    if not effect.any():
+        return None
+    base, column = divmod(int(effect.argmax()), effect.shape[1])
+    return start + column, BASES[base]
+
+
+def picture(made: Mutagenesis, i: int, prediction: Prediction | None, track: str) -> None:
+    """Draw all changes as a heat map under the logo of what each base is worth."""
+    start = made.window[i][0]
+    rows = [
+        logo(
+            "What each base is worth",
+            made.units,
+            mutagenesis_scores(made, i),
+            start=start,
+            height=130,
+        ),
+        letters(),
+        heat("Effect of each change", made.units, made.effect[i], start=start),
+    ]
+    rows += along(prediction, made.names[i], track)
+    sequence_view(
+        made.sequences[i],
+        rows,
+        key="what_if_view",
+        name=made.names[i],
+        selection=selected(made, i),
+        on_cell=partial(_choose, made.names[i]),
+    )
+    st.caption(
+        "Heat map: prediction of the changed sequence minus that of the sequence itself, for each "
+        "base put at each position. Letters: minus the mean effect of the three alternatives, on "
+        "the base that stands there, so a tall letter is a base whose loss would cost most. Click "
+        "a cell to look at that change; scroll to zoom, drag to move."
+    )
+
+
+def detail(made: Mutagenesis, i: int, card: ModelCard, track: str) -> None:
+    """Show the selected change: both predictions, the effect, the letters around it."""
+    cell = selected(made, i)
+    if cell is None:
+        st.info("No single-base change alters this prediction.", icon=":material/info:")
+        return
+    at, alt = cell
+    sequence, start = made.sequences[i], made.window[i][0]
+    ref = sequence[at]
+    effect = float(made.effect[i][BASES.index(alt), at - start])
+    before, after = float(made.y_ref[i]), float(made.y_ref[i]) + effect
+    show.heading(f"{ref}{at + 1}{alt} in {made.names[i]}")
+    one, two, three = st.columns(3)
+    one.metric("Reference", f"{before:.3f}", help=f"{card.units}; 0: {card.zero}")
+    two.metric(f"With {alt} at {at + 1}", f"{after:.3f}", help="Prediction of the mutant.")
+    three.metric("Effect", f"{effect:+.3f}", help="Mutant minus reference.")
+    show.unit(card)
+    _percentiles(before, after, card, track)
+    st.code(_aligned(sequence, at, alt), language=None)
+
+
+def _percentiles(before: float, after: float, card: ModelCard, track: str) -> None:
+    known = card.percentile(np.array([before, after], np.float32), track)
+    if not np.isnan(known).any():
+        st.caption(
+            f"Percentile among the measured test sequences: {known[0]:.0f} before, {known[1]:.0f} "
+            "after the change."
+        )
+
+
+def _aligned(sequence: str, at: int, alt: str) -> str:
+    """Return reference and mutant, one below the other, around the change."""
+    first, last = max(0, at - _AROUND), min(len(sequence), at + _AROUND + 1)
+    mutant = sequence[:at] + alt + sequence[at + 1 :]
+    mark = " " * (at - first) + "|"
+    label = f"{first + 1:,}-{last:,}"
+    return (
+        f"{'reference':<10} {sequence[first:last]}\n{'':<10} {mark}\n"
+        f"{'mutant':<10} {mutant[first:last]}\n{'':<10} positions {label} (1-based)"
+    )
+
+
+def tables(made: Mutagenesis, i: int) -> None:
+    """Show the strongest losses and gains side by side; clicking a row selects the change."""
+    st.caption("Tick a row below, or click a cell of the map above, to look at another change.")
+    left, right = st.columns(2)
+    losses, gains = strongest(made, i, 20)
+    with left:
+        _table("Strongest losses", losses, made, i)
+    with right:
+        _table("Strongest gains", gains, made, i)
+
+
+def _table(title: str, frame: pd.DataFrame, made: Mutagenesis, i: int) -> None:
+    st.subheader(title, anchor=False)
+    if frame.empty:
+        st.caption("There are none.")
+        return
+    name = made.names[i]
+    cells = [
+        (int(position) - 1, str(alt))
+        for position, alt in zip(frame["position"], frame["alt"], strict=True)
+    ]
+    key = f"{title[-6:].strip()}_{made.provenance.input_digest[:12]}_{made.target.track}"
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        frame[["mutant", "position", "ref", "alt", "effect"]],
+        key=key,
+        hide_index=True,
+        width="stretch",
+        height=300,
+        on_select=partial(_choose_row, key, name, cells),
+        selection_mode="single-row",
+        column_config={
+            "mutant": "Change",
+            "position": number("Position (1-based)"),
+            "ref": "From",
+            "alt": "To",
+            "effect": number(f"Effect ({made.units})", format="%+.3f"),
+        },
+    )

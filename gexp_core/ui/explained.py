@@ -1,0 +1,112 @@
+"""An attribution as a visitor reads it: the picture, how far its sum is off, the scores.
+
+Owns the words around the numbers; the numbers are ``gexp_core.explain``'s.
+"""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.export.tables import attribution_table
+from gexp_core.figures.scores import attribution_scores
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Attribution, Prediction
+from gexp_core.ui import show
+from gexp_core.ui.view import Row, letters, logo, profile, sequence_view
+
+#: Completeness error above which the page says that the scores do not add up.
+TOLERANCE = 0.01
+
+
+def summary(made: Attribution, i: int, card: ModelCard) -> None:
+    """Show what is explained: two predictions, their difference, and the method's own error."""
+    y, baseline = float(made.y[i]), float(made.y_baseline[i])
+    error = float(made.completeness_error()[i])
+    of_sequence, of_baseline, difference, missed = st.columns(4)
+    of_sequence.metric("Prediction", f"{y:.3f}", help=f"{card.units}; 0: {card.zero}")
+    of_baseline.metric(
+        "Baseline", f"{baseline:.3f}", help="The model's number for what it is compared with."
+    )
+    difference.metric(
+        "To explain",
+        f"{y - baseline:+.3f}",
+        help="Prediction minus baseline: the scores add up to this.",
+    )
+    missed.metric(
+        "Completeness error",
+        _percent(error),
+        help="How far the sum of all scores is from the difference, as a share of it. It measures "
+        "the integration, not whether the model is right.",
+    )
+    show.unit(card)
+    if error > TOLERANCE:
+        st.warning(
+            f"The scores miss the difference they should add up to by {_percent(error)}, more than "
+            f"{TOLERANCE:.0%}. The tall letters are still the ones that matter; do not read "
+            "meaning into small ones, or compare with another baseline.",
+            icon=":material/warning:",
+        )
+
+
+def _percent(error: float) -> str:
+    return f"{100 * error:.2g} %" if math.isfinite(error) else "not defined"
+
+
+def picture(made: Attribution, i: int, prediction: Prediction | None, track: str) -> None:
+    """Draw the scores as letters over the sequence, above the predicted profile if it has one."""
+    scores = attribution_scores(made, i)
+    rows = [logo("Contribution of each base", made.units, scores, height=150), letters()]
+    rows += along(prediction, made.names[i], track)
+    sequence_view(made.sequences[i], rows, key="why_view", name=made.names[i])
+    st.caption(
+        "A letter above the line raises the prediction compared with the baseline, one below the "
+        "line lowers it; its height is by how much. Scroll to zoom, drag to move, point at a base "
+        "for its numbers. Positions are 1-based."
+    )
+
+
+def along(prediction: Prediction | None, name: str, track: str) -> list[Row]:
+    """Return the row of predictions along a sequence that fills several windows."""
+    if prediction is None:
+        return []
+    where = prediction.rows(prediction.names.index(name))
+    if where.stop - where.start < 2:
+        return []
+    at = prediction.tracks.index(track)
+    return [
+        profile(
+            "Prediction of each window",
+            prediction.units,
+            prediction.start[where],
+            prediction.end[where],
+            prediction.y[where, at],
+        )
+    ]
+
+
+def table(made: Attribution, i: int) -> None:
+    """Show the scores as a table, strongest first on request."""
+    frame: pd.DataFrame = attribution_table(made, i).drop(columns="sequence")
+    number = st.column_config.NumberColumn
+    with st.expander("The scores as a table"):
+        st.dataframe(
+            frame,
+            hide_index=True,
+            width="stretch",
+            height=360,
+            column_config={
+                "position": number("Position (1-based)"),
+                "base": "Base",
+                "score": number(
+                    f"Score ({made.units})",
+                    format="%+.4f",
+                    help="Contribution of the position: the sum of the four columns to the right.",
+                ),
+                **{
+                    base: number(format="%+.4f", help="Contribution of this letter.")
+                    for base in "ACGT"
+                },
+            },
+        )
+        show.note("Click a column's head to sort by it.")

@@ -1,0 +1,93 @@
+"""The results that pages share: how each is asked for, so that equal questions have equal keys.
+
+Owns nothing; joins controls and work.
+"""
+
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Attribution, Mutagenesis, Prediction, SequenceSet
+from gexp_core.ui import controls, work, workspace
+
+
+def _one(name: str) -> SequenceSet:
+    return workspace.sequences().select((name,))
+
+
+def prediction(card: ModelCard) -> Prediction:
+    """Return the prediction of all sequences; end the page until it is made."""
+    made: Prediction = work.result(
+        "Predicting",
+        "predict_named",
+        card,
+        workspace.sequences(),
+        both_strands=controls.both_strands(),
+        stride=controls.stride(card),
+    )
+    return made
+
+
+def attribution(card: ModelCard, name: str) -> Attribution:
+    """Return the attribution of one sequence; end the page until it is made."""
+    made: Attribution = work.result(
+        "Explaining",
+        "attribute_named",
+        card,
+        _one(name),
+        ask=controls.cost(card, name),
+        settings=controls.attribution(card),
+        target=controls.target(card),
+        seed=controls.seed(),
+    )
+    return made
+
+
+def mutagenesis(card: ModelCard, name: str) -> Mutagenesis:
+    """Return the mutagenesis of one sequence; end the page until it is made."""
+    made: Mutagenesis = work.result(
+        "Changing every base",
+        "mutagenesis_named",
+        card,
+        _one(name),
+        ask=controls.cost(card, name),
+        target=controls.target(card),
+        both_strands=controls.both_strands(),
+        stride=controls.stride(card),
+    )
+    return made
+
+
+def known_prediction(card: ModelCard) -> Prediction | None:
+    """Return the prediction of all sequences if it has been made."""
+    made: Prediction | None = work.known(
+        "predict_named",
+        card,
+        workspace.sequences(),
+        both_strands=controls.both_strands(),
+        stride=controls.stride(card),
+    )
+    return made
+
+
+def known_attribution(card: ModelCard, name: str) -> Attribution | None:
+    """Return the attribution of one sequence if it has been made with the present choices."""
+    made: Attribution | None = work.known(
+        "attribute_named",
+        card,
+        _one(name),
+        settings=controls.attribution(card),
+        target=controls.target(card),
+        seed=controls.seed(),
+    )
+    return made
+
+
+def known_mutagenesis(card: ModelCard, name: str) -> Mutagenesis | None:
+    """Return the mutagenesis of one sequence if it has been made with the present choices."""
+    made: Mutagenesis | None = work.known(
+        "mutagenesis_named",
+        card,
+        _one(name),
+        target=controls.target(card),
+        both_strands=controls.both_strands(),
+        stride=controls.stride(card),
+    )
+    return made

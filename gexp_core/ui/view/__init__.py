@@ -1,0 +1,173 @@
+"""The canvas that draws a sequence and everything laid over it on one shared axis.
+
+Owns the component ``sequence_view``: its Python side here and in ``rows``, ``wire`` and
+``palette``; its browser side in ``view.html``, ``view.css`` and ``js/*.js``, which are joined in
+the order of their names into one module. It computes nothing and keeps no state on the server.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from gexp_core.encoding import indices
+from gexp_core.errors import ModelError
+from gexp_core.figures.letters import GLYPHS
+from gexp_core.types import Interval
+from gexp_core.ui.view.palette import PALETTES
+from gexp_core.ui.view.rows import Row, heat, letters, logo, marks, profile
+from gexp_core.ui.view.wire import Cell, Range, pack, read_cell, read_range
+
+__all__ = [
+    "PALETTES",
+    "Row",
+    "ViewEvent",
+    "heat",
+    "letters",
+    "logo",
+    "marks",
+    "profile",
+    "sequence_view",
+]
+
+_HERE = Path(__file__).parent
+_UNKNOWN = "M0 1000L0 0L220 0L790 680L790 0L1000 0L1000 1000L790 1000L210 320L210 1000L0 1000Z"
+
+
+def _script() -> str:
+    """Return the browser side as one module; outlines and colours have one home, in Python."""
+    constants = (
+        f"const PALETTES = {json.dumps(PALETTES)};\n"
+        f"const GLYPHS = {json.dumps(GLYPHS | {'N': _UNKNOWN})};\n"
+        "const GLYPH_BOX = 1000;\n"
+    )
+    parts = [path.read_text("utf-8") for path in sorted((_HERE / "js").glob("*.js"))]
+    return constants + "\n".join(parts)
+
+
+_COMPONENT = st.components.v2.component(
+    "gexp_sequence_view",
+    html=(_HERE / "view.html").read_text("utf-8"),
+    css=(_HERE / "view.css").read_text("utf-8"),
+    js=_script(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEvent:
+    """Say what the visitor did in the view since the last run; each deed is reported once.
+
+    Attributes
+    ----------
+    cell : (0-based position, base) chosen in a heat map by click or Enter, or None
+    range : 0-based half-open stretch selected with Shift and drag or with [ and ], or None
+    cleared : whether Esc took back a selection
+    """
+
+    cell: Cell | None = None
+    range: Range | None = None
+    cleared: bool = False
+
+    def __bool__(self) -> bool:
+        return self.cell is not None or self.range is not None or self.cleared
+
+
+def sequence_view(
+    sequence: str,
+    rows: Sequence[Row],
+    *,
+    key: str,
+    name: str = "",
+    selection: Cell | Range | None = None,
+    origin: int | Interval = 0,
+    height: int | None = None,
+    palette: str = "okabe-ito",
+    identity: str = "",
+    focus: int | None = None,
+    on_cell: Callable[[Cell], None] | None = None,
+    on_range: Callable[[Range], None] | None = None,
+    on_clear: Callable[[], None] | None = None,
+) -> ViewEvent:
+    """Draw rows over one sequence, with one zoom and pan for all, and report what was chosen.
+
+    Parameters
+    ----------
+    sequence : str
+        L letters over ACGTN.
+    rows : sequence of Row
+        From ``letters()``, ``logo(...)``, ``heat(...)``, ``profile(...)``, ``marks(...)``; drawn
+        from the top in this order.
+    key : str
+        Streamlit's key of the component.
+    name : str
+        What the sequence is called; drawn as text, never as markup.
+    selection : (position, base) or (start, end), optional
+        The cell or stretch that stays outlined, 0-based (half-open).
+    origin : int or Interval
+        Where the first base lies on a reference: its 0-based coordinate, or the interval (whose
+        coordinates run down on the minus strand). Shown beside the position; 0 shows nothing.
+    height : int, optional
+        Pixels of all rows with their axis; by default what the rows need.
+    palette : str
+        A key of ``PALETTES``. A visitor whose system asks for more contrast gets 'high-contrast'.
+    identity : str
+        Zoom and cursor are kept over reruns while this stays the same; by default they are kept
+        while name and letters do. Give one name to all edits of a sequence to keep them through.
+    focus : int, optional
+        0-based position in the middle of the first look at a sequence of more than 200 bases; by
+        default the strongest base of the first logo or heat map.
+    on_cell, on_range, on_clear : callable, optional
+        Called before the page runs again, with the cell or range.
+
+    Returns
+    -------
+    ViewEvent
+
+    Raises
+    ------
+    InputError
+        The sequence has a letter outside ACGTN.
+    ModelError
+        There is no sequence or row, a row does not fit the sequence, the selection lies outside
+        it, or the palette is unknown.
+    """
+    indices(sequence)  # says which letter is wrong, and where
+    if not sequence or not rows:
+        raise ModelError("a sequence view needs at least one base and one row")
+    if palette not in PALETTES:
+        raise ModelError(f"there is no palette {palette!r}; choose from {', '.join(PALETTES)}")
+    data = pack(
+        sequence, rows, key=key, identity=identity, name=name, selection=selection,
+        origin=origin, height=height, palette=palette, focus=focus,
+    )  # fmt: skip
+
+    def tell(event: str) -> None:
+        told = _event(st.session_state.get(key), sequence)
+        if event == "cell" and told.cell and on_cell:
+            on_cell(told.cell)
+        if event == "range" and told.range and on_range:
+            on_range(told.range)
+        if event == "cleared" and told.cleared and on_clear:
+            on_clear()
+
+    answer = _COMPONENT(
+        key=key,
+        data=data,
+        on_cell_change=lambda: tell("cell"),
+        on_range_change=lambda: tell("range"),
+        on_cleared_change=lambda: tell("cleared"),
+    )
+    return _event(answer, sequence)
+
+
+def _event(answer: Any, sequence: str) -> ViewEvent:
+    """Return what the browser reports, without whatever cannot be true of this sequence."""
+    told = answer if hasattr(answer, "get") else {}
+    return ViewEvent(
+        cell=read_cell(told.get("cell"), sequence),
+        range=read_range(told.get("range"), sequence),
+        cleared=told.get("cleared") is True,
+    )

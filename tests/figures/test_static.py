@@ -1,0 +1,220 @@
+"""Saved figures: the numbers in them, files that repeat, and text that cannot do harm."""
+
+import io
+import time
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.collections import QuadMesh
+from matplotlib.patches import PathPatch
+from PIL import Image
+
+from gexp_core.encoding import BASES, indices
+from gexp_core.errors import InputError, LimitError
+from gexp_core.figures import static, steps
+from gexp_core.figures.saving import DPI
+from gexp_core.types import SequenceSet
+from tests.figures import made
+
+
+def artists(figure, gid):
+    return [a for axes in figure.axes for a in axes.get_children() if a.get_gid() == gid]
+
+
+def letter_heights(figure, base):
+    """Return the height in points of each letter of one compound path, in left to right."""
+    (patch,) = artists(figure, f"logo-{base}")
+    assert isinstance(patch, PathPatch)
+    boxes = [part.get_extents() for part in _letters(patch.get_path(), base)]
+    return [box.height for box in sorted(boxes, key=lambda box: box.x0)]
+
+
+def _letters(path, base):
+    from matplotlib.path import Path
+
+    from gexp_core.figures.sheet import _glyph
+
+    size = len(_glyph(base)[0])
+    for at in range(0, len(path.vertices), size):
+        part = path.vertices[at : at + size]
+        codes = path.codes[at : at + size]
+        kept = codes != Path.CLOSEPOLY  # closing points carry no place
+        yield Path(part[kept], codes[kept])
+
+
+def test_letters_of_an_attribution_are_as_tall_as_its_scores():
+    sequences = made.sequence_set(("one",), 60)
+    result = made.attribution(sequences)
+    figure = static.attribution_figure(result, 0)
+    scores = result.per_base(0)
+    ratios = []
+    for base in BASES:
+        here = [k for k, letter in enumerate(sequences.sequences[0]) if letter == base]
+        ratios += list(letter_heights(figure, base) / np.abs(scores[here]))
+    assert len(ratios) == 60
+    np.testing.assert_allclose(ratios, ratios[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("length", [30, 120, 450])
+def test_heat_map_shows_the_effects_and_marks_the_reference(length):
+    sequences = made.sequence_set(("one",), length)
+    result = made.mutagenesis(sequences)
+    figure = static.mutagenesis_figure(result, 0)
+    main = figure.axes[0]
+    meshes = [c for c in main.collections if isinstance(c, QuadMesh)]
+    shown = np.concatenate([mesh.get_array() for mesh in meshes], axis=1)[::-1]
+    np.testing.assert_array_equal(shown, result.effect[0])
+    codes = indices(sequences.sequences[0])
+    assert not shown[codes, np.arange(length)].any()
+    for mesh in meshes:
+        assert mesh.norm.vmin == -mesh.norm.vmax == -np.abs(result.effect[0]).max()
+        assert mesh.cmap(mesh.norm(0.0))[:3] == pytest.approx((1, 1, 1), abs=0.01)
+    if dots := artists(figure, "reference"):
+        found = dots[0].get_xydata()
+        assert len(found) == length
+        cells = []
+        for mesh in meshes:
+            corners = mesh.get_coordinates()
+            x, y = corners[0, :, 0], corners[:, 0, 1]
+            inside = found[(found[:, 1] > y[0]) & (found[:, 1] < y[-1])]
+            column = np.searchsorted(x, inside[:, 0]) - 1
+            row = 4 - np.searchsorted(y, inside[:, 1])
+            cells += list(row[np.argsort(column)])
+        np.testing.assert_array_equal(cells, codes)
+    else:
+        assert sum(len(artists(figure, f"reference-{base}")) for base in BASES) == 4
+
+
+def test_unknown_bases_have_no_mark():
+    sequences = SequenceSet(("n",), ("NNNN" + "ACGT" * 40,))
+    result = made.mutagenesis(sequences)
+    (dots,) = artists(static.mutagenesis_figure(result, 0), "reference")
+    assert len(dots.get_xydata()) == 160
+
+
+def test_dots_stand_at_the_predictions_highest_first():
+    sequences = made.sequence_set(tuple("abcde"))
+    result = made.prediction(sequences, [0.5, -1, 2, 0, 1])
+    axes = static.prediction_figure(result, made.card()).axes[0]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == list("ceadb")
+    points = next(line for line in axes.lines if line.get_marker() == "o")
+    np.testing.assert_array_equal(points.get_xdata(), [2, 1, 0.5, 0, -1])
+    # the middle half of measured values that run evenly from -2 to 2
+    band = axes.patches[0].get_extents().transformed(axes.transData.inverted())
+    assert (band.x0, band.x1) == pytest.approx((-1, 1), abs=1e-6)
+
+
+def test_many_predictions_become_a_ranked_curve():
+    values = np.random.default_rng(0).normal(0, 1, 300)
+    sequences = made.sequence_set(tuple(f"s{i}" for i in range(300)), 8)
+    card = made.card(percentiles=False)
+    axes = static.prediction_figure(made.prediction(sequences, values), card).axes[0]
+    (curve,) = axes.lines
+    np.testing.assert_allclose(curve.get_ydata(), np.sort(values.astype(np.float32))[::-1])
+
+
+def test_profile_is_the_mean_of_the_windows_over_each_base():
+    _, result = made.tiled()
+    edges, value, spread = steps.profile(result, 0)
+    assert edges.tolist() == [0, 4, 8, 12, 16]
+    np.testing.assert_allclose(value, [1, 2, 4, 5], rtol=1e-6)
+    np.testing.assert_allclose(spread, [0.1, 0.2, 0.4, 0.5], rtol=1e-6)
+    edges, value, _ = steps.profile(result, 1)
+    assert edges.tolist() == [0, 8] and value.tolist() == [-1]
+
+
+def test_profile_equals_brute_force_and_leaves_gaps():
+    rng = np.random.default_rng(4)
+    start = np.sort(rng.integers(0, 300, 12))
+    start[-1] = 400  # nothing covers the bases before it
+    end = start + rng.integers(5, 60, 12)
+    _, like = made.tiled()
+    y = rng.normal(0, 1, (12, 1)).astype(np.float32)
+    result = type(like)(
+        names=("x",),
+        row_sequence=np.zeros(12, np.int64),
+        start=start,
+        end=end,
+        y=y,
+        spread=np.abs(y),
+        strand_gap=y,
+        member_sd=y,
+        tracks=("activity",),
+        units="",
+        provenance=like.provenance,
+    )
+    edges, value, _ = steps.profile(result, 0)
+    for first, last, got in zip(edges[:-1], edges[1:], value, strict=True):
+        over = (start <= first) & (end >= last)
+        wanted = y[over, 0].mean() if over.any() else np.nan
+        np.testing.assert_allclose(got, wanted, rtol=1e-5)
+    assert np.isnan(value).any()
+
+
+def figures():
+    sequences = made.sequence_set(made.HOSTILE, 70)
+    many = made.sequence_set(tuple(f"s{i}" for i in range(80)), 8)
+    _, tiled = made.tiled()
+    return {
+        "attribution": lambda: static.attribution_figure(made.attribution(sequences), 0),
+        "mutagenesis": lambda: static.mutagenesis_figure(made.mutagenesis(sequences), 3),
+        "prediction": lambda: static.prediction_figure(made.prediction(sequences), made.card()),
+        "ranked": lambda: static.prediction_figure(made.prediction(many), made.card()),
+        "profile": lambda: static.profile_figure(tiled, 0, made.card()),
+    }
+
+
+@pytest.mark.parametrize("kind", figures())
+def test_files_repeat_and_open(kind, monkeypatch):
+    make = figures()[kind]
+    files = {form: static.render(make(), form) for form in ("svg", "pdf", "png")}
+    later = time.time() + 1e6
+    monkeypatch.setattr(time, "time", lambda: later)
+    figure = make()
+    for form, data in files.items():
+        assert static.render(figure, form) == data  # another figure, another time
+    assert static.render(figure, "svg") == files["svg"]  # the same figure again
+    tree = ElementTree.fromstring(files["svg"])
+    tags = {node.tag.rpartition("}")[2] for node in tree.iter()}
+    assert not tags & {"script", "text", "foreignObject", "a"}
+    assert b"<dc:date>" not in files["svg"] and b"alert(1)</script>" not in files["svg"]
+    assert files["pdf"].startswith(b"%PDF-") and b"CreationDate" not in files["pdf"]
+    image = Image.open(io.BytesIO(files["png"]))
+    inches = figure.get_size_inches()
+    assert image.size == pytest.approx(tuple(inches * DPI), abs=1)
+    pixels = np.asarray(image.convert("RGB")).reshape(-1, 3)
+    ink = (pixels < 200).any(1).mean()
+    assert 0.005 < ink < 0.6
+    assert len(np.unique(pixels, axis=0)) > 30
+
+
+def test_names_the_font_lacks_do_not_stop_a_figure():
+    sequences = made.sequence_set(("東京 \u202e\x07 µ",), 20)
+    figure = static.attribution_figure(made.attribution(sequences), 0)
+    shown = [text.get_text() for text in figure.axes[0].texts]
+    assert any(text.startswith("??") and text.endswith("µ") for text in shown)
+    assert static.render(figure, "png").startswith(b"\x89PNG")
+
+
+def test_a_figure_of_ten_kilobases_is_quick():
+    result = made.attribution(made.sequence_set(("long",), 10_000))
+    begun = time.process_time()
+    figure = static.attribution_figure(result, 0)
+    assert time.process_time() - begun < 1.5
+    assert sum(
+        len(list(_letters(artists(figure, f"logo-{b}")[0].get_path(), b))) for b in BASES
+    ) == (10_000)
+
+
+def test_limits_are_told():
+    result = made.attribution(made.sequence_set(("long",), 10_001))
+    with pytest.raises(LimitError, match="10,001 bases of 'long' do not fit one figure"):
+        static.attribution_figure(result, 0)
+    part = static.attribution_figure(result, 0, window=(10_000 - 40, 10_000))
+    texts = [text.get_text() for text in part.axes[0].texts]
+    assert "9961" in texts and "10000" in texts
+    with pytest.raises(InputError, match="is not inside 'long'"):
+        static.attribution_figure(result, 0, window=(5, 20_000))
+    with pytest.raises(InputError, match="choose svg, pdf or png"):
+        static.render(part, "gif")
