@@ -204,15 +204,11 @@ def run(
         As in :func:`load`.
     progress : callable, optional
         Called with (permille done, 1000); the three steps weigh by their expected cost.
-
-    Returns
-    -------
-    Results
     """
     check = sequences if isinstance(sequences, InputCheck) else InputCheck(sequences)
     chosen = settings or RunSettings()
-    explained = chosen.attribution()
     target = target_of(model, chosen.track)
+    explained = chosen.attribution()
     first, second = _edges(registry.card(model), check.sequences, chosen)
     prediction = predict_named(
         model,
@@ -250,9 +246,8 @@ def _edges(card: ModelCard, sequences: SequenceSet, settings: RunSettings) -> tu
     """Return where, of 1000, prediction ends and mutagenesis begins, by their expected cost."""
     from gexp_core.explain import evaluations
 
-    made: list[int] = []
-    for work in ("predict", "attribute", "mutagenesis"):
-        cost = evaluations(
+    first, second, third = (
+        evaluations(
             card,
             sequences,
             work=work,
@@ -260,9 +255,10 @@ def _edges(card: ModelCard, sequences: SequenceSet, settings: RunSettings) -> tu
             both_strands=settings.both_strands,
             stride=settings.stride,
         )
-        made.append(cost)
-    whole = sum(made)
-    return 1000 * made[0] // whole, 1000 * (made[0] + made[1]) // whole
+        for work in ("predict", "attribute", "mutagenesis")
+    )
+    whole = first + second + third
+    return 1000 * first // whole, 1000 * (first + second) // whole
 
 
 def _share(progress: Progress | None, first: int, last: int) -> Progress | None:

@@ -16,6 +16,7 @@ import pytest
 from gexp_core import __version__
 from gexp_core.__main__ import main
 from gexp_core.cli.arguments import parser
+from gexp_core.inputs import APP_LIMITS
 from gexp_core.models import registry
 from tests.test_architecture import imports, modules
 
@@ -121,6 +122,14 @@ def test_links_lead_somewhere():
         for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             if not link.startswith("https://"):
                 assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_the_stated_limits_are_those_that_are_enforced():
+    bounds = (
+        f"up to {APP_LIMITS.max_records:,} sequences, {APP_LIMITS.max_bases_record:,} bases in one "
+        f"and {APP_LIMITS.max_bases_total:,} in all"
+    )
+    assert bounds in " ".join(README.split())
 
 
 def test_the_changelog_begins_with_this_version():

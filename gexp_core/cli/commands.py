@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
 from gexp_core.cli import files, listing
-from gexp_core.cli.terminal import meter, note, report
+from gexp_core.cli.terminal import meter, note, report, report_reading
 from gexp_core.models import registry
 from gexp_core.types import Attribution, InputCheck
 
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     """Write everything about the input into one folder."""
     check = _begin(args, folder=True)
     settings = _run_settings(args)
-    with meter("run") as progress:
+    with meter("run", counts=False) as progress:
         made = pipeline.run(
             args.model, check, settings=settings, device=args.device, progress=progress
         )
@@ -112,7 +112,9 @@ def _begin(args: argparse.Namespace, *, folder: bool = False) -> InputCheck:
     from gexp_core import inputs
 
     check = inputs.read_path(args.input)
+    pipeline.load(args.model, device=args.device)  # kept by the registry
     report(check)
+    report_reading(registry.card(args.model), check.sequences, args.stride)
     return check
 
 

@@ -27,6 +27,7 @@ def _record(card: ModelCard) -> dict[str, Any]:
         "zero": card.zero,
         "input_length": card.input_length,
         "insert": list(card.insert),
+        "both_strands": card.both_strands,
         "bins": card.bins,
         "bin_size": card.bin_size,
         "tracks": [track.name for track in card.tracks],

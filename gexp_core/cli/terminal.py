@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from gexp_core.types import InputCheck, Progress
+from gexp_core.encoding import frame
+from gexp_core.models.card import ModelCard
+from gexp_core.types import InputCheck, Progress, SequenceSet
 
 _SHOWN = 5
 
@@ -34,13 +36,32 @@ def report(check: InputCheck) -> None:
         note(f"changed: {len(texts) - _SHOWN} more changes")
 
 
+def report_reading(card: ModelCard, sequences: SequenceSet, stride: int | None) -> None:
+    """Say which sequences do not simply fill the model's window, and what is done with them.
+
+    Raises
+    ------
+    InputError
+        The stride does not fit the model.
+    """
+    told = []
+    for name, text in zip(sequences.names, sequences.sequences, strict=True):
+        how = frame(text, background=card.background, insert=card.insert, stride=stride)
+        if how.note:
+            told.append(f"{name!r}: {how.note}")
+    for text in told[:_SHOWN]:
+        note(f"reading: {text}")
+    if len(told) > _SHOWN:
+        note(f"reading: {len(told) - _SHOWN} more sequences that do not simply fill the window")
+
+
 @contextmanager
-def meter(label: str) -> Iterator[Progress | None]:
+def meter(label: str, *, counts: bool = True) -> Iterator[Progress | None]:
     """Give a progress callable that draws on a terminal, or None when nobody watches."""
     if not sys.stderr.isatty():
         yield None
         return
-    made = Meter(label)
+    made = Meter(label, counts=counts)
     try:
         yield made
     finally:
@@ -48,10 +69,14 @@ def meter(label: str) -> Iterator[Progress | None]:
 
 
 class Meter:
-    """Draw ``label done/total percent rate left`` on one line, at most ten times a second."""
+    """Draw ``label done/total percent rate left`` on one line, at most ten times a second.
 
-    def __init__(self, label: str) -> None:
+    Without ``counts`` only the share and the time left are drawn: what is counted is no thing.
+    """
+
+    def __init__(self, label: str, *, counts: bool = True) -> None:
         self.label = label
+        self.counts = counts
         self.began = time.monotonic()
         self.drawn = -1.0
 
@@ -66,11 +91,14 @@ class Meter:
 
     def line(self, done: int, total: int, seconds: float) -> str:
         """Return the line that stands for ``done`` of ``total`` after ``seconds``."""
-        text = f"{self.label}: {done:,}/{total:,} ({100 * done / max(total, 1):.0f} %)"
+        share = f"{100 * done / max(total, 1):.0f} %"
+        what = f"{done:,}/{total:,} ({share})" if self.counts else share
+        text = f"{self.label}: {what}"
         if done <= 0 or seconds <= 0:
             return text
         rate = done / seconds
-        return f"{text}, {rate:,.3g}/s, {duration((total - done) / rate)} left"
+        left = f"{duration((total - done) / rate)} left"
+        return f"{text}, {rate:,.3g}/s, {left}" if self.counts else f"{text}, {left}"
 
     def close(self) -> None:
         """Wipe the line."""

@@ -100,7 +100,7 @@ class Window:
         self.seen = change.see((network.stem, *network.layers), letters)
         self.last = self.seen[-1].out
         self.position = F.pad(network.position, (0, 0, self.last.margin, self.last.margin))
-        self.taps = F.pad(network.stem.taps(), (0, 0, 0, 0, 0, 1))  # (5, reach, C), zeros for N
+        self.taps = F.pad(network.stem.taps, (0, 0, 0, 1))  # (k, 5, C), zeros for N
         sums = torch.einsum("wc,mwc->mc", self.last.x, network.position)
         self.features = sums.flatten()
         self.y = float(network.head(self.features[None])[0, track])
@@ -142,34 +142,43 @@ class Window:
     def _changed(self, grid: change.Grid, where: Tensor, alts: Tensor, offset: int) -> Tensor:
         """Return the readings of ``alts``, in their shape."""
         letters = self.codes[where[..., 0].clamp(max=grid.length - 1)]
-        part = _stem(self.network.stem, self.taps, letters, alts, offset)
         grid = self.network.stem.coarser(grid, self.seen[0])
+        part = self._stem(grid, letters, alts, offset)
         rest = self.seen[1:]
         part, grid = change.apply(self.network.layers, part, self.seen[0].out, rest, grid)
         part = change.as_delta(part, self.last, grid)
         weights = _windows(self.position, self.last.margin, part, grid)
-        sums = torch.stack([(part.data * one).sum(2) for one in weights], 2)  # (J, n, maps, C)
+        sums = torch.stack([_weighted(part.data, one) for one in weights], 2)  # (J, n, maps, C)
         y = self.network.head(sums.view(alts.numel(), -1) + self.features)
         return y[:, self.track].double().view(alts.shape)
 
+    def _stem(self, grid: change.Grid, letters: Tensor, alts: Tensor, offset: int) -> change.Part:
+        """Return the first convolution's outputs: the reference's, one letter's taps exchanged."""
+        stem = self.network.stem
+        blocks, wide, choices = alts.shape
+        lo, hi, at = stem.room(offset, offset + wide)
+        before = self.seen[0].out.windows(lo, hi, grid)
+        data = before.expand(hi - lo, blocks, wide * choices, -1).contiguous()
+        for i in range(wide):
+            mutants = slice(i * choices, (i + 1) * choices)
+            exchanged = self.taps[:, alts[:, i]] - self.taps[:, letters[:, i], None]
+            begin = at + i
+            data[begin : begin + stem.span + 1 : stem.dilation, :, mutants] += exchanged
+        return change.Part(data, lo, False)
+
+
+def _weighted(data: Tensor, weights: Tensor) -> Tensor:
+    """Return (J, n, C): the sum over the window of data (W, J, n, C) by weights (W, J, 1, C)."""
+    total = data[0] * weights[0]
+    for here, weight in zip(data[1:], weights[1:], strict=True):
+        total.addcmul_(here, weight)
+    return total
+
 
 def _windows(position: Tensor, margin: int, part: change.Part, grid: change.Grid) -> Tensor:
-    """Return (maps, J, 1, W, C): a view of the position weights under each block's window."""
+    """Return (maps, W, J, 1, C): a view of the position weights under each block's window."""
     maps, padded, channels = position.shape
-    shape = (maps, grid.blocks, 1, part.hi - part.lo, channels)
-    strides = (padded * channels, grid.step * channels, channels, channels, 1)
+    shape = (maps, part.hi - part.lo, grid.blocks, 1, channels)
+    strides = (padded * channels, channels, grid.step * channels, channels, 1)
     begin = margin + grid.first * grid.step + part.lo
     return position.as_strided(shape, strides, begin * channels)
-
-
-def _stem(
-    stem: change.Conv, taps: Tensor, letters: Tensor, alts: Tensor, offset: int
-) -> change.Part:
-    """Return the first convolution's differences: one letter's taps less another's."""
-    blocks, wide, choices = alts.shape
-    reach = taps.shape[1]
-    data = taps.new_zeros(blocks, wide, choices, wide + reach - 1, taps.shape[2])
-    for i in range(wide):
-        data[:, i, :, i : i + reach] = taps[alts[:, i]] - taps[letters[:, i]][:, None]
-    flat = data.view(blocks, wide * choices, wide + reach - 1, -1)
-    return change.Part(flat, offset + stem.padding - stem.span, True)

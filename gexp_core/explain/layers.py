@@ -3,7 +3,9 @@
 Mutants of one stretch of bases share, at every layer, one window outside which nothing differs
 from the reference. Windows of equally spaced blocks have the same shape, so the mutants of many
 blocks are one batch, and the reference activations around them are strided views, not copies.
-Linear layers carry the difference to the reference alone; the others add the reference back.
+Linear layers read the difference to the reference alone; the others need the reference back.
+Activations lie window first, (W, J, n, C): every tap of a convolution is one matrix product over a
+contiguous stretch of them, and nothing is multiplied by the zeros around a difference.
 
 Owns convolution (stride 1), affine, pointwise and non-overlapping maximum layers and residual sums
 along one axis, exactly as torch computes them in eval mode, zero padding at the ends included.
@@ -39,7 +41,7 @@ class Part:
 
     Attributes
     ----------
-    data : (J, n, W, C), n mutants of each of J blocks
+    data : (W, J, n, C), n mutants of each of J blocks
     lo : where the window begins, from the beginning of its block
     delta : data is the difference to the reference, else the activation itself
     """
@@ -51,7 +53,7 @@ class Part:
     @property
     def hi(self) -> int:
         """Return where the window ends, from the beginning of its block."""
-        return self.lo + int(self.data.shape[2])
+        return self.lo + len(self.data)
 
 
 class Reference:
@@ -63,11 +65,11 @@ class Reference:
         self.padded = F.pad(x, (0, 0, margin, margin))
 
     def windows(self, lo: int, hi: int, grid: Grid) -> Tensor:
-        """Return a (J, 1, hi - lo, C) view: the window of each block."""
+        """Return a (hi - lo, J, 1, C) view: the window of each block."""
         channels = self.padded.shape[1]
         begin = self.margin + grid.first * grid.step + lo
-        shape = (grid.blocks, 1, hi - lo, channels)
-        strides = (grid.step * channels, channels, channels, 1)
+        shape = (hi - lo, grid.blocks, 1, channels)
+        strides = (channels, grid.step * channels, channels, 1)
         return self.padded.as_strided(shape, strides, begin * channels)
 
 
@@ -96,13 +98,13 @@ def as_delta(part: Part, at: Reference, grid: Grid) -> Part:
     """Return ``part`` as a difference, with zeros outside the sequence's ends."""
     if not part.delta:
         part = Part(part.data.sub_(at.windows(part.lo, part.hi, grid)), part.lo, True)
-    width = part.data.shape[2]
+    width = len(part.data)
     for j in range(grid.blocks):
         begin = part.lo + (grid.first + j) * grid.step
         if begin < 0:
-            part.data[j, :, : min(width, -begin)] = 0
+            part.data[: min(width, -begin), j] = 0
         if begin + width > grid.length:
-            part.data[j, :, max(0, grid.length - begin) :] = 0
+            part.data[max(0, grid.length - begin) :, j] = 0
     return part
 
 
@@ -113,9 +115,8 @@ def as_value(part: Part, at: Reference, grid: Grid, span: tuple[int, int]) -> Pa
         if not part.delta:
             return part
         return Part(part.data.add_(at.windows(lo, hi, grid)), lo, False)
-    blocks, n, _, channels = part.data.shape
-    data = at.windows(lo, hi, grid).expand(blocks, n, hi - lo, channels).contiguous()
-    inside = data[:, :, part.lo - lo : part.hi - lo]
+    data = at.windows(lo, hi, grid).expand(hi - lo, *part.data.shape[1:]).contiguous()
+    inside = data[part.lo - lo : part.hi - lo]
     if part.delta:
         inside += part.data
     else:
@@ -123,19 +124,23 @@ def as_value(part: Part, at: Reference, grid: Grid, span: tuple[int, int]) -> Pa
     return Part(data, lo, False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Conv:
-    """Convolve along the sequence: weight (O, I, 1, k), bias (O), zero padding at both ends."""
+    """Convolve along the sequence: weight (O, I, 1, k), bias (O), zero padding at both ends.
 
-    weight: Tensor
-    bias: Tensor
-    dilation: int
-    padding: int
+    ``align`` is the size of the maximum that follows, 1 if none does: windows are then made to
+    begin and end between its groups.
+    """
 
-    @property
-    def span(self) -> int:
-        """Return the bases between the first and the last tap."""
-        return self.dilation * (int(self.weight.shape[3]) - 1)
+    def __init__(
+        self, weight: Tensor, bias: Tensor, dilation: int, padding: int, align: int = 1
+    ) -> None:
+        self.weight = weight
+        self.bias = bias
+        self.dilation = dilation
+        self.padding = padding
+        self.align = align
+        self.span = dilation * (int(weight.shape[3]) - 1)  # from the first tap to the last
+        self.taps = weight[:, :, 0].permute(2, 1, 0).flip(0).contiguous()  # (k, I, O)
 
     def see(self, before: Reference) -> Seen:
         """Return the convolved reference."""
@@ -148,24 +153,28 @@ class Conv:
         )
         return Seen(Reference(y[0, :, 0].T.contiguous(), before.margin + self.span))
 
+    def room(self, lo: int, hi: int) -> tuple[int, int, int]:
+        """Return the outputs that inputs ``lo`` to ``hi`` reach: begin, end, and offset in them."""
+        begin, end = lo + self.padding - self.span, hi + self.padding
+        first = begin // self.align * self.align
+        return first, -(-end // self.align) * self.align, begin - first
+
     def apply(self, part: Part, before: Reference, seen: Seen, grid: Grid) -> Part:
-        """Return the convolved difference; every output that the window can reach."""
+        """Return the reference's outputs plus the convolved difference, wherever it reaches."""
         part = as_delta(part, before, grid)
-        blocks, n, width, channels = part.data.shape
-        x = part.data.view(blocks * n, 1, width, channels).permute(0, 3, 1, 2)
-        y = F.conv2d(x, self.weight, None, padding=(0, self.span), dilation=(1, self.dilation))
-        data = y.permute(0, 2, 3, 1).reshape(blocks, n, width + self.span, -1)
-        return Part(data, part.lo + self.padding - self.span, True)
+        width, blocks, n, channels = part.data.shape
+        lo, hi, at = self.room(part.lo, part.hi)
+        out = seen.out.windows(lo, hi, grid).expand(hi - lo, blocks, n, -1).contiguous()
+        flat = out.view((hi - lo) * blocks * n, -1)
+        x = part.data.view(width * blocks * n, channels)
+        for tap, weight in enumerate(self.taps):
+            begin = (at + tap * self.dilation) * blocks * n
+            flat[begin : begin + len(x)].addmm_(x, weight)
+        return Part(out, lo, False)
 
     def coarser(self, grid: Grid, seen: Seen) -> Grid:
         """Return the same blocks; padding may change the length."""
         return replace(grid, length=len(seen.out.x))
-
-    def taps(self) -> Tensor:
-        """Return (I, span + 1, O): what one unit at one position adds to the outputs it reaches."""
-        out = self.weight.new_zeros(self.weight.shape[1], self.span + 1, self.weight.shape[0])
-        out[:, :: self.dilation] = self.weight[:, :, 0].permute(1, 2, 0).flip(1)
-        return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,11 +234,9 @@ class Pool:
         """Return the maxima over whole groups of neighbours."""
         lo, hi = part.lo // self.size, -(-part.hi // self.size)
         data = as_value(part, before, grid, (lo * self.size, hi * self.size)).data
-        blocks, n, _, channels = data.shape
-        groups = data.view(blocks, n, hi - lo, self.size, channels)
-        best = groups[:, :, :, 0]
+        best = data[:: self.size]
         for other in range(1, self.size):
-            best = torch.maximum(best, groups[:, :, :, other])
+            best = torch.maximum(best, data[other :: self.size])
         return Part(best, lo, False)
 
     def coarser(self, grid: Grid, seen: Seen) -> Grid:
@@ -254,7 +261,7 @@ class Residual:
         part = as_delta(part, before, grid)
         made, _ = apply(self.layers, part, before, seen.inner, grid)
         branch = as_delta(made, seen.inner[-1].out, grid)
-        branch.data[:, :, part.lo - branch.lo : part.hi - branch.lo] += part.data
+        branch.data[part.lo - branch.lo : part.hi - branch.lo] += part.data
         return branch
 
     def coarser(self, grid: Grid, seen: Seen) -> Grid:

@@ -89,6 +89,10 @@ def _folded(layers: list[change.Layer]) -> list[change.Layer]:
     """
     out: list[change.Layer] = []
     for layer in layers:
+        if isinstance(layer, change.Pool) and out and isinstance(out[-1], change.Conv):
+            last = out[-1]
+            last = change.Conv(last.weight, last.bias, last.dilation, last.padding, layer.size)
+            out[-1] = last
         if isinstance(layer, change.Affine) and out:
             if isinstance(out[-1], change.Conv):
                 out[-1] = _scaled(out[-1], layer.scale, layer.shift)
@@ -112,7 +116,7 @@ def _scaled(conv: change.Conv, scale: Tensor, shift: Tensor) -> change.Conv:
     weight = (conv.weight * scale[:, None, None, None]).contiguous(
         memory_format=torch.channels_last
     )
-    return change.Conv(weight, conv.bias * scale + shift, conv.dilation, conv.padding)
+    return change.Conv(weight, conv.bias * scale + shift, conv.dilation, conv.padding, conv.align)
 
 
 def _compile(network: nn.Module) -> Plan | None:

@@ -7,6 +7,7 @@ worker is in ``worker``; how a worker is born is in ``context``.
 import concurrent.futures
 import contextlib
 import logging
+import os
 import secrets
 import threading
 import time
@@ -172,7 +173,7 @@ class Engine:
             max_workers=self.bounds.workers,
             context=self._context,
             initializer=initialise,
-            initargs=(self._board,),
+            initargs=(self._board, _settings()),
         )
 
     def warm(self) -> None:
@@ -253,6 +254,11 @@ class Engine:
         self._pool.stop()  # type: ignore[no-untyped-call]
         with contextlib.suppress(TimeoutError):
             self._pool.join(5)
+
+
+def _settings() -> dict[str, str]:
+    """Return this process's GEXP_ variables; the fork server may be older than them."""
+    return {name: value for name, value in os.environ.items() if name.startswith("GEXP_")}
 
 
 def _finished(value: Any, seconds: float, lock: threading.Lock) -> _Task:

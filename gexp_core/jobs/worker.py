@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
@@ -34,16 +34,18 @@ class Outcome:
     bug: str = ""
 
 
-def initialise(board: Any) -> None:
+def initialise(board: Any, settings: Mapping[str, str]) -> None:
     """Prepare this process: share the board, one thread for torch, die with the parent.
 
     Parameters
     ----------
     board : shared array of doubles, FIELDS for each job
+    settings : environment variables of the server that work may read
     """
     global _board
     _board = board
     _die_with_parent()
+    os.environ.update(settings)
     os.environ["OMP_NUM_THREADS"] = "1"
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)

@@ -3,21 +3,39 @@
 import argparse
 import multiprocessing
 import os
+import re
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gexp_core.errors import GexpError
+from gexp_core.errors import InputError, ModelError
 from gexp_core.models.registry import BUNDLED
-from gexp_core.training.recipes import RECIPES, recipe
+from gexp_core.training.recipes import RECIPES, Recipe, recipe
+
+if TYPE_CHECKING:
+    from gexp_core.training.data import Table
+
+Process = multiprocessing.context.SpawnProcess
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``train``."""
-    parser.add_argument("name", choices=sorted(RECIPES), help="the model to train")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data set")
-    parser.add_argument("--out", type=Path, help="model folder (default: assets/models/NAME)")
+    parser.add_argument(
+        "name", help=f"a bundled model ({', '.join(sorted(RECIPES))}), or any name with --table"
+    )
+    parser.add_argument("--data", type=Path, help="folder of the bundled model's data set")
+    parser.add_argument(
+        "--table",
+        type=Path,
+        help="your own table: a column 'sequence', value columns, optionally 'group' and 'split'",
+    )
+    parser.add_argument("--units", default="as in the table", help="unit of your value columns")
+    parser.add_argument("--assay", default="not stated", help="what your values measure")
+    parser.add_argument(
+        "--out", type=Path, help="model folder (default: assets/models/NAME, or models/NAME)"
+    )
     parser.add_argument("--runs", type=Path, help="checkpoints (default: runs/NAME)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
     parser.add_argument("--members", type=int, help="ensemble members (default: the recipe's)")
@@ -31,17 +49,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _train_member(
-    name: str, data: Path, folder: Path, seed: int, epochs: int | None, device: str, threads: int
-) -> None:
+def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:
+    """Return the recipe, the rows and the default output folder that the options ask for."""
+    if args.table is not None:
+        from gexp_core.training.own import own_recipe, read_table
+
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", args.name) or args.name in RECIPES:
+            raise ModelError(
+                f"{args.name!r} cannot name your model; use letters, digits, . _ -, and no bundled "
+                "model's name"
+            )
+        table = read_table(args.table)
+        own = own_recipe(
+            args.name, table, units=args.units, assay=args.assay, members=args.members or 3
+        )
+        return own, table, Path("models") / args.name
+    plan = recipe(args.name)
+    if args.data is None:
+        raise InputError(f"training {args.name} wants the folder of its data set: --data DIR")
+    return plan, plan.read(args.data), BUNDLED / args.name
+
+
+def _train_member(args: argparse.Namespace, folder: Path, seed: int, threads: int) -> None:
     import torch
 
     from gexp_core.models.registry import build
     from gexp_core.training.loop import fit
 
     torch.set_num_threads(threads)
-    plan = recipe(name)
-    settings = replace(plan.fit, seed=seed, epochs=epochs or plan.fit.epochs)
+    plan, table, _ = _plan(args)
+    settings = replace(plan.fit, seed=seed, epochs=args.epochs or plan.fit.epochs)
     torch.manual_seed(seed)
     network = build(plan.architecture, plan.config)
     terminal = sys.stderr.isatty()
@@ -51,40 +88,21 @@ def _train_member(
             end = "" if text.endswith("\n") else "\r"
             print(f"{folder.name} {text}", end=end, file=sys.stderr, flush=True)
 
-    fit(network, plan.read(data), folder, settings=settings, device=device, report=report)
+    fit(network, table, folder, settings=settings, device=args.device, report=report)
 
 
-def main(args: argparse.Namespace) -> int:
-    """Train every member, then write the model folder; returns the exit code."""
-    from gexp_core.training.assemble import assemble, member_folder
-
-    plan = recipe(args.name)
-    runs = args.runs or Path("runs") / args.name
-    out = args.out or BUNDLED / args.name
-    members = args.members or plan.members
-    table = plan.read(args.data)  # a wrong folder is told before anything runs
-    began = time.monotonic()
-    jobs = max(1, min(args.jobs, members))
+def _train_all(args: argparse.Namespace, folders: list[Path], jobs: int) -> None:
+    """Train every member, ``jobs`` at a time, the cores shared between them."""
     threads = max(1, (os.cpu_count() or 1) // jobs)
     context = multiprocessing.get_context("spawn")
-    waiting = list(range(members))
-    running: list[multiprocessing.context.SpawnProcess] = []
+    waiting = list(enumerate(folders))
+    running: list[Process] = []
     failed = False
     while waiting or running:
         while waiting and len(running) < jobs:
-            member = waiting.pop(0)
-            process = context.Process(
-                target=_train_member,
-                args=(
-                    args.name,
-                    args.data,
-                    member_folder(runs, member),
-                    args.seed + member,
-                    args.epochs,
-                    args.device,
-                    threads,
-                ),
-            )
+            member, folder = waiting.pop(0)
+            work = (args, folder, args.seed + member, threads)
+            process = context.Process(target=_train_member, args=work)
             process.start()
             running.append(process)
         running[0].join(timeout=1)
@@ -92,7 +110,20 @@ def main(args: argparse.Namespace) -> int:
             running.remove(process)
             failed |= process.exitcode != 0
     if failed:
-        raise GexpError("a member's training stopped early; run the same command to go on from it")
+        raise ModelError("a member's training stopped early; run the same command to go on from it")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Train every member, then write the model folder; returns the exit code."""
+    from gexp_core.training.assemble import assemble, member_folder
+
+    plan, table, default = _plan(args)  # a wrong folder is told before anything runs
+    runs = args.runs or Path("runs") / args.name
+    out = args.out or default
+    members = args.members or plan.members
+    began = time.monotonic()
+    folders = [member_folder(runs, member) for member in range(members)]
+    _train_all(args, folders, max(1, min(args.jobs, members)))
     assemble(
         plan,
         table,
@@ -103,4 +134,6 @@ def main(args: argparse.Namespace) -> int:
         report=lambda text: print(text, end="", file=sys.stderr, flush=True),
     )
     print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)
+    if args.table is not None:
+        print(f"GEXP_MODELS={out.parent} offers it in the app and here", file=sys.stderr)
     return 0

@@ -4,6 +4,7 @@ Owns the table of pages.
 """
 
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,8 +94,20 @@ def pages() -> Sequence[st.Page]:
     return [_page(at.key) for at in _PAGES]
 
 
+#: Whether the router stands around the page that is running.
+routed: ContextVar[bool] = ContextVar("routed", default=False)
+
+
 def title(key: str) -> None:
-    """Head the page with its title and its sentence."""
+    """Head the page with its title and its sentence.
+
+    Streamlit takes a folder ``pages`` beside ``app.py`` for its older kind of navigation and may
+    run a page alone, until it has seen the newer kind once. The server never does (its script lies
+    elsewhere); where it happens, show it the newer kind and run again, router and all.
+    """
+    if not routed.get():
+        st.navigation(pages())
+        st.rerun()
     at = entry(key)
     st.title(at.title, anchor=False)
     st.caption(at.sentence)
@@ -116,7 +129,9 @@ def needs_sequences(sentence: str) -> None:
 
 
 def onward(key: str, label: str) -> None:
-    """Close the page with the next step."""
-    st.divider()
-    if st.button(label, type="primary", icon=":material/arrow_forward:", help=entry(key).sentence):
-        st.switch_page(_page(key))
+    """Close the page with the next step.
+
+    A link, not a button: ``st.switch_page`` refuses while a widget's value is in the address.
+    """
+    with st.container(border=True, width="content"):
+        link(key, f"**{label}**")

@@ -22,6 +22,7 @@ def run() -> None:
     page = st.navigation(frame.pages())
     with show.problems():
         controls.sidebar()
+    routed = frame.routed.set(True)
     try:
         page.run()
     except work.Pending:
@@ -31,3 +32,5 @@ def run() -> None:
     except Exception:
         _log.exception("page %r failed", page.title)
         show.bug()
+    finally:
+        frame.routed.reset(routed)

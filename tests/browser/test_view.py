@@ -357,6 +357,29 @@ def test_keyboard_alone(opened: Opened) -> None:
     opened.told("chosen None")
 
 
+def test_rows_may_cover_a_part_and_lack_values(opened: Opened) -> None:
+    opened.go("length=164&part=1&height=900")
+    made = example(164)
+    box = opened.page.locator(".stage").bounding_box()
+    assert box["height"] == pytest.approx(900, abs=1)
+    opened.move(5, "logo")
+    assert "Attribution no value here" in opened.readout
+    assert "Effect of each change not computed here" in opened.readout
+    opened.move(69, "logo")
+    here = made.sequence[69]
+    text = opened.readout.replace("\u2212", "-")
+    effect = re.search(rf"{here}>{other_base(made, 69)} ([+-][\d.]+)", text)
+    assert effect
+    want = made.effect["ACGT".index(other_base(made, 69)), 69]
+    assert float(effect[1]) == pytest.approx(want, rel=0.05, abs=0.0005)
+    for position in (10, 30, 90):  # outside, not a number, outside
+        alt = other_base(made, position)
+        opened.click(position, "heat", ("ACGT".index(alt) + 0.5) / 4)
+        assert "no effect was computed here" in opened.readout
+    opened.page.wait_for_timeout(300)
+    opened.told("runs 1")
+
+
 def test_shift_drag_selects_a_stretch(opened: Opened) -> None:
     opened.go("length=164")
     page = opened.page

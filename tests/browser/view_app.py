@@ -1,4 +1,4 @@
-"""One page with the sequence view alone: ?length= &seed= &palette= &dense=1."""
+"""One page with the sequence view alone: ?length= &seed= &palette= &height= &dense=1 &part=1."""
 
 import numpy as np
 import streamlit as st
@@ -13,10 +13,17 @@ length = int(asked.get("length", "164"))
 seed = int(asked.get("seed", "0")) + state.get("another", 0)
 made = example(length, seed, dense="dense" in asked)
 
+if "part" in asked:  # rows that cover a part, one score per base, values that are missing
+    made.effect[:, 30] = np.nan
+    scores, effect = made.scores.sum(0)[10:], made.effect[:, 20:70]
+    first = 10, 20
+else:
+    scores, effect, first = made.scores, made.effect, (0, 0)
+
 rows = [
     letters(),
-    logo("Attribution", "log2 activity", made.scores),
-    heat("Effect of each change", "log2 activity", made.effect),
+    logo("Attribution", "log2 activity", scores, start=first[0]),
+    heat("Effect of each change", "log2 activity", effect, start=first[1]),
     profile(
         "Predicted activity",
         "log2 activity",
@@ -42,6 +49,7 @@ event = sequence_view(
     name=f"element {seed} <img src=x onerror=alert(1)>",
     selection=state.get("chosen"),
     origin=Interval("chr7", 1_000_000, 1_000_000 + length),
+    height=int(asked.get("height", "0")) or None,
     palette=asked.get("palette", "okabe-ito"),
     on_cell=lambda cell: state.update(chosen=cell),
     on_range=lambda stretch: state.update(chosen=stretch),

@@ -7,10 +7,10 @@ from gexp_core.explain import layers as change
 
 
 def changed(layers, X, mutants, lo, grid):
-    """Carry mutants' input differences through layers; return (J, n, W, C) and its place."""
+    """Carry mutants' input differences through layers; return (W, J, n, C) and its grid."""
     before = change.Reference(X, 64)
     seen = change.see(layers, before)
-    part = change.Part(mutants, lo, True)
+    part = change.Part(mutants.permute(2, 0, 1, 3).contiguous(), lo, True)
     part, grid = change.apply(layers, part, before, seen, grid)
     return change.as_delta(part, seen[-1].out, grid), grid
 
@@ -69,10 +69,10 @@ def test_any_chain_equals_the_whole_computation(length):
                     mutant[6 * j + 1 + i] += delta[j, n, i]
             wanted = forward(mutant.T[None])[0].T - y_ref
             got = torch.zeros_like(wanted)
-            for w in range(part.data.shape[2]):
+            for w in range(len(part.data)):
                 at = part.lo + j * grid.step + w
                 if 0 <= at < len(got):
-                    got[at] = part.data[j, n, w]
+                    got[at] = part.data[w, j, n]
             assert (got - wanted).abs().max() < 1e-4
 
 
@@ -82,5 +82,6 @@ def test_taps_are_what_one_letter_adds():
     X = torch.zeros(21, 4)
     X[10, 2] = 1
     y = F.conv2d(X.T[None, :, None], weight, padding=(0, 4), dilation=(1, 2))[0, :, 0].T
-    begin = 10 + conv.padding - conv.span
-    torch.testing.assert_close(conv.taps()[2], y[begin : begin + conv.span + 1])
+    begin, end, at = conv.room(10, 11)
+    assert (begin, end, at) == (6, 15, 0)
+    torch.testing.assert_close(conv.taps[:, 2], y[begin:end:2])

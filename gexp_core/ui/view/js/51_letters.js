@@ -56,12 +56,13 @@ function drawGC(view, ctx, band) {
 /** Bases that one point of the GC curve averages: 8 pixels' worth, 50 at least. */
 const gcWindow = (view) => Math.max(50, Math.round(8 / perBase(view)));
 
-/** In the gutter: the colours of the four bases, or the axis of the GC curve. */
+/** In the gutter: which colour is which base while they are blocks, or the axis of the GC curve. */
 function drawBaseKey(view, ctx, band) {
   if (perBase(view) < 1) {
     drawGCAxis(view, ctx, band);
     return;
   }
+  if (perBase(view) >= SPELL_PX) return;
   for (let code = 0; code < 4; code++) {
     ctx.fillStyle = view.theme.bases[code];
     drawLetter(ctx, code, 6 + code * 12, band.y + band.height / 2 - 6, 9, 12, false);

@@ -4,13 +4,15 @@
 function layBands(model) {
   const natural = (row) => (row.kind === "marks" ? row.lanes * LANE : row.height ?? HEIGHTS[row.kind]);
   const head = (row) => (row.kind === "letters" ? 0 : HEAD);
-  const fixed = model.rows.reduce((sum, row) => sum + head(row) + GAP, AXIS);
-  const flexible = model.rows.reduce((sum, row) => sum + natural(row), 0);
-  const stretch = model.height ? Math.max(0.3, (model.height - fixed) / flexible) : 1;
+  const stiff = (row) => row.kind === "marks" || row.kind === "letters";
+  const fixed = model.rows.reduce(
+    (sum, row) => sum + head(row) + GAP + (stiff(row) ? natural(row) : 0), AXIS);
+  const flexible = model.rows.reduce((sum, row) => sum + (stiff(row) ? 0 : natural(row)), 0);
+  const stretch = model.height && flexible
+    ? Math.max(0.3, (model.height - fixed) / flexible) : 1;
   let y = AXIS;
   const bands = model.rows.map((row) => {
-    const height = row.kind === "marks" || row.kind === "letters"
-      ? natural(row) : natural(row) * stretch;
+    const height = stiff(row) ? natural(row) : natural(row) * stretch;
     const band = { row, top: y, y: y + head(row), height };
     y = band.y + height + GAP;
     return band;
@@ -217,7 +219,7 @@ function drawCrosshair(view, ctx, at) {
   const x = xOf(view, at.position);
   const size = perBase(view);
   ctx.fillStyle = view.theme.ink;
-  ctx.globalAlpha = 0.1;
+  ctx.globalAlpha = 0.07;
   if (size > 2) ctx.fillRect(x, AXIS, size, view.height - AXIS - GAP);
   ctx.globalAlpha = 0.7;
   const middle = Math.round(x + size / 2);
@@ -266,7 +268,7 @@ function drawRange(view, ctx, [start, end]) {
   const x = xOf(view, start);
   const wide = Math.max(2, xOf(view, end) - x);
   ctx.fillStyle = view.theme.accent;
-  ctx.globalAlpha = 0.14;
+  ctx.globalAlpha = 0.08; // colours underneath must stay comparable
   ctx.fillRect(x, AXIS, wide, view.height - AXIS - GAP);
   ctx.globalAlpha = 1;
   ctx.strokeStyle = view.theme.accent;

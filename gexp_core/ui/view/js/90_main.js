@@ -98,6 +98,7 @@ function schedule(view, base) {
 /** Timings and places for tests and for anyone who measures; nothing reads them here. */
 function publish(view, milliseconds) {
   const { root, win, model, bands, plot } = view;
+  performance.clearMeasures("gexp-view-draw"); // the newest alone, or a long session fills memory
   performance.measure("gexp-view-draw", { start: performance.now() - milliseconds });
   root.dataset.drawMs = milliseconds.toFixed(2);
   root.dataset.draws = String(Number(root.dataset.draws ?? 0) + 1);

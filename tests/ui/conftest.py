@@ -1,0 +1,66 @@
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gexp_core import jobs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: 60 bases each, what the toy model reads.
+FASTA = (
+    ">alpha\n" + "ACGTTGCATGACTCAGGATTACCATG" * 3 + "\n>beta\n" + "TTGACCATGGCATTACGATGCATGCC" * 3
+)
+
+
+@pytest.fixture(scope="module")
+def workers(model_folder):
+    """Workers that know the toy model, whatever ran before them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEXP_MODELS", str(model_folder))
+        jobs.stop()
+        jobs.start()
+        yield
+        jobs.stop()
+
+
+@pytest.fixture
+def app(workers):
+    """The app with the toy model chosen, before anything is given."""
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    at.query_params["model"] = "toy-conv"
+    return at.run()
+
+
+def give(at, text):
+    """Paste and read, on the page Sequences."""
+    at.text_area(key="pasted").set_value(text)
+    next(b for b in at.button if b.label == "Read sequences").click()
+    return at.run()
+
+
+def go(at, page, until=lambda at: True):
+    """Open a page and wait until what it computes is there."""
+    at.switch_page(f"pages/{page}.py").run()
+    return settle(at, until)
+
+
+def settle(at, until):
+    for _ in range(60):
+        if until(at):
+            break
+        time.sleep(0.25)
+        at.run()
+    assert not at.exception
+    assert until(at), ([e.value for e in at.error], [m.label for m in at.metric])
+    return at
+
+
+def labels(at):
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def plain(text):
+    """Undo the escaping of visitors' text."""
+    return text.replace("\\", "").replace("\u2060", "")
