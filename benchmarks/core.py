@@ -98,7 +98,8 @@ class _Flat(nn.Module):
 
     def forward(self, X: Tensor) -> Tensor:
         """Return (N, 1)."""
-        return self.scalar(X)[:, None]
+        y: Tensor = self.scalar(X)[:, None]
+        return y
 
 
 def bench_mutagenesis(model: Model, n: int, rounds: int) -> str:

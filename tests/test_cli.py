@@ -98,6 +98,8 @@ def test_models_as_json_and_markdown(call, toy):
     lines = call("models", "--markdown")[1].decode().splitlines()
     assert set(lines[1]) <= set("| -")
     assert len({line.count("|") for line in lines}) == 1
+    (row,) = [line for line in lines if line.startswith(f"| `{toy}` |")]
+    assert " | 0.61 (0.58 to 0.64; n 1,234) | 0.41 | MIT |" in row
     assert call("models", "--json", "--markdown")[0] == 2
 
 

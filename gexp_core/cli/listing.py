@@ -77,10 +77,14 @@ def as_text(cards: Sequence[ModelCard]) -> str:
 
 
 def as_markdown(cards: Sequence[ModelCard]) -> str:
-    """Return a Markdown table."""
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + " --- |" * len(COLUMNS)]
+    """Return a Markdown table, with r of the 6-mer ridge on the same rows beside the model's."""
+    head = [*COLUMNS[:6], "6-mer ridge r", *COLUMNS[6:]]
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     for card in cards:
-        cells = [text.replace("|", "\\|").replace("\n", " ") for text in _row(card)]
+        ridge = card.find("pearson", predictor="6-mer ridge")
+        row = _row(card)
+        cells = [*row[:6], "not reported" if ridge is None else f"{ridge.value:.2f}", *row[6:]]
+        cells = [text.replace("|", "\\|").replace("\n", " ") for text in cells]
         cells[0] = f"`{card.name}`"
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"

@@ -19,7 +19,7 @@ GRADIENT = 3
 STEPS = 20
 
 #: Share of a forward pass that one mutant takes where only what it reaches is computed.
-INCREMENTAL = {"conv": 0.25}
+INCREMENTAL = {"conv": 0.12}
 
 WORKS = ("predict", "attribute", "mutagenesis")
 

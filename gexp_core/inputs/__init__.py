@@ -1,7 +1,7 @@
 """What people give, to a SequenceSet: read, tidied, counted, within stated bounds.
 
-Owns reading of FASTA and bare sequence, the input check, the limits and the example files. Knows
-nothing of models and pages. Coordinates, variants and genes come later and have no reader yet.
+Owns reading of FASTA and bare sequence, the input check, the limits and the example files, and
+genomes with their regions, genes and variants. Knows nothing of models and pages.
 
 Each thing that is not an upper-case A C G T has one treatment, and each is counted as a
 :class:`~gexp_core.types.Change` whose ``kind`` is a key of :data:`KINDS`. Whatever is not listed
@@ -14,9 +14,20 @@ ambiguity codes than bases, is refused. Nothing is cropped, padded or joined bet
 """
 
 from gexp_core.inputs.examples import Example, examples, read_example
+from gexp_core.inputs.genome import Genome, memory_genome, open_genome, server_genomes
 from gexp_core.inputs.limits import APP_LIMITS, CLI_LIMITS, Limits, limits_sentence
 from gexp_core.inputs.names import MAX_NAME
 from gexp_core.inputs.read import read_bytes, read_path, read_text
+from gexp_core.inputs.regions import (
+    NamedInterval,
+    centred,
+    extract,
+    format_bed,
+    format_region,
+    parse_region,
+    parse_regions,
+    read_bed,
+)
 
 #: Kind of change -> its one treatment; ``Change.count`` counts what the treatment names first.
 KINDS = {
@@ -41,11 +52,23 @@ __all__ = [
     "CLI_LIMITS",
     "KINDS",
     "Example",
+    "Genome",
     "Limits",
+    "NamedInterval",
+    "centred",
     "examples",
+    "extract",
+    "format_bed",
+    "format_region",
     "limits_sentence",
+    "memory_genome",
+    "open_genome",
+    "parse_region",
+    "parse_regions",
+    "read_bed",
     "read_bytes",
     "read_example",
     "read_path",
     "read_text",
+    "server_genomes",
 ]

@@ -10,17 +10,8 @@ is called in a worker process with a ``progress=`` keyword.
 >>> job.result()
 """
 
-from gexp_core.jobs.engine import (
-    BOUNDS,
-    Bounds,
-    Engine,
-    Job,
-    JobState,
-    engine,
-    start,
-    stop,
-    submit,
-)
+from gexp_core.jobs.bounds import BOUNDS, Bounds, JobState
+from gexp_core.jobs.engine import Engine, Job, engine, start, stop, submit
 
 __all__ = [
     "BOUNDS",

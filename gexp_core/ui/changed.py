@@ -143,7 +143,7 @@ def _table(title: str, frame: pd.DataFrame, made: Mutagenesis, i: int) -> None:
     key = f"{title[-6:].strip()}_{made.provenance.input_digest[:12]}_{made.target.track}"
     number = st.column_config.NumberColumn
     st.dataframe(
-        frame[["mutant", "position", "ref", "alt", "effect"]],
+        frame[["mutant", "effect", "position"]],
         key=key,
         hide_index=True,
         width="stretch",
@@ -151,10 +151,12 @@ def _table(title: str, frame: pd.DataFrame, made: Mutagenesis, i: int) -> None:
         on_select=partial(_choose_row, key, name, cells),
         selection_mode="single-row",
         column_config={
-            "mutant": "Change",
-            "position": number("Position (1-based)"),
-            "ref": "From",
-            "alt": "To",
-            "effect": number(f"Effect ({made.units})", format="%+.3f"),
+            "mutant": st.column_config.TextColumn(
+                "Change", help="Base that stands there, position (1-based), new base."
+            ),
+            "effect": number(
+                "Effect", format="%+.3f", help=f"Mutant minus reference, {made.units}."
+            ),
+            "position": number("Position", help="1-based."),
         },
     )

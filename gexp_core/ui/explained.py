@@ -40,6 +40,14 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
         "the integration, not whether the model is right.",
     )
     show.unit(card)
+    settings = made.provenance.settings
+    compared = (
+        f", mean over {settings['n_baselines']} shuffles" if "shuffle" in made.baseline else ""
+    )
+    show.note(
+        f"Method: {made.method.replace('-', ' ')} from baseline '{made.baseline}'{compared}, for "
+        f"the track '{card.tracks[made.target.track].name}'."
+    )
     if error > TOLERANCE:
         st.warning(
             f"The scores miss the difference they should add up to by {_percent(error)}, more than "

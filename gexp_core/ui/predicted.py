@@ -57,6 +57,8 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
     key = f"summary_{prediction.provenance.input_digest[:12]}_{len(names)}_{hash(names)}"
     hidden = {"unit", "track"}
     hidden |= {name for name in ("percentile", "member_sd") if not _informs(frame[name])}
+    if (frame["windows"] == 1).all():
+        hidden.add("windows")
     if prediction.provenance.settings.get("both_strands") is False:
         hidden.add("strand_gap")
     column = st.column_config
@@ -125,7 +127,7 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard) -> None:
     show.heading(f"Selected: {name}")
     value, rank, gap, spread = st.columns(4)
     value.metric(
-        f"Prediction ({card.units})",
+        "Prediction",
         f"{row['prediction']:.3f}",
         help=f"{card.units}; 0: {card.zero}",
     )
@@ -137,6 +139,7 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard) -> None:
     )
     gap.metric("Strand gap", f"{row['strand_gap']:+.3f}", help="Forward minus reverse reading.")
     spread.metric("Spread", f"{row['spread']:.3f}", help="Over all readings that are averaged.")
+    show.unit(card)
 
 
 def plot(prediction: Prediction, card: ModelCard, name: str, track: str) -> None:

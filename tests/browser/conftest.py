@@ -1,4 +1,4 @@
-"""A running app and a real Chromium for the journey; one server for each test that wants its own."""
+"""A running app and a real Chromium; one server for each test that wants its own."""
 
 import contextlib
 import os
@@ -34,9 +34,9 @@ def serve(models: Path | None = None) -> Iterator[str]:
     env = os.environ | {"OMP_NUM_THREADS": "1"}
     if models is not None:
         env["GEXP_MODELS"] = str(models)
+    options = (f"--server.port={port}", "--server.address=127.0.0.1")
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py"]
-        + [f"--server.port={port}", "--server.address=127.0.0.1"],
+        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
         cwd=ROOT,
         env=env,
         stdout=subprocess.DEVNULL,

@@ -158,6 +158,8 @@ def test_from_a_file_to_the_zip(page, address, shots):
     go(page, "Models")
     shot("7_models")
     page.reload()
+    page.get_by_role("heading", name="Models", exact=True).wait_for()
+    quiet(page)
     go(page, "Why")
     page.get_by_role("heading", name="seq03").wait_for()  # a reload loses nothing
     page.get_by_text("Completeness error", exact=True).wait_for()

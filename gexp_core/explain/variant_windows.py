@@ -1,0 +1,116 @@
+"""The two windows of a variant: the genome's letters around it, with either allele.
+
+Owns where a window lies and which flank an insertion pushes out or a deletion draws in. Reads no
+model; loads no torch.
+
+With W letters in a window, and the change without shared bases at [s, s + r) of the contig (r
+letters become a):
+
+- the reference window is the W letters from s - (W - max(r, a, 1)) // 2, so that the longer allele
+  stands in its middle; moved by ``shift``; moved, never shortened, where a contig ends;
+- the alternative window begins at the same base. Everything left of the change stays where it is
+  in the window; on the right an insertion pushes the last bases out and a deletion draws in the
+  bases that follow in the genome;
+- only where the contig ends too soon for that, the alternative window ends at the same base
+  instead, the left flank gives or takes the bases, and a note says so.
+"""
+
+from dataclasses import dataclass
+
+from gexp_core.errors import InputError
+from gexp_core.inputs.genome import Genome
+from gexp_core.inputs.variants import Variant, core, normalise
+from gexp_core.types import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class AlleleWindows:
+    """Hold what a model reads for the two alleles of one variant.
+
+    Attributes
+    ----------
+    variant : normalised
+    interval : the reference window on the genome, 0-based half-open, plus strand
+    ref, alt : W letters each
+    at : 0-based position of the change in the reference window
+    ref_length, alt_length : letters there that belong to either allele, without shared bases
+    note : one sentence where the change is not in the middle or the left flank gave way, else ''
+    """
+
+    variant: Variant
+    interval: Interval
+    ref: str
+    alt: str
+    at: int
+    ref_length: int
+    alt_length: int
+    note: str = ""
+
+
+def allele_windows(
+    variant: Variant, genome: Genome, width: int, *, shift: int = 0
+) -> AlleleWindows:
+    """Return the reference and alternative window of a variant.
+
+    Parameters
+    ----------
+    variant : Variant
+        Its ``ref`` is what the genome has there. It is normalised first, so that equal variants
+        have equal windows however they are written.
+    genome : Genome
+    width : int
+        W, letters of a window.
+    shift : int
+        Bases by which the window is moved to the right.
+
+    Raises
+    ------
+    InputError
+        The contig is shorter than a window, or the change does not fit into one.
+    """
+    chrom = genome.resolve(variant.chrom)
+    length = genome.contigs[chrom]
+    normal = normalise(variant, genome)
+    start, ref, alt = core(normal)
+    span = max(len(ref), len(alt), 1)
+    if length < width:
+        raise InputError(
+            f"{variant}: {chrom} has {length:,} bases, fewer than the {width:,} the model reads; "
+            "give a genome with the flanks"
+        )
+    if span > width:
+        raise InputError(
+            f"{variant}: {span:,} bases change, more than the {width:,} the model reads at once, "
+            "so no window holds both alleles"
+        )
+    wanted = start - (width - span) // 2 + shift
+    first = min(max(0, wanted), length - width)
+    at = start - first
+    note = ""
+    if first != wanted:
+        note = (
+            f"the window was moved by {abs(first - wanted):,} bases, because {chrom} "
+            f"{'begins' if first > wanted else 'ends'} there"
+        )
+    if not 0 <= at <= at + span <= width:
+        why = f"with a shift of {shift} bases" if first == wanted else note
+        raise InputError(f"{variant}: {why}, the change leaves the window of {width:,} bases")
+    here = genome.fetch(chrom, first, first + width)
+    after = start + len(ref)
+    need = width - at - len(alt)  # letters right of the alternative allele
+    if after + need <= length:
+        right = genome.fetch(chrom, after, after + need) if need else ""
+        other = here[:at] + alt + right
+    else:
+        right = here[at + len(ref) :]
+        need = width - len(alt) - len(right)
+        if need > start:
+            raise InputError(
+                f"{variant}: without the deleted bases {chrom} has fewer than the {width:,} the "
+                "model reads; give a genome with the flanks"
+            )
+        other = genome.fetch(chrom, start - need, start) + alt + right
+        note += f"{'; ' if note else ''}the left flank gave bases in place of the right one"
+    return AlleleWindows(
+        normal, Interval(chrom, first, first + width), here, other, at, len(ref), len(alt), note
+    )

@@ -1,0 +1,138 @@
+"""One region of a genome: typed, written, centred in a window.
+
+Owns both ways of counting: typed regions are 1-based inclusive, BED is 0-based half-open, and
+Interval is the latter. Reads no files and no letters.
+"""
+
+import re
+from dataclasses import dataclass
+
+from gexp_core.errors import InputError
+from gexp_core.inputs.genome import Genome
+from gexp_core.types import Interval
+
+# The name may hold ':' itself (HLA*01:01), so it is the longest part that leaves positions.
+_TYPED = re.compile(
+    r"(?P<chrom>\S.*?)\s*:\s*(?P<start>[\d,' \u00a0\u202f]+?)"
+    r"(?:\s*(?:-|\.\.|[\u2010-\u2015\u2212])\s*(?P<end>[\d,' \u00a0\u202f]+?))?"
+    r"\s*(?:(?::\s*(?P<one>[-+\u2212]))|(?:\(\s*(?P<two>[-+\u2212])\s*\)))?",
+)
+_GROUPS = re.compile(r"\d+|\d{1,3}(?:[,' \u00a0\u202f]\d{3})+")
+_MARKS = re.compile(r"[,' \u00a0\u202f]")
+_LONGEST = 300  # characters of a typed region
+_EXAMPLE = "chr19:11,089,262-11,089,362"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedInterval:
+    """Hold an interval with the name that its sequence gets.
+
+    Attributes
+    ----------
+    name : str
+    interval : Interval
+    notes : sentences about how it came to be, kept with the sequence
+    """
+
+    name: str
+    interval: Interval
+    notes: tuple[str, ...] = ()
+
+
+def parse_region(text: str, genome: Genome | None = None) -> Interval:
+    """Read one typed region: 1-based, both ends included.
+
+    Parameters
+    ----------
+    text : str
+        ``chr19:11,089,262-11,089,362``, a single position ``chr8:140300616``, either with a
+        strand ``:-`` or ``(-)`` behind it.
+    genome : Genome, optional
+        The contig gets its name and the region must lie inside it.
+
+    Returns
+    -------
+    Interval
+        0-based half-open; strand '+' where none was written.
+
+    Raises
+    ------
+    InputError
+        The text is no region, or not one of the genome.
+    """
+    given = " ".join(text[:_LONGEST].split())
+    shown = given if len(given) <= 60 else given[:60] + "..."
+    found = _TYPED.fullmatch(given) if len(text) < _LONGEST else None
+    if found is None:
+        raise InputError(f"{shown!r} is not a region; write it like {_EXAMPLE}")
+    start = _position(found["start"], shown)
+    end = start if found["end"] is None else _position(found["end"], shown)
+    if start < 1:
+        raise InputError(
+            f"the region {shown!r} begins at 0, but typed positions count from 1; write 1 for the "
+            "first base, or give BED, which counts from 0"
+        )
+    chrom = found["chrom"]
+    if end < start:
+        raise InputError(
+            f"the region {shown!r} ends before it begins; write {chrom}:{end:,}-{start:,}, with "
+            ":- behind it if the minus strand is meant"
+        )
+    strand = "+" if (found["one"] or found["two"] or "+") == "+" else "-"
+    if genome is not None:
+        chrom = genome.check(chrom, start - 1, end)
+    return Interval(chrom, start - 1, end, strand)
+
+
+def _position(text: str, shown: str) -> int:
+    if not _GROUPS.fullmatch(text) or len(text) > 20:
+        raise InputError(
+            f"the region {shown!r} has the position {text[:24]!r}, which is not a whole number; "
+            f"write it like {_EXAMPLE}"
+        )
+    return int(_MARKS.sub("", text))
+
+
+def format_region(interval: Interval) -> str:
+    """Return an interval as people type it: 1-based, both ends included, ':-' if minus strand."""
+    strand = ":-" if interval.strand == "-" else ""
+    return f"{interval.chrom}:{interval.start + 1:,}-{interval.end:,}{strand}"
+
+
+def format_bed(interval: Interval, name: str = ".") -> str:
+    """Return an interval as a line of BED, 0-based half-open, six columns, without line end."""
+    return "\t".join(
+        (interval.chrom, str(interval.start), str(interval.end), name, "0", interval.strand)
+    )
+
+
+def centred(interval: Interval, length: int, genome: Genome) -> Interval:
+    """Return the window of ``length`` bases around the middle of an interval.
+
+    The middle is ``(start + end) // 2`` and the window begins ``length // 2`` before it, the
+    convention of kipoiseq and tangermeme, whatever the strand. Where that passes an end of the
+    contig the window is shifted, not shortened. A longer interval is cut to its middle.
+
+    Raises
+    ------
+    InputError
+        The interval does not lie in the genome, or its contig is shorter than the window.
+    """
+    if length < 1:
+        raise InputError(f"a window of {length} bases is none; give a length of at least 1")
+    contig = genome.check(interval.chrom, interval.start, interval.end)
+    room = genome.contigs[contig]
+    if room < length:
+        raise InputError(
+            f"{contig} has {room:,} bases, fewer than the window of {length:,}; choose a shorter "
+            "window or another contig"
+        )
+    start = (interval.start + interval.end) // 2 - length // 2
+    start = min(max(start, 0), room - length)
+    return Interval(contig, start, start + length, interval.strand)
+
+
+def shift(interval: Interval, window: Interval) -> int:
+    """Return by how many bases a window was shifted to stay on its contig; 0 where it was not."""
+    length = window.end - window.start
+    return window.start - ((interval.start + interval.end) // 2 - length // 2)
