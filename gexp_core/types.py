@@ -230,11 +230,10 @@ class Attribution:
     ----------
     names : tuple of N str
     sequences : tuple of N str, the letters the scores stand on
-    attr : tuple of N (4, L) float32: (x - baseline) * mean gradient, for every letter
+    attr : tuple of N (4, L) float32, e.g. (x - baseline) * mean gradient, for every letter
     y, y_baseline : (N,) float32, the explained number and its mean over the baselines
     delta : (N,) float32 = sum(attr) - (y - y_baseline), the method's own completeness error
-    target : Target
-    method, baseline : str
+    hypothetical : tuple of N (4, L) float32, what each letter would get there; () if not asked
     """
 
     names: tuple[str, ...]
@@ -248,6 +247,7 @@ class Attribution:
     baseline: str
     units: str
     provenance: Provenance
+    hypothetical: tuple[Floats, ...] = ()
 
     def __post_init__(self) -> None:
         for name, sequence, attr in zip(self.names, self.sequences, self.attr, strict=True):

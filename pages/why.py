@@ -1,6 +1,6 @@
 """See which bases of the chosen sequence made the model say so."""
 
-from gexp_core.ui import controls, download, explained, frame, made, show
+from gexp_core.ui import controls, download, explained, frame, made, show, trust
 
 frame.title("why")
 frame.needs_sequences("There is no sequence to explain yet.")
@@ -11,6 +11,7 @@ controls.draw_attribution()
 attribution = made.attribution(card, name)
 explained.summary(attribution, 0, card)
 explained.picture(attribution, 0, made.known_prediction(card), controls.track(card))
+trust.badge(attribution, card, name)
 explained.table(attribution, 0)
 download.attribution(attribution, 0)
 frame.onward("what_if", "Next: see what every single-base change would do")

@@ -6,7 +6,7 @@ import textwrap
 from typing import Any, NoReturn
 
 from gexp_core import __version__
-from gexp_core.cli import commands
+from gexp_core.cli import commands, evaluate, health, variants
 from gexp_core.explain.settings import BASELINES, METHODS
 
 PROGRAM = "python -m gexp_core"
@@ -56,7 +56,9 @@ def parser(*, train: bool = False) -> Parser:
     _predict(kinds)
     _attribute(kinds)
     _mutagenesis(kinds)
+    _variants(kinds)
     _run(kinds)
+    _evaluate(kinds)
     _train(kinds, options=train)
     return top
 
@@ -95,6 +97,10 @@ def _reading(made: Parser) -> None:
         metavar="BP",
         help="bases between windows of a sequence longer than the model's (default: half a window)",
     )
+    _batches(made)
+
+
+def _batches(made: Parser) -> None:
     made.add_argument(
         "--single-strand",
         action="store_true",
@@ -120,7 +126,7 @@ def _explaining(made: Parser) -> None:
         "letter, or letters at its own GC content (default: %(default)s)",
     )
     made.add_argument(
-        "--seed", type=whole(0), default=0, metavar="N", help="of the shuffles (default: 0)"
+        "--seed", type=whole(0), default=0, metavar="N", help="of all random draws (default: 0)"
     )
 
 
@@ -151,6 +157,7 @@ def _attribute(kinds: Any) -> None:
     _input(made, out="npz file to write", required=True, metavar="OUT.npz")
     made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
     _explaining(made)
+    health.add_argument(made)
     _reading(made)
 
 
@@ -167,6 +174,12 @@ def _mutagenesis(kinds: Any) -> None:
     made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
     made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
     _reading(made)
+
+
+def _variants(kinds: Any) -> None:
+    made = _command(kinds, "variants", variants.SUMMARY, variants.TEXT, variants.EXAMPLE)
+    variants.add_arguments(made)
+    _batches(made)
 
 
 def _run(kinds: Any) -> None:
@@ -190,11 +203,17 @@ def _run(kinds: Any) -> None:
     _reading(made)
 
 
+def _evaluate(kinds: Any) -> None:
+    made = _command(kinds, "evaluate", evaluate.SUMMARY, evaluate.TEXT, evaluate.EXAMPLE)
+    evaluate.add_arguments(made)
+    _reading(made)
+
+
 def _train(kinds: Any, *, options: bool) -> None:
     made = _command(
         kinds,
         "train",
-        "train a bundled model from its measured data",
+        "train a bundled model, or one of your own, from measured values",
         "",
         "train retina-cnn --data path/to/retina_mpra",
     )

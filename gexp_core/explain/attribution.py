@@ -1,31 +1,27 @@
-"""Integrated gradients: which bases a prediction is credited to, and whether it adds up.
+"""Attribution: which bases a prediction is credited to, and whether the scores add up.
 
-Owns the making of an Attribution. The number explained is exactly the one that predict shows
-(strands, ensemble members and windows averaged), so strands and tiles need no rule of their own:
-placing a sequence in windows is linear, and the integral of a mean is the mean of the integrals.
-
-References
-----------
-Sundararajan, Taly & Yan, Axiomatic attribution for deep networks, ICML 2017. Erion et al.,
-expected gradients, Nat Mach Intell 3:620 (2021), for the mean over several baselines.
+Owns the making of an Attribution from multipliers or scans; the methods themselves are described
+in ``methods`` and computed in ``pairs``, ``deeplift`` and ``scans``. The number explained is
+exactly the one that predict shows (strands, ensemble members and windows averaged), so strands and
+tiles need no rule of their own: placing a sequence in windows is linear, and the gradient of a
+mean is the mean of the gradients.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import torch
-from captum.attr import IntegratedGradients
 
 from gexp_core.encoding import Frame, one_hot
-from gexp_core.explain.baselines import baselines
+from gexp_core.explain.baselines import baselines, own_baseline
+from gexp_core.explain.deeplift import prepared
+from gexp_core.explain.pairs import Pairs, Work, expected, gradients, integrated, rescaled
 from gexp_core.explain.placement import Doubles, explained, gather, parts, read
-from gexp_core.explain.settings import AttributionSettings
+from gexp_core.explain.scans import changed, occlusion
+from gexp_core.explain.settings import OWN, AttributionSettings
 from gexp_core.models.base import Model, Scalar
 from gexp_core.types import Attribution, Floats, Progress, Provenance, SequenceSet, Target
-
-#: Integration nodes tried first; doubled where the scores do not add up.
-FIRST_STEPS = 16
 
 #: Numbers held for pairs of window and baseline at once; bounds memory on long sequences.
 _HELD = 4_000_000
@@ -33,15 +29,22 @@ _HELD = 4_000_000
 #: Below this share of the readings' size, an error is float32 rounding and steps cannot mend it.
 _ROUNDING = 1e-6
 
+_PAIRED: dict[str, Callable[[Work, Pairs], Floats]] = {
+    "integrated-gradients": integrated,
+    "expected-gradients": expected,
+    "deeplift-shap": rescaled,
+}
+_POINTS = ("gradient-x-input", "smoothgrad", "saliency")
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """Carry what every step of one call needs."""
 
-    scalar: Scalar
-    settings: AttributionSettings
-    batch_size: int
-    tick: Callable[[int], None]  # called with the pairs newly done
+@dataclass(frozen=True, slots=True, eq=False)
+class _Credit:
+    """Hold what one sequence got: scores (4, length), the same for every letter, both ends."""
+
+    attr: Doubles
+    hypothetical: Doubles
+    y: float
+    y_baseline: float
 
 
 def attribute(
@@ -61,63 +64,68 @@ def attribute(
     model : Model
     sequences : SequenceSet
     settings : AttributionSettings, optional
-        Method, baseline and how closely the scores must add up. The baseline replaces the
-        visitor's bases only, never the assay's flanks; it is made on the whole sequence.
+        Method, baseline and how closely the scores must add up; what each method computes is in
+        ``methods.ABOUT``. The baseline replaces the visitor's bases only, never the assay's
+        flanks; it is made on the whole sequence.
     target : Target, optional
         The number to explain; the mean over all rows of the first track by default.
     seed : int
-        Seed of the shuffles.
+        Seed of the shuffles, of the random points of expected-gradients and of the noise.
     batch_size : int
         Windows per forward and backward pass.
     progress : callable, optional
-        Called with (pairs of window and baseline done, pairs in all); it may raise to stop.
+        Called with (units done, units in all): pairs of window and baseline, or bases where a
+        scan is made; it may raise to stop.
 
     Returns
     -------
     Attribution
-        attr (4, L) per sequence: mean over baselines of (x - baseline) * mean gradient, by
-        Gauss-Legendre nodes, doubled from 16 until abs(delta) is within ``settings.tolerance`` of
-        abs(y - y_baseline) or ``settings.max_steps`` is reached; delta says which. A column of N
-        is zeros in x, so its scores are those of the baseline's letters taken away.
+        attr (4, L) per sequence. For integrated gradients: mean over baselines of (x - baseline)
+        * mean gradient, by Gauss-Legendre nodes, doubled from 16 until abs(delta) is within
+        ``settings.tolerance`` of abs(y - y_baseline) or ``settings.max_steps`` is reached; delta
+        says which. A column of N is zeros in x, so its scores are those of the baseline's letters
+        taken away. For methods that are not complete, delta is the same difference and is not
+        expected to be small; y_baseline is the mean over ``settings.baseline`` all the same.
 
     Raises
     ------
     ModelError
         The target is not one of the model's.
+    InputError
+        The baseline 'own' is not as long as a sequence.
     """
     settings = settings or AttributionSettings()
     target = target or Target()
-    scalar = Scalar(model, target, both_strands=settings.both_strands)
+    chosen = prepared(model) if settings.method == "deeplift-shap" else model
+    scalar = Scalar(chosen, target, both_strands=settings.both_strands)
     plan = explained(sequences, model.card, target, stride=settings.stride)
-    each = settings.n_baselines if settings.baseline == "shuffle" else 1
-    total = sum(len(how.starts) for how in plan) * each
+    total = sum(_units(settings, how) for how in plan)
     done = 0
 
-    def tick(pairs: int) -> None:
+    def tick(units: int) -> None:
         nonlocal done
-        done += pairs
+        done += units
         if progress:
             progress(done, total)
 
-    work = _Work(scalar, settings, batch_size, tick)
-    attr: list[Floats] = []
-    y: list[float] = []
-    y_baseline: list[float] = []
-    for text, how in zip(sequences.sequences, plan, strict=True):
-        B = baselines(text, settings.baseline, n=settings.n_baselines, seed=seed)
-        scores, at_x, at_b = _integrate(work, how, one_hot(text), B)
-        attr.append(scores.astype(np.float32))
-        y.append(at_x)
-        y_baseline.append(at_b)
-    ends = np.array([y, y_baseline], np.float32)
-    explained_by = np.array([scores.sum(dtype=np.float64) for scores in attr])
+    work = Work(scalar, settings, batch_size, tick)
+    made = [
+        _credit(work, text, how, _compared(text, settings, seed), seed)
+        for text, how in zip(sequences.sequences, plan, strict=True)
+    ]
+    attr = tuple(one.attr.astype(np.float32) for one in made)
+    y, y_baseline = (
+        np.array(ends, np.float32)
+        for ends in zip(*((o.y, o.y_baseline) for o in made), strict=True)
+    )
+    summed = np.array([scores.sum(dtype=np.float64) for scores in attr])
     return Attribution(
         names=sequences.names,
         sequences=sequences.sequences,
-        attr=tuple(attr),
-        y=ends[0],
-        y_baseline=ends[1],
-        delta=(explained_by - (ends[0].astype(float) - ends[1])).astype(np.float32),
+        attr=attr,
+        y=y,
+        y_baseline=y_baseline,
+        delta=(summed - (y.astype(float) - y_baseline)).astype(np.float32),
         target=target,
         method=settings.method,
         baseline=settings.baseline,
@@ -129,68 +137,90 @@ def attribute(
             {"work": "attribute", "target": asdict(target), **asdict(settings)},
             seed=seed,
         ),
+        hypothetical=tuple(one.hypothetical.astype(np.float32) for one in made)
+        if settings.hypothetical
+        else (),
     )
 
 
-def _integrate(work: _Work, how: Frame, x: Floats, B: Floats) -> tuple[Doubles, float, float]:
-    """Return scores (4, length), y and mean y over baselines, for x (4, length), B (K, 4, length).
+def _units(settings: AttributionSettings, how: Frame) -> int:
+    """Return the work of one sequence, in the units of progress."""
+    if settings.method in _PAIRED:
+        return len(how.starts) * settings.compared
+    if settings.method in _POINTS:
+        return len(how.starts) * _copies(settings)
+    return how.length
+
+
+def _copies(settings: AttributionSettings) -> int:
+    return settings.samples if settings.method == "smoothgrad" else 1
+
+
+def _compared(text: str, settings: AttributionSettings, seed: int) -> Floats:
+    """Return the baselines (K, 4, length) of one sequence."""
+    if settings.baseline == OWN:
+        return own_baseline(text, settings.own)
+    return baselines(text, settings.baseline, n=settings.n_baselines, seed=seed)
+
+
+def _credit(work: Work, text: str, how: Frame, B: Floats, seed: int) -> _Credit:
+    """Return the scores of one sequence against its baselines B (K, 4, length).
 
     Windows are taken a group at a time; a group's mean error is held to the tolerance of the
     whole, so the mean over all groups is within it too.
     """
-    size = max(1, _HELD // (len(B) * 4 * len(how.background)))
-    groups = list(parts(how, size))
+    x = one_hot(text)
+    held = max(len(B), _copies(work.settings)) * 4 * len(how.background)
+    groups = list(parts(how, max(1, _HELD // held)))
     at_x = [read(work.scalar, g.windows(x[None]), batch_size=work.batch_size) for g in groups]
     at_b = [
         read(work.scalar, g.windows(B), batch_size=work.batch_size).reshape(len(B), -1)
         for g in groups
     ]
     y, y_baseline = float(np.concatenate(at_x).mean()), float(np.concatenate(at_b, 1).mean())
+    method = work.settings.method
+    if method == "occlusion":
+        scores = occlusion(work, how, x, B)
+        return _Credit(x * scores, np.zeros(x.shape), y, y_baseline)
+    if method == "mutagenesis":
+        letters = changed(work, text, how.length)
+        return _Credit(x * letters, letters, y, y_baseline)
+    generator = np.random.default_rng([seed, *_digest(text)])
+    attr, letters = np.zeros((4, how.length)), np.zeros((4, how.length))
     goal = work.settings.tolerance * abs(y - y_baseline)
     goal = max(goal, _ROUNDING * max(abs(y), abs(y_baseline)))
-    total = np.zeros((4, how.length))
+    copies = _noisy(work.settings, x, generator)  # of the whole sequence: tiles share the noise
     for g, fx, fb in zip(groups, at_x, at_b, strict=True):
-        scores = _group(work, g.windows(x[None]), g.windows(B), (fx - fb).reshape(-1), goal)
-        shape = (len(B), len(g.starts), *scores.shape[1:])
-        total += gather(g, scores.reshape(shape).mean(0, dtype=np.float64))
-    return total / len(how.starts), y, y_baseline
+        if method in _PAIRED:
+            X = np.tile(g.windows(x[None]), (len(B), 1, 1))
+            pairs = Pairs(X, g.windows(B), (fx - fb).reshape(-1), goal, generator)
+            M, from_, K = _PAIRED[method](work, pairs), pairs.B, len(B)
+        else:
+            X = np.tile(g.windows(x[None]), (len(copies), 1, 1))
+            M, from_, K = gradients(work, g.windows(copies)), np.zeros_like(X), len(copies)
+            work.tick(len(M))
+        if work.settings.off_simplex:
+            M = M - M.mean(1, keepdims=True)
+        attr += _gathered(g, (X - from_) * M, K)
+        letters += _gathered(g, M - (from_ * M).sum(1, keepdims=True), K)
+    attr, letters = attr / len(how.starts), letters / len(how.starts)
+    return _Credit(np.abs(letters) if method == "saliency" else attr, letters, y, y_baseline)
 
 
-def _group(work: _Work, X: Floats, B: Floats, change: Doubles, goal: float) -> Floats:
-    """Return (P, 4, L) scores of P pairs: each baseline window in B (P, 4, L) against its x.
-
-    ``change`` (P,) is f(x) - f(b). Steps are doubled for the pairs that miss ``goal`` until the
-    mean error over pairs is within it.
-    """
-    which = np.arange(len(B)) % len(X)  # B is baseline-major, so windows repeat
-    scores = np.zeros_like(B)
-    error = np.full(len(B), np.inf)
-    steps = min(FIRST_STEPS, work.settings.max_steps)
-    todo = np.arange(len(B))
-    while True:
-        at_once = max(1, work.batch_size // steps)
-        for begin in range(0, len(todo), at_once):
-            pairs = todo[begin : begin + at_once]
-            scores[pairs] = _path(work, X[which[pairs]], B[pairs], steps)
-            new = np.isinf(error[pairs]).sum()
-            error[pairs] = scores[pairs].sum((1, 2), dtype=np.float64) - change[pairs]
-            work.tick(int(new))
-        if abs(error.mean()) <= goal or steps >= work.settings.max_steps:
-            return scores
-        steps = min(2 * steps, work.settings.max_steps)
-        todo = np.flatnonzero(np.abs(error) > goal)
+def _gathered(g: Frame, scores: Floats, K: int) -> Doubles:
+    """Return (4, length): mean over K of window scores (K * windows, 4, L), laid in place."""
+    shape = (K, len(g.starts), *scores.shape[1:])
+    return gather(g, scores.reshape(shape).mean(0, dtype=np.float64))
 
 
-def _path(work: _Work, X: Floats, B: Floats, steps: int) -> Floats:
-    """Return (n, 4, L): integrated gradients from B to X, both (n, 4, L)."""
-    device = work.scalar.model.device
-    x, b = (torch.from_numpy(part).to(device) for part in (X, B))
-    scores = IntegratedGradients(work.scalar).attribute(
-        x,
-        b,
-        n_steps=steps,
-        method="gausslegendre",
-        internal_batch_size=max(work.batch_size, len(X)),
-    )
-    made: Floats = scores.detach().float().cpu().numpy()
-    return made
+def _noisy(settings: AttributionSettings, x: Floats, generator: np.random.Generator) -> Floats:
+    """Return the points (n, 4, length) whose gradients are taken: x itself, or noisy copies."""
+    if settings.method != "smoothgrad":
+        return x[None]
+    noise = generator.normal(0, settings.noise, (settings.samples, *x.shape))
+    return (x + noise).astype(np.float32)
+
+
+def _digest(text: str) -> list[int]:
+    """Return whole numbers made from the letters, so that a draw depends on nothing else."""
+    return [int(n) for n in np.frombuffer(hashlib.sha256(text.encode()).digest(), "<u4")]

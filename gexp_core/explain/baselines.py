@@ -59,6 +59,22 @@ def baselines(sequence: str, kind: str, *, n: int = 1, seed: int = 0) -> Floats:
     raise InputError(f"baseline {kind!r} is not one of {', '.join(BASELINES)}")
 
 
+def own_baseline(sequence: str, own: str) -> Floats:
+    """Return (1, 4, L): the letters ``own``, which a person gave to compare ``sequence`` with.
+
+    Raises
+    ------
+    InputError
+        The two differ in length.
+    """
+    if len(own) != len(sequence):
+        raise InputError(
+            f"the baseline has {len(own)} bases and the sequence has {len(sequence)}; give one of "
+            "the same length"
+        )
+    return one_hot(own)[None]
+
+
 def dinucleotide_shuffles(sequence: str, n: int, *, seed: int = 0) -> tuple[str, ...]:
     """Return ``n`` shuffles that keep every dinucleotide count and the first and last letter.
 

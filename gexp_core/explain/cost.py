@@ -66,11 +66,25 @@ def evaluations(
         if work == "predict":
             reads += windows
         elif work == "attribute":
-            pairs = windows * (settings.n_baselines if settings.baseline == "shuffle" else 1)
-            reads += windows + pairs * (1 + GRADIENT * STEPS)
+            reads += windows * (1 + settings.compared) + _credit(card, settings, text, windows)
         else:
             start, end = window or (0, len(text))
             held = sum(max(0, min(end, at + how.width) - max(start, at)) for at in how.starts)
             reads += windows + 3 * held * INCREMENTAL.get(card.architecture, 1.0)
     strands = 2 if both_strands and card.both_strands else 1
     return math.ceil(reads) * strands * card.members
+
+
+def _credit(card: ModelCard, settings: AttributionSettings, text: str, windows: int) -> float:
+    """Return what the method itself reads, beside the sequence and its baselines."""
+    pairs = windows * settings.compared
+    held = min(len(text), card.insert[1] - card.insert[0])  # bases of one window
+    reads = {
+        "integrated-gradients": GRADIENT * STEPS * pairs,
+        "expected-gradients": GRADIENT * settings.samples * pairs,
+        "deeplift-shap": 3 * GRADIENT * pairs,  # two halves, and each unit's own derivative
+        "smoothgrad": GRADIENT * settings.samples * windows,
+        "occlusion": (held / settings.step + 1) * pairs,
+        "mutagenesis": 3 * held * windows * INCREMENTAL.get(card.architecture, 1.0),
+    }
+    return reads.get(settings.method, GRADIENT * windows)

@@ -22,6 +22,8 @@ from gexp_core.inputs.genome import Genome
 from gexp_core.inputs.variants import Variant, core, normalise
 from gexp_core.types import Interval
 
+_LEFT = "the contig ends too soon, so the left flank gives or takes bases in place of the right one"
+
 
 @dataclass(frozen=True, slots=True)
 class AlleleWindows:
@@ -92,25 +94,30 @@ def allele_windows(
             f"the window was moved by {abs(first - wanted):,} bases, because {chrom} "
             f"{'begins' if first > wanted else 'ends'} there"
         )
-    if not 0 <= at <= at + span <= width:
-        why = f"with a shift of {shift} bases" if first == wanted else note
-        raise InputError(f"{variant}: {why}, the change leaves the window of {width:,} bases")
     here = genome.fetch(chrom, first, first + width)
     after = start + len(ref)
     need = width - at - len(alt)  # letters right of the alternative allele
-    if after + need <= length:
-        right = genome.fetch(chrom, after, after + need) if need else ""
-        other = here[:at] + alt + right
-    else:
+    ends = after + need > length or (need < 0 and first < wanted)
+    if ends:
         right = here[at + len(ref) :]
-        need = width - len(alt) - len(right)
+        need = width - len(alt) - len(right)  # letters left of the alternative allele
         if need > start:
             raise InputError(
                 f"{variant}: without the deleted bases {chrom} has fewer than the {width:,} the "
                 "model reads; give a genome with the flanks"
             )
-        other = genome.fetch(chrom, start - need, start) + alt + right
-        note += f"{'; ' if note else ''}the left flank gave bases in place of the right one"
+        note += f"{'; ' if note else ''}{_LEFT}"
+    if need < 0 or at < 0 or at + len(ref) > width:
+        why = f"with a shift of {shift} bases" if first == wanted else note
+        raise InputError(f"{variant}: {why}, the change leaves the window of {width:,} bases")
+    if ends:
+        other = _fetch(genome, chrom, start - need, start) + alt + right
+    else:
+        other = here[:at] + alt + _fetch(genome, chrom, after, after + need)
     return AlleleWindows(
         normal, Interval(chrom, first, first + width), here, other, at, len(ref), len(alt), note
     )
+
+
+def _fetch(genome: Genome, chrom: str, start: int, end: int) -> str:
+    return genome.fetch(chrom, start, end) if start < end else ""

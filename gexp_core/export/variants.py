@@ -2,21 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gexp_core.explain.effects import VariantEffects
 from gexp_core.inputs.variants import RefMatch
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("chrom", "pos", "id", "ref", "alt", "track") + (
-    "y_ref", "y_alt", "effect", "percentile", "ref_match",
-)  # fmt: skip
+COLUMNS = tuple("chrom pos id ref alt track y_ref y_alt effect percentile ref_match".split())
 
 
 def matched(match: RefMatch) -> str:
-    """Return 'yes' or 'no' (REF is or is not the genome's), or 'absent' (the place is not there)."""
+    """Return whether REF is the genome's: 'yes', 'no', or 'absent' where there is no such place."""
     return "yes" if match.ok else "no" if match.found else "absent"
 
 
@@ -33,16 +29,18 @@ def variant_table(made: VariantEffects) -> "pd.DataFrame":
     import pandas as pd
 
     tracks = len(made.tracks)
-    columns = {
-        "chrom": [one.chrom for one in made.variants],
-        "pos": [one.pos for one in made.variants],
-        "id": [one.id or "." for one in made.variants],
-        "ref": [one.ref for one in made.variants],
-        "alt": [one.alt for one in made.variants],
-    }
-    table = pd.DataFrame({name: np.repeat(values, tracks) for name, values in columns.items()})
-    table["track"] = np.tile(made.tracks, len(made.variants))
+    table = pd.DataFrame(
+        {
+            "chrom": [one.chrom for one in made.variants],
+            "pos": [one.pos for one in made.variants],
+            "id": [one.id or "." for one in made.variants],
+            "ref": [one.ref for one in made.variants],
+            "alt": [one.alt for one in made.variants],
+            "ref_match": [matched(match) for match in made.matches],
+        }
+    )
+    table = table.loc[table.index.repeat(tracks)].reset_index(drop=True)
+    table["track"] = list(made.tracks) * len(made.variants)
     for name in ("y_ref", "y_alt", "effect", "percentile"):
         table[name] = getattr(made, name).ravel()
-    table["ref_match"] = np.repeat([matched(match) for match in made.matches], tracks)
     return table[list(COLUMNS)]

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.fasta import tidy
+from gexp_core.inputs.intervals import NamedInterval, format_region, parse_region
 from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes
 from gexp_core.inputs.names import MAX_NAME, printable
-from gexp_core.inputs.intervals import NamedInterval, format_region, parse_region
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, Interval, Rejection
 
@@ -28,13 +28,16 @@ REGION_KINDS = {
 _SKIPPED = re.compile(r"track\b|browser\b|#")
 _NOT_BED = (
     (re.compile(r"##fileformat=VCF|#CHROM\t"), "a VCF file (variants)"),
-    (re.compile(r"##gff|#!genome|(?:[^\t\n]+\t){3}\d+\t\d+\t[^\t\n]*\t[-+.]\t"), "GFF or GTF (annotation)"),
+    (
+        re.compile(r"##gff|#!genome|(?:[^\t\n]+\t){3}\d+\t\d+\t[^\t\n]*\t[-+.]\t"),
+        "GFF or GTF (annotation)",
+    ),
     (re.compile(r">"), "FASTA (sequences)"),
     (re.compile(r"@(?:HD|SQ|RG|PG)\t"), "a SAM file (aligned reads)"),
 )
 _DATABASE = re.compile(r"\bdb=\"?(\w+)")
-_NUMBER = re.compile(r"-?\d+")
-_COLUMNS = re.compile(r"(?:\S+[ \t]+)-?\d+[ \t]+-?\d+(?:[ \t].*)?")
+_NUMBER = re.compile(r"-?[0-9]+")
+_COLUMNS = re.compile(r"\S+[ \t]+-?[0-9]+[ \t]+-?[0-9]+(?:[ \t].*)?")
 
 Read = tuple[tuple[NamedInterval, ...], tuple[Change, ...], tuple[Rejection, ...]]
 
@@ -217,11 +220,18 @@ def _typed(line: str) -> tuple[str, Interval]:
     try:
         return "", parse_region(line)
     except InputError as error:
-        region, _, name = line.rpartition("\t") if "\t" in line else line.rpartition(" ")
-        if not region or not name.strip():
-            raise
-        try:
-            interval = parse_region(region)
-        except InputError:
-            raise error from None
-        return printable(name.strip())[:MAX_NAME], interval
+        # The region may hold blanks itself, so the name is the shortest end that leaves a region.
+        cuts = [line.find("\t")] if "\t" in line else _blanks(line)
+        for cut in cuts:
+            try:
+                interval = parse_region(line[:cut])
+            except InputError:
+                continue
+            return printable(" ".join(line[cut:].split()))[:MAX_NAME], interval
+        raise error from None
+
+
+def _blanks(line: str) -> list[int]:
+    """Return where blanks are, the last ones first, at most as many as a short name has."""
+    end = min(len(line), 400)
+    return [at for at in range(end - 1, 0, -1) if line[at] == " "][:12]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.genome import Genome, Piece
-from gexp_core.inputs.limits import APP_LIMITS, Limits
 from gexp_core.inputs.intervals import NamedInterval, centred, format_region, shift
+from gexp_core.inputs.limits import APP_LIMITS, Limits
 from gexp_core.types import Change, InputCheck, Interval, Origin, Rejection, SequenceSet
 
 #: Kind of change made while letters are taken out of a genome -> its one treatment.

@@ -207,6 +207,10 @@ class MemoryGenome(Genome):
         super().__init__(name, {contig: len(text) for contig, text in sequences.items()})
         self._sequences = dict(sequences)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Send name and letters where the genome is sent to another process."""
+        return MemoryGenome, (self.name, self._sequences)
+
     def _letters(self, contig: str, start: int, end: int) -> str:
         return self._sequences[contig][start:end]
 

@@ -171,7 +171,7 @@ def _check_places(path: Path, index: Any) -> None:
             line = before.rstrip(b"\r\n").rpartition(b"\n")[2]
             words = line.decode("utf-8", "replace").removeprefix(">").split()
             ends = before.endswith(b"\n") and row.offset + row.rlen <= size
-            named = words[:1] == [contig] or begin > 0 and len(line) >= _HEADER - 2
+            named = words[:1] == [contig] or (begin > 0 and len(line) >= _HEADER - 2)
             if not (ends and named):
                 raise InputError(
                     f"the index of {path.name!r} does not fit it ({contig!r} is not where the "

@@ -13,12 +13,12 @@ from gexp_core.types import Interval
 
 # The name may hold ':' itself (HLA*01:01), so it is the longest part that leaves positions.
 _TYPED = re.compile(
-    r"(?P<chrom>\S.*?)\s*:\s*(?P<start>[\d,' \u00a0\u202f]+?)"
-    r"(?:\s*(?:-|\.\.|[\u2010-\u2015\u2212])\s*(?P<end>[\d,' \u00a0\u202f]+?))?"
-    r"\s*(?:(?::\s*(?P<one>[-+\u2212]))|(?:\(\s*(?P<two>[-+\u2212])\s*\)))?",
+    r"(?P<chrom>\S.*?) ?: ?(?P<start>[0-9,' ]+?)"
+    r"(?: ?(?:-|\.\.|[\u2010-\u2015\u2212]) ?(?P<end>[0-9,' ]+?))?"
+    r" ?(?:: ?(?P<one>[-+\u2212])|\( ?(?P<two>[-+\u2212]) ?\))?",
 )
-_GROUPS = re.compile(r"\d+|\d{1,3}(?:[,' \u00a0\u202f]\d{3})+")
-_MARKS = re.compile(r"[,' \u00a0\u202f]")
+_GROUPS = re.compile(r"[0-9]+|[0-9]{1,3}(?:[,' ][0-9]{3})+")
+_MARKS = re.compile(r"[,' ]")
 _LONGEST = 300  # characters of a typed region
 _EXAMPLE = "chr19:11,089,262-11,089,362"
 

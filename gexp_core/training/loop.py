@@ -38,7 +38,7 @@ class FitSettings:
     patience: int = 5
     batch_size: int = 128
     learning_rate: float = 2e-3
-    weight_decay: float = 0.05
+    weight_decay: float = 0.02
     warmup: float = 0.15
     average_decay: float = 0.998
     huber: float = 3.0

@@ -126,8 +126,8 @@ _RETINA_CONFIG: dict[str, Any] = {
     "repeats": (1, 2),
     "maps": 2,
     "hidden": 128,
-    "dropout": 0.4,
-    "block_dropout": 0.15,
+    "dropout": 0.3,
+    "block_dropout": 0.1,
 }
 
 RECIPES = {
@@ -138,8 +138,8 @@ RECIPES = {
             read=retina_mpra,
             architecture="conv",
             config=_RETINA_CONFIG,
-            members=5,
-            fit=FitSettings(),
+            members=2,
+            fit=FitSettings(epochs=10, most_mutation=0.05),
             words=_RETINA_WORDS,
         ),
         Recipe(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gexp_core.encoding import frame
 from gexp_core.errors import ModelError
-from gexp_core.explain import BASELINES, AttributionSettings
+from gexp_core.explain import ABOUT, BASELINES, METHODS, AttributionSettings
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
@@ -29,24 +29,31 @@ _BASELINE_WORDS = {
 def sidebar() -> None:
     """Draw what all pages share: the model, the track, the sequence, the link."""
     with st.sidebar:
-        names = registry.names()
-        if names:
-            first = names.index(_FAVOURITE) if _FAVOURITE in names else 0
-            st.selectbox(
-                "Model",
-                names,
-                index=first,
-                key="model",
-                bind="query-params",
-                help="Which trained network answers. The page Models says what each one knows.",
-            )
-            card = model()
-            st.caption(f"{card.title} · {card.species} · reads {card.input_length} bp")
-            _tracks(card)
+        above, below = st.container(), st.container()
+    with below:
+        _link()  # first: after a reload it is what finds the sequences to choose from
+    with above:
+        _models()
         space = workspace.current()
         if space is not None:
             _sequences(space)
-        _link(space)
+
+
+def _models() -> None:
+    names = registry.names()
+    if names:
+        first = names.index(_FAVOURITE) if _FAVOURITE in names else 0
+        st.selectbox(
+            "Model",
+            names,
+            index=first,
+            key="model",
+            bind="query-params",
+            help="Which trained network answers. The page Models says what each one knows.",
+        )
+        card = model()
+        st.caption(f"{card.title} · {card.species} · reads {card.input_length} bp")
+        _tracks(card)
 
 
 def _tracks(card: ModelCard) -> None:
@@ -70,7 +77,7 @@ def _sequences(space: workspace.Workspace) -> None:
     )
 
 
-def _link(space: workspace.Workspace | None) -> None:
+def _link() -> None:
     with st.expander("Link to this work", expanded=False):
         st.text_input(
             "Work",
@@ -80,13 +87,10 @@ def _link(space: workspace.Workspace | None) -> None:
             help="Stands for your sequences and results on this server. It is part of the address "
             "of the page: whoever has the address can see them, nobody else can.",
         )
-        if space is None:
-            st.caption("Once sequences are read, the address of the page finds them again.")
-        else:
-            st.caption(
-                "The address of this page finds your sequences again, after a reload too, until "
-                "the server restarts or needs the room."
-            )
+        st.caption(
+            "Once sequences are read, the address of the page finds them again, after a reload "
+            "too, until the server restarts or needs the room."
+        )
 
 
 def model() -> ModelCard:
@@ -166,7 +170,17 @@ def stride(card: ModelCard) -> int | None:
 
 def draw_attribution() -> None:
     """Offer the choices of an attribution."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    method, left, right = st.columns([3, 3, 1], vertical_alignment="top")
+    method.selectbox(
+        "Method",
+        METHODS,
+        format_func=lambda key: ABOUT[key].title if key in ABOUT else key,
+        key="method",
+        persist_state="session",
+        help="How a score per base is made:\n\n"
+        + "\n".join(f"- **{one.title}**: {one.help}" for one in ABOUT.values()),
+    )
+    method.caption(ABOUT[_method()].help)
     left.selectbox(
         "Compare with",
         BASELINES,
@@ -185,7 +199,7 @@ def draw_attribution() -> None:
         value=0,
         key="seed",
         persist_state="session",
-        disabled=_baseline() != "shuffle",
+        disabled=not _chance(),
         help="Which shuffles are drawn. The same seed gives the same picture; try another to see "
         "what does not depend on it.",
     )
@@ -195,22 +209,33 @@ def _baseline() -> str:
     return str(workspace.setting("baseline", BASELINES[0]))
 
 
+def _method() -> str:
+    chosen = str(workspace.setting("method", METHODS[0]))
+    return chosen if chosen in METHODS else METHODS[0]
+
+
+def _chance() -> bool:
+    """Return whether anything is drawn at random."""
+    return _baseline() == "shuffle" or ABOUT[_method()].chance
+
+
 def attribution(card: ModelCard) -> AttributionSettings:
     """Return how attributions are made, as last chosen."""
     return AttributionSettings(
-        baseline=_baseline(), both_strands=both_strands(), stride=stride(card)
+        method=_method(), baseline=_baseline(), both_strands=both_strands(), stride=stride(card)
     )
 
 
 def seed() -> int:
-    """Return the seed of the shuffles; 0 where the baseline has no chance in it."""
-    return int(workspace.setting("seed", 0)) if _baseline() == "shuffle" else 0
+    """Return the seed of the shuffles and other draws; 0 where nothing is drawn."""
+    return int(workspace.setting("seed", 0)) if _chance() else 0
 
 
 def run_settings(card: ModelCard) -> RunSettings:
     """Return all choices together, for a run over every sequence."""
     return RunSettings(
         track=track(card),
+        method=_method(),
         baseline=_baseline(),
         seed=seed(),
         stride=stride(card),

@@ -8,6 +8,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from gexp_core.explain import ABOUT
 from gexp_core.export.tables import attribution_table
 from gexp_core.figures.scores import attribution_scores
 from gexp_core.models.card import ModelCard
@@ -23,6 +24,7 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     """Show what is explained: two predictions, their difference, and the method's own error."""
     y, baseline = float(made.y[i]), float(made.y_baseline[i])
     error = float(made.completeness_error()[i])
+    about = ABOUT[made.method]
     of_sequence, of_baseline, difference, missed = st.columns(4)
     of_sequence.metric("Prediction", f"{y:.3f}", help=f"{card.units}; 0: {card.zero}")
     of_baseline.metric(
@@ -31,12 +33,15 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     difference.metric(
         "To explain",
         f"{y - baseline:+.3f}",
-        help="Prediction minus baseline: the scores add up to this.",
+        help="Prediction minus baseline: "
+        + ("the scores add up to this." if about.complete else "not what the scores add up to."),
     )
     missed.metric(
         "Completeness error",
-        _percent(error),
-        help="How far the sum of all scores is from the difference, as a share of it. It measures "
+        _percent(error) if about.complete else "none expected",
+        help=f"The scores of {about.title} are not expected to add up to the difference."
+        if not about.complete
+        else "How far the sum of all scores is from the difference, as a share of it. It measures "
         "the integration, not whether the model is right.",
     )
     show.unit(card)
@@ -45,10 +50,12 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
         f", mean over {settings['n_baselines']} shuffles" if "shuffle" in made.baseline else ""
     )
     show.note(
-        f"Method: {made.method.replace('-', ' ')} from baseline '{made.baseline}'{compared}, for "
+        f"Method: {about.title}"
+        + (f" from baseline '{made.baseline}'{compared}" if about.baseline else "")
+        + ", for "
         f"the track '{card.tracks[made.target.track].name}'."
     )
-    if error > TOLERANCE:
+    if about.complete and error > TOLERANCE:
         st.warning(
             f"The scores miss the difference they should add up to by {_percent(error)}, more than "
             f"{TOLERANCE:.0%}. The tall letters are still the ones that matter; do not read "

@@ -56,6 +56,13 @@ _PAGES = (
         "What every single-base change would do.",
     ),
     Entry(
+        "variants",
+        "Variants",
+        "variants",
+        ":material/compare_arrows:",
+        "What a change at a place of a genome would do, checked against the genome first.",
+    ),
+    Entry(
         "take_away",
         "Take away",
         "take-away",

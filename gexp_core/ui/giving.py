@@ -59,6 +59,12 @@ def lost_work() -> None:
 def sequences() -> None:
     """Draw the three ways in, with the limits, and the problem with what was given last."""
     given = workspace.current() is not None
+    if not given:
+        st.markdown(
+            "gexp asks trained networks what a stretch of DNA does. Give sequences here; then "
+            "**Predict** says how active each one is, **Why** which bases make it so, **What if** "
+            "what every single-base change would do, and **Take away** keeps it all as files."
+        )
     label = "Give other sequences" if given else "Give sequences"
     with st.expander(label, expanded=not given, icon=":material/input:"):
         _ways_in()
@@ -70,7 +76,7 @@ def sequences() -> None:
 
 
 def _ways_in() -> None:
-    upload, paste, example = st.tabs(["Upload a file", "Paste", "Examples"])
+    upload, paste = st.tabs(["Upload a file", "Paste"])
     with upload:
         st.file_uploader(
             "FASTA file, plain or gzip, or a text file of DNA letters",
@@ -89,9 +95,9 @@ def _ways_in() -> None:
             help="A text without a line that begins with > is read as one sequence.",
         )
         st.form_submit_button("Read sequences", type="primary", on_click=_take_pasted)
-    with example:
-        _examples()
     st.caption(limits_sentence(APP_LIMITS))
+    st.markdown("**Or take an example**")
+    _examples()
 
 
 def _examples() -> None:

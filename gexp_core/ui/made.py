@@ -3,6 +3,7 @@
 Owns nothing; joins controls and work.
 """
 
+from gexp_core.explain import Health
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Mutagenesis, Prediction, SequenceSet
 from gexp_core.ui import controls, work, workspace
@@ -89,5 +90,36 @@ def known_mutagenesis(card: ModelCard, name: str) -> Mutagenesis | None:
         target=controls.target(card),
         both_strands=controls.both_strands(),
         stride=controls.stride(card),
+    )
+    return made
+
+
+_HEALTH = "gexp_core.explain.health:health_named"
+
+
+def health(card: ModelCard, name: str, attribution: Attribution) -> Health:
+    """Return all checks of one attribution; a button starts them, the page goes on without."""
+    one = _one(name)
+    made: Health = work.result(
+        "Checking",
+        _HEALTH,
+        card,
+        one,
+        ask="Check this explanation (about ten times the work of making it)",
+        given=(card.name, one, 0, attribution),
+        about=(attribution.provenance.to_json(),),
+        seed=controls.seed(),
+    )
+    return made
+
+
+def known_health(card: ModelCard, name: str, attribution: Attribution) -> Health | None:
+    """Return all checks of one attribution if they have been made."""
+    made: Health | None = work.known(
+        _HEALTH,
+        card,
+        _one(name),
+        about=(attribution.provenance.to_json(),),
+        seed=controls.seed(),
     )
     return made

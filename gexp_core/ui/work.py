@@ -35,10 +35,17 @@ def key_of(work: str, card: ModelCard, sequences: SequenceSet, settings: dict[st
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def known(work: str, card: ModelCard, sequences: SequenceSet, **settings: Any) -> Any:
+def known(
+    work: str,
+    card: ModelCard,
+    sequences: SequenceSet,
+    *,
+    about: tuple[str, ...] = (),
+    **settings: Any,
+) -> Any:
     """Return the result if it has been made, else None."""
     space = workspace.current()
-    key = key_of(work, card, sequences, {**settings, "about": ()})
+    key = key_of(work, card, sequences, {**settings, "about": about})
     return space.results.get(key) if space else None
 
 

@@ -143,8 +143,10 @@ def test_a_reload_finds_the_work_by_its_address(app):
     give(app, FASTA)
     again = AppTest.from_file(ROOT / "app.py", default_timeout=30)
     again.query_params["work"] = app.session_state["work"]
+    again.query_params["sequence"] = "beta"
     again.run()
     assert labels(again)["Sequences read"] == "2"
+    assert again.selectbox(key="sequence").value == "beta"
     stranger = AppTest.from_file(ROOT / "app.py", default_timeout=30)
     stranger.query_params["work"] = "guessed"
     stranger.run()

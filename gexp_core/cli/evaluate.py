@@ -1,0 +1,85 @@
+"""The command ``evaluate``: a model's predictions against measurements it never saw."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from gexp_core import pipeline
+from gexp_core.cli import files
+from gexp_core.cli.terminal import meter, note
+from gexp_core.explain.methods import ABOUT
+
+SUMMARY = "compare predicted effects with measured ones"
+TEXT = (
+    "satmut: every single-base substitution of human regulatory elements, saturation mutagenesis. "
+    "Columns: element method n pearson spearman left_out (n substitutions with enough barcodes; "
+    "left_out have fewer, or another reference letter)."
+)
+EXAMPLE = "evaluate satmut --data path/to/satmut_mpra --model retina-cnn --out out.tsv"
+
+_METHODS = [
+    "mutagenesis",
+    *(name for name, about in ABOUT.items() if about.letters and about.signed and about.gradient),
+]
+_CHOSEN = ["mutagenesis", "gradient-x-input", "deeplift-shap", "integrated-gradients"]
+
+
+def add_arguments(made: argparse.ArgumentParser) -> None:
+    """Add the options that only this command has."""
+    made.add_argument("what", choices=("satmut",), help="the measurements")
+    made.add_argument("--data", required=True, metavar="DIR", help="their folder")
+    made.add_argument("--model", required=True, metavar="M", help="a name that `models` lists")
+    made.add_argument("--out", metavar="OUT", help="table to write (default: standard output)")
+    made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
+    made.add_argument("--track", metavar="NAME", help="track to compare (default: the first)")
+    made.add_argument(
+        "--methods",
+        nargs="+",
+        choices=_METHODS,
+        default=_CHOSEN,
+        metavar="METHOD",
+        help=f"any of {', '.join(_METHODS)} (default: {', '.join(_CHOSEN)})",
+    )
+    made.add_argument(
+        "--element", nargs="+", metavar="NAME", help="these elements only (default: all)"
+    )
+    made.add_argument("--barcodes", type=int, default=10, metavar="N", help="fewest (default: 10)")
+    made.add_argument(
+        "--shuffles", type=int, default=10, metavar="N", help="baselines each (default: 10)"
+    )
+    made.add_argument("--seed", type=int, default=0, metavar="N", help="of the shuffles")
+
+
+def run(args: argparse.Namespace, write: Callable[[Any, argparse.Namespace], None]) -> int:
+    """Read the measurements, compare, and write with ``write(table, args)``."""
+    target = pipeline.target_of(args.model, args.track)
+    if args.out not in (None, "-"):
+        files.check_file(args.out)
+    from gexp_core.errors import InputError
+    from gexp_core.evaluate.satmut import as_records, compare, read_elements
+
+    elements = read_elements(args.data, barcodes=args.barcodes)
+    known = [element.name for element in elements]
+    if lost := [name for name in args.element or () if name not in known]:
+        raise InputError(f"there is no element {lost[0]!r}; there are {', '.join(known)}")
+    if args.element:
+        elements = [element for element in elements if element.name in args.element]
+    model = pipeline.load(args.model, device=args.device)
+    with meter("evaluate") as progress:
+        rows = compare(
+            model,
+            elements,
+            methods=args.methods,
+            target=target,
+            n_baselines=args.shuffles,
+            stride=args.stride,
+            both_strands=not args.single_strand,
+            seed=args.seed,
+            batch_size=args.batch_size,
+            progress=progress,
+        )
+    note(f"{len(elements)} elements, {sum(len(e.measured) for e in elements):,} changes compared")
+    import pandas as pd
+
+    write(pd.DataFrame(as_records(rows)), args)
+    return 0

@@ -1,0 +1,154 @@
+"""The command ``variants``: its options, and from a VCF and a genome to the table of effects."""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gexp_core import pipeline
+from gexp_core.cli import files
+from gexp_core.cli.terminal import meter, note
+from gexp_core.errors import InputError
+from gexp_core.models import registry
+
+if TYPE_CHECKING:
+    from gexp_core.explain.effects import VariantEffects
+    from gexp_core.inputs.genome import Genome
+    from gexp_core.types import Floats
+
+_SHOWN = 10
+
+SUMMARY = "score the variants of a VCF in a genome's context"
+TEXT = (
+    "Columns: chrom pos id ref alt track y_ref y_alt effect percentile ref_match (pos 1-based, as "
+    "given; y_ref and y_alt are the readings of the window with either allele, effect = y_alt - "
+    "y_ref; percentile of the effect among those of --background, empty without; ref_match is yes, "
+    "no, or absent where the genome has no such place). A variant that cannot be scored keeps its "
+    "row, with empty numbers; why is told on standard error. Lines without alleles in letters "
+    "(<DEL>, *, breakends) have no row and are told there too."
+)
+EXAMPLE = "variants --model retina-cnn --genome mm10.fa in.vcf --out out.tsv"
+
+
+def shifts(text: str) -> tuple[int, ...]:
+    """Read whole numbers separated by commas, for argparse."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of whole numbers like -8,0,8"
+        ) from None
+
+
+def add_arguments(made: argparse.ArgumentParser) -> None:
+    """Add the options that only this command has."""
+    made.add_argument(
+        "input",
+        metavar="IN.vcf",
+        help="VCF, plain or gzip, or one variant like chr8-140300616-T-G a line; - is standard "
+        "input",
+    )
+    made.add_argument("--model", required=True, metavar="M", help="a name that `models` lists")
+    made.add_argument(
+        "--genome", required=True, metavar="G.fa", help="FASTA of the genome, plain or bgzip"
+    )
+    made.add_argument("--out", metavar="OUT", help="table to write (default: standard output)")
+    made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
+    made.add_argument(
+        "--shifts",
+        type=shifts,
+        default=(0,),
+        metavar="BP,BP",
+        help="average over windows moved by these bases, as --shifts=-8,0,8 (default: 0)",
+    )
+    made.add_argument(
+        "--background",
+        metavar="TABLE",
+        help="an earlier table of this command, whose effects percentiles are among",
+    )
+
+
+def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], None]) -> int:
+    """Check what was asked, read, score, report and write with ``write(table, args)``."""
+    card = registry.card(args.model)
+    if args.out not in (None, "-"):
+        files.check_file(args.out)
+    from gexp_core.inputs.genome import open_genome
+    from gexp_core.inputs.variants import read_variants_path
+
+    background = None if args.background is None else read_background(args.background)
+    genome = open_genome(args.genome)
+    build = genome.build()
+    note(f"genome: {genome.name}, {build.label}; {build.evidence}")
+    read = read_variants_path(args.input, genome=genome)
+    _told("left out", [rejection.text for rejection in read.rejections])
+    _told("changed", [change.text for change in read.changes])
+    model = pipeline.load(args.model, device=args.device)
+    from gexp_core.explain.variants import score_variants
+    from gexp_core.export.variants import variant_table
+
+    with meter("variants") as progress:
+        made = score_variants(
+            model,
+            genome,
+            read.variants,
+            both_strands=not args.single_strand,
+            shifts=args.shifts,
+            background=background,
+            batch_size=args.batch_size,
+            progress=progress,
+        )
+    report(made, genome)
+    if background is None:
+        note("percentile is empty: no --background was given, and none is made up")
+    elif missing := [track.name for track in card.tracks if track.name not in background]:
+        note(f"percentile is empty for tracks that --background lacks: {', '.join(missing)}")
+    write(variant_table(made), args)
+    return 0
+
+
+def report(made: "VariantEffects", genome: "Genome") -> None:
+    """Say what was not scored and why, and what mismatches have in common."""
+    from gexp_core.inputs.variants import diagnose
+
+    scored = made.scored
+    pairs = list(zip(made.notes, scored, strict=True))
+    _told("not scored", [text for text, done in pairs if not done])
+    _told("window", [text for text, done in pairs if done and text])
+    if said := diagnose(made.matches, genome):
+        note(said)
+    note(f"{int(scored.sum()):,} of {len(scored):,} variants scored")
+
+
+def _told(label: str, texts: Sequence[str]) -> None:
+    for text in texts[:_SHOWN]:
+        note(f"{label}: {text}")
+    if len(texts) > _SHOWN:
+        note(f"{label}: {len(texts) - _SHOWN:,} more")
+
+
+def read_background(path: str) -> "Mapping[str, Floats]":
+    """Return track name -> effects of an earlier table of this command.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or is no such table.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(
+            sys.stdin.buffer if path == "-" else Path(path),
+            sep="\t",
+            usecols=["track", "effect"],
+            dtype={"track": str, "effect": "float32"},
+        ).dropna()
+    except (OSError, ValueError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(
+            f"the background {path!r} cannot be read: {' '.join(reason.split())}; give a table "
+            "that `variants --out` wrote, with the columns track and effect"
+        ) from None
+    return {str(track): rows["effect"].to_numpy() for track, rows in table.groupby("track")}

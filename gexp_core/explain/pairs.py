@@ -1,0 +1,135 @@
+"""Multipliers: what one unit of each letter is worth, by one rule of differentiation or another.
+
+Owns the rules that take gradients. A rule gets points or pairs of windows as arrays and gives an
+array of the same shape; what scores are made of multipliers is ``attribution``'s.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from captum.attr import IntegratedGradients
+
+from gexp_core.explain.placement import Doubles
+from gexp_core.explain.settings import AttributionSettings
+from gexp_core.models.base import Scalar
+from gexp_core.types import Floats
+
+#: Integration nodes tried first; doubled where the scores do not add up.
+FIRST_STEPS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Carry what every step of one call needs.
+
+    Attributes
+    ----------
+    scalar : the number explained; for deeplift-shap, on a copy of the network with its rules
+    tick : called with the units of work newly done
+    """
+
+    scalar: Scalar
+    settings: AttributionSettings
+    batch_size: int
+    tick: Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Hold P pairs of a window and its baseline, baseline-major.
+
+    Attributes
+    ----------
+    X, B : (P, 4, L) float32
+    change : (P,) float64, f(x) - f(b)
+    goal : the mean error over pairs to reach, where a rule can choose its own accuracy
+    generator : of what is drawn at random
+    """
+
+    X: Floats
+    B: Floats
+    change: Doubles
+    goal: float
+    generator: np.random.Generator
+
+
+def gradients(work: Work, points: Floats) -> Floats:
+    """Return (P, 4, L): the gradient of the explained number at each point (P, 4, L)."""
+    device = work.scalar.model.device
+    made = []
+    for at in range(0, len(points), work.batch_size):
+        z = torch.from_numpy(points[at : at + work.batch_size]).to(device).requires_grad_()
+        (gradient,) = torch.autograd.grad(work.scalar(z).sum(), z)
+        made.append(gradient.float().cpu().numpy())
+    return np.concatenate(made)
+
+
+def integrated(work: Work, pairs: Pairs) -> Floats:
+    """Return mean gradients over straight paths by Gauss-Legendre nodes.
+
+    Nodes are doubled for the pairs that miss the goal until the mean error over pairs is within it.
+    """
+    M = np.zeros_like(pairs.B)
+    error = np.full(len(M), np.inf)
+    steps = min(FIRST_STEPS, work.settings.max_steps)
+    todo = np.arange(len(M))
+    while True:
+        at_once = max(1, work.batch_size // steps)
+        for begin in range(0, len(todo), at_once):
+            some = todo[begin : begin + at_once]
+            X, B = pairs.X[some], pairs.B[some]
+            M[some] = _path(work, X, B, steps)
+            new = np.isinf(error[some]).sum()
+            explained = ((X - B) * M[some]).sum((1, 2), dtype=np.float64)
+            error[some] = explained - pairs.change[some]
+            work.tick(int(new))
+        if abs(error.mean()) <= pairs.goal or steps >= work.settings.max_steps:
+            return M
+        steps = min(2 * steps, work.settings.max_steps)
+        todo = np.flatnonzero(np.abs(error) > pairs.goal)
+
+
+def _path(work: Work, X: Floats, B: Floats, steps: int) -> Floats:
+    """Return (n, 4, L): the mean gradient between B and X, both (n, 4, L)."""
+    device = work.scalar.model.device
+    x, b = (torch.from_numpy(part).to(device) for part in (X, B))
+    means = IntegratedGradients(work.scalar, multiply_by_inputs=False).attribute(
+        x,
+        b,
+        n_steps=steps,
+        method="gausslegendre",
+        internal_batch_size=max(work.batch_size, len(X)),
+    )
+    made: Floats = means.detach().float().cpu().numpy()
+    return made
+
+
+def expected(work: Work, pairs: Pairs) -> Floats:
+    """Return mean gradients at random points of the paths, one in each of n equal parts.
+
+    Drawn so, the mean is that of points drawn evenly from the whole path, with less scatter.
+    """
+    n = work.settings.samples
+    M = np.empty_like(pairs.B)
+    for i, (x, b) in enumerate(zip(pairs.X, pairs.B, strict=True)):
+        t = (np.arange(n) + pairs.generator.random(n)) / n
+        points = b + t.astype(np.float32)[:, None, None] * (x - b)
+        M[i] = gradients(work, points).mean(0)
+        work.tick(1)
+    return M
+
+
+def rescaled(work: Work, pairs: Pairs) -> Floats:
+    """Return DeepLIFT multipliers; ``work.scalar`` reads a network that ``deeplift`` prepared."""
+    device = work.scalar.model.device
+    made = []
+    each = max(1, work.batch_size // 2)
+    for at in range(0, len(pairs.X), each):
+        X, B = pairs.X[at : at + each], pairs.B[at : at + each]
+        both = torch.from_numpy(np.concatenate([X, B])).to(device).requires_grad_()
+        (gradient,) = torch.autograd.grad(work.scalar(both).sum(), both)
+        made.append(gradient[: len(X)].float().cpu().numpy())
+        work.tick(len(X))
+    return np.concatenate(made)

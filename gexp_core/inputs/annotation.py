@@ -1,0 +1,229 @@
+"""GTF, GFF3 and refGene (genePred) to transcripts; every line left out gets a sentence.
+
+Owns the formats. GTF and GFF3 are 1-based inclusive, genePred is 0-based half-open.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import unquote
+
+from gexp_core.errors import InputError
+from gexp_core.inputs.fasta import tidy
+from gexp_core.inputs.genes import Genes, Transcript
+from gexp_core.inputs.limits import Limits
+from gexp_core.inputs.names import MAX_NAME, printable
+from gexp_core.inputs.unpack import to_text
+from gexp_core.types import Change, Rejection
+
+_GTF = re.compile(r'(\w+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')
+_GFF = re.compile(r"\s*([^=;\s]+)=([^;]*)")
+_WANTED = (
+    "give GTF, GFF3 (9 columns separated by tabs) or refGene.txt (genePred) of the genome's "
+    "annotation"
+)
+_PARTS = {"exon", "cds", "start_codon", "stop_codon", "five_prime_utr", "three_prime_utr", "utr"}
+_GENES = {"gene", "pseudogene", "ncrna_gene", "protein_coding_gene"}
+_MOST_SHOWN = 20
+
+
+class _Parts:
+    """Collect what a file says of each transcript, line by line."""
+
+    def __init__(self) -> None:
+        self.whole: dict[str, Transcript] = {}
+        self.pieces: dict[str, Transcript] = {}
+        self.genes: dict[str, tuple[str, str]] = {}  # GFF3 ID of a gene -> its symbol and id
+        self.parents: dict[str, str] = {}  # GFF3 ID of a transcript -> that of what it belongs to
+        self.refused: list[Rejection] = []
+        self.left = 0
+
+    def refuse(self, number: int, text: str) -> None:
+        self.left += 1
+        if len(self.refused) < _MOST_SHOWN:
+            self.refused.append(Rejection(f"line {number:,}", f"line {number:,}: {text}"))
+
+    def add(self, made: Transcript, *, whole: bool) -> None:
+        """Keep a transcript, or a part of one that makes it as long as its parts reach."""
+        into = self.whole if whole else self.pieces
+        key = f"{made.chrom}\t{made.id}"
+        old = into.get(key)
+        if old is not None and whole:
+            key += f"\t{made.start}"  # refGene places one transcript several times
+        elif old is not None:
+            made = _wider(old, made)
+        into[key] = made
+
+
+def _wider(one: Transcript, other: Transcript) -> Transcript:
+    return replace(one, start=min(one.start, other.start), end=max(one.end, other.end))
+
+
+def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
+    """Read an annotation; see ``genes.read_genes``."""
+    shown = printable(filename)[-MAX_NAME:]
+    what = repr(shown) if shown else "the file"
+    text, changes = to_text(data, what, limits)
+    lines = [
+        (number, line)
+        for number, line in enumerate(tidy(text).split("\n"), 1)
+        if line.strip() and not line.startswith(("#", "track ", "browser "))
+    ]
+    if not lines:
+        raise InputError(f"{what} holds no gene; {_WANTED}")
+    form = _form(lines[0][1])
+    if not form:
+        raise InputError(f"{what} is not an annotation that is known here; {_WANTED}")
+    parts = _Parts()
+    if form == "genePred":
+        _gene_pred(lines, parts)
+    else:
+        _features(lines, parts, gff3=form == "GFF3")
+    found = list(_joined(parts))
+    if not found:
+        why = f": {parts.refused[0].text}" if parts.refused else ""
+        raise InputError(f"{what} ({form}) holds no transcript{why}; {_WANTED}")
+    if more := parts.left - len(parts.refused):
+        parts.refused.append(Rejection("more", f"{more:,} more lines were left out"))
+    genes = len({one.gene for one in found})
+    note = f"{form}: {len(found):,} transcripts of {genes:,} genes"
+    return Genes(found, (*changes, Change("", "annotation", len(found), note)), parts.refused)
+
+
+def _form(line: str) -> str:
+    """Return which format a line has, or ''."""
+    columns = line.split("\t")
+    if len(columns) in (8, 9) and columns[3].strip().isdigit() and columns[4].strip().isdigit():
+        last = columns[8] if len(columns) == 9 else ""
+        return "GFF3" if _GFF.match(last) and not _GTF.match(last) else "GTF"
+    return "genePred" if _gene_pred_at(columns) is not None else ""
+
+
+def _gene_pred_at(columns: list[str]) -> int | None:
+    """Return in which column a genePred line begins: 1 where it has a bin, as refGene.txt does."""
+    for at in (1, 0):
+        place = columns[at : at + 10]
+        if len(place) == 10 and place[2] in ("+", "-") and place[3].isdigit():
+            if place[4].isdigit() and place[7].isdigit():
+                return at
+    return None
+
+
+def _joined(parts: _Parts) -> Iterator[Transcript]:
+    """Yield whole transcripts, then those of which the file has parts only."""
+    lone = [
+        part
+        for key, part in parts.pieces.items()
+        if key not in parts.whole and part.gene_id not in parts.parents
+    ]
+    for made in (*parts.whole.values(), *lone):
+        # In GFF3 the gene is another line, which may come later; a miRNA may belong to an RNA.
+        owner, steps = made.gene_id, 0
+        while owner in parts.parents and steps < 4:
+            owner, steps = parts.parents[owner], steps + 1
+        symbol, gene_id = parts.genes.get(owner, (made.gene, made.gene_id))
+        yield replace(made, gene=symbol, gene_id=gene_id)
+
+
+def _gene_pred(lines: list[tuple[int, str]], parts: _Parts) -> None:
+    for number, line in lines:
+        columns = [column.strip() for column in line.split("\t")]
+        at = _gene_pred_at(columns)
+        if at is None:
+            parts.refuse(number, "it is not a line of genePred like the first one")
+            continue
+        name, chrom, strand, start, end = columns[at : at + 5]
+        if int(start) >= int(end):
+            parts.refuse(number, f"transcript {name!r} has its start {start} not before its end")
+            continue
+        symbol = columns[at + 11] if len(columns) > at + 11 else ""
+        made = Transcript(
+            name, symbol or name, symbol or name, chrom, int(start), int(end), strand, ""
+        )
+        parts.add(made, whole=True)
+
+
+def _features(lines: list[tuple[int, str]], parts: _Parts, *, gff3: bool) -> None:
+    """Read GTF or GFF3, which share their first eight columns."""
+    for number, line in lines:
+        if line.startswith(">"):
+            break  # GFF3 may end in the sequences themselves
+        columns = line.split("\t")
+        if len(columns) not in (8, 9):
+            parts.refuse(number, f"it has {len(columns)} columns, but {9} belong to it")
+            continue
+        chrom, _, feature, first, last, _, strand = (column.strip() for column in columns[:7])
+        folded = feature.lower()
+        about = columns[8] if len(columns) == 9 else ""
+        given = _attributes(about, gff3=gff3)
+        if folded in _GENES:
+            if gff3 and given.get("ID"):
+                parts.genes[given["ID"]] = _gene_names(given)
+            continue
+        whole = folded not in _PARTS
+        if whole and not _is_transcript(given, folded, gff3=gff3):
+            continue
+        if folded in _PARTS and folded != "exon":
+            continue
+        if not (first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last)):
+            parts.refuse(number, f"{feature} {first[:20]}-{last[:20]} is no interval from 1 on")
+            continue
+        if strand not in ("+", "-"):
+            parts.refuse(number, f"{feature} has the strand {strand[:8]!r}, so no start is known")
+            continue
+        if gff3 and whole:
+            parts.parents[given["ID"]] = given["Parent"].partition(",")[0]
+        for name, gene, gene_id in _owners(given, gff3=gff3, whole=whole):
+            kind = given.get("transcript_type") or given.get("transcript_biotype") or ""
+            kind = kind or given.get("gene_biotype") or given.get("gene_type") or ""
+            kind = kind or (feature if whole and gff3 else "")
+            made = Transcript(name, gene, gene_id, chrom, int(first) - 1, int(last), strand, kind)
+            parts.add(made, whole=whole)
+
+
+def _attributes(text: str, *, gff3: bool) -> dict[str, str]:
+    if gff3:
+        return {key: unquote(value.strip()) for key, value in _GFF.findall(text)}
+    found: dict[str, str] = {}
+    for key, quoted, bare in _GTF.findall(text):
+        found.setdefault(key, quoted or bare)
+    return found
+
+
+def _is_transcript(given: dict[str, str], feature: str, *, gff3: bool) -> bool:
+    if not gff3:
+        return feature == "transcript" and bool(given.get("transcript_id"))
+    named = feature.endswith(("rna", "transcript")) or feature in ("pseudogenic_transcript",)
+    return bool(named and given.get("ID") and given.get("Parent"))
+
+
+def _gene_names(given: dict[str, str]) -> tuple[str, str]:
+    """Return symbol and id of a GFF3 gene."""
+    gene_id = given.get("gene_id") or given["ID"].removeprefix("gene:").removeprefix("gene-")
+    symbol = given.get("gene_name") or given.get("gene") or given.get("Name") or gene_id
+    return symbol, gene_id
+
+
+def _owners(given: dict[str, str], *, gff3: bool, whole: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield (transcript id, gene symbol, gene id) that a line belongs to."""
+    if not gff3:
+        name = given.get("transcript_id", "")
+        gene_id = given.get("gene_id") or name
+        symbol = given.get("gene_name") or given.get("gene") or gene_id
+        if name:
+            yield name, symbol, gene_id
+        return
+    symbol = given.get("gene_name") or given.get("gene") or ""
+    for parent in given.get("Parent", "").split(","):
+        if whole:
+            yield given.get("transcript_id") or _bare(given["ID"]), symbol or _bare(parent), parent
+            return
+        if parent:
+            yield _bare(parent), symbol or _bare(parent), parent
+
+
+def _bare(identity: str) -> str:
+    """Return a GFF3 ID without the prefix that says what it is."""
+    for prefix in ("transcript:", "rna-", "gene:", "gene-"):
+        identity = identity.removeprefix(prefix)
+    return identity

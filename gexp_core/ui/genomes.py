@@ -1,0 +1,120 @@
+"""Which genome a page reads from: one of the server's, or a small one that a visitor gives.
+
+Owns the chooser. A visitor names a server's genome by its label, never by a path.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from gexp_core.errors import GexpError
+from gexp_core.inputs import APP_LIMITS, Genome, open_genome, server_genomes
+from gexp_core.inputs.genome_upload import read_genome
+from gexp_core.inputs.limits import size
+from gexp_core.types import Change, Rejection
+from gexp_core.ui import show, workspace
+
+_OWN = "_own_genome"
+_PROBLEM = "_own_genome_problem"
+_UPLOAD = "A small genome of your own"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """Hold the chosen genome, and a text that stands for its letters in the key of a result."""
+
+    genome: Genome
+    key: str
+    changes: tuple[Change, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _open(name: str, path: Path, changed: int) -> Genome:
+    """Return a server's genome, opened once for all visitors and again when its file changes."""
+    return open_genome(path, name)
+
+
+def _server(name: str, paths: Mapping[str, Path]) -> Chosen:
+    path = paths[name]
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        changed = 0  # opening it says what is wrong
+    return Chosen(_open(name, path, changed), f"{name} {changed}")
+
+
+def _take_upload() -> None:
+    file = workspace.setting("genome_upload", None)
+    if file is None:
+        return
+    data = file.getvalue()
+    try:
+        read = read_genome(data, filename=file.name)
+    except GexpError as error:
+        workspace.keep(_PROBLEM, error)
+        return
+    digest = hashlib.sha256(data).hexdigest()
+    workspace.keep(_OWN, Chosen(read.genome, digest, read.changes, read.rejected))
+    workspace.keep(_PROBLEM, None)
+
+
+def current() -> Chosen | None:
+    """Return the chosen genome, or None where none is chosen yet.
+
+    Raises
+    ------
+    GexpError
+        The server's genome cannot be opened.
+    """
+    names = tuple(server_genomes())
+    name = workspace.setting("genome", names[0] if names else _UPLOAD)
+    if name in names:
+        return _server(name, server_genomes())
+    own: Chosen | None = workspace.setting(_OWN, None)
+    return own
+
+
+def choose() -> Chosen | None:
+    """Draw the chooser and what is known of the chosen genome; return it, None until there is."""
+    names = (*server_genomes(), _UPLOAD)
+    if len(names) > 1:
+        st.selectbox(
+            "Genome",
+            names,
+            key="genome",
+            persist_state="session",
+            help="Where the letters around a place come from. It must be the build that the "
+            "coordinates were made with.",
+        )
+    if len(names) == 1 or workspace.setting("genome", names[0]) == _UPLOAD:
+        st.file_uploader(
+            "Genome as FASTA, plain or gzip",
+            key="genome_upload",
+            on_change=_take_upload,
+            help="A whole small genome, or the contigs that are needed: up to "
+            f"{APP_LIMITS.max_bases_total:,} bases, {size(APP_LIMITS.max_bytes)}.",
+        )
+        problem: GexpError | None = workspace.setting(_PROBLEM, None)
+        if problem is not None:
+            show.problem(problem)
+    chosen = current()
+    if chosen is None:
+        st.info(
+            "Give a genome first: coordinates mean nothing without one.", icon=":material/info:"
+        )
+        return None
+    _about(chosen)
+    return chosen
+
+
+def _about(chosen: Chosen) -> None:
+    genome, build = chosen.genome, chosen.genome.build()
+    contigs = f"{len(genome.contigs):,} contig{'s' if len(genome.contigs) != 1 else ''}"
+    bases = sum(genome.contigs.values())
+    show.note(f"{genome.name}: {contigs}, {bases:,} bases, {build.label}. {build.evidence}.")
+    for text in [row.text for row in (*chosen.rejected, *chosen.changes)][:5]:
+        show.note(text)

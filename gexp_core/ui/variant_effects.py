@@ -1,0 +1,196 @@
+"""Scored variants as a visitor reads them: the table, and one of them looked at closely.
+
+Owns which variant is selected and the words around it; the numbers are ``gexp_core.explain``'s.
+"""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from gexp_core.explain.effects import VariantEffects
+from gexp_core.explain.variant_windows import AlleleWindows, allele_windows
+from gexp_core.export.variants import matched, variant_table
+from gexp_core.inputs import Genome
+from gexp_core.inputs.variants import Variant
+from gexp_core.models.card import ModelCard
+from gexp_core.types import InputCheck
+from gexp_core.ui import controls, download, frame, show, work, workspace
+from gexp_core.ui.genomes import Chosen
+from gexp_core.ui.variants import Given, window_set
+
+_ROW = "_variant_row"
+_AROUND = 30  # bases shown on each side of the change
+_SHIFTS = {"One, the change in its middle": (0,), "Three, 8 bases apart": (-8, 0, 8)}
+
+
+def choices() -> None:
+    """Offer how variants are read."""
+    st.selectbox(
+        "Windows averaged",
+        list(_SHIFTS),
+        key="variant_windows",
+        persist_state="session",
+        help="A model's number depends a little on where in its window a change lies. Averaging "
+        "over windows moved by -8, 0 and +8 bases evens that out and takes three times as long.",
+    )
+
+
+def effects(now: Given, chosen: Chosen, card: ModelCard) -> VariantEffects:
+    """Return the scores of all variants; end the page until they are made."""
+    from gexp_core.export.text import line
+
+    text = "\n".join(f"{v.chrom}\t{v.pos}\t{v.ref}\t{v.alt}\t{line(v.id)}" for v in now.variants)
+    made: VariantEffects = work.result(
+        "Scoring variants",
+        "gexp_core.explain.variants:score_named",
+        card,
+        workspace.sequences(),
+        given=(card.name, chosen.genome, now.variants),
+        about=(chosen.key, text),
+        both_strands=controls.both_strands(),
+        shifts=_SHIFTS.get(workspace.setting("variant_windows", ""), (0,)),
+    )
+    return made
+
+
+def _choose(key: str) -> None:
+    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    if rows:
+        workspace.keep(_ROW, rows[0])
+
+
+def _selected(made: VariantEffects, track: int) -> int | None:
+    """Return the row of the chosen variant, the strongest until one is; None if none is scored."""
+    if not made.scored.any():
+        return None
+    row: int = workspace.setting(_ROW, -1)
+    if 0 <= row < len(made.variants) and made.scored[row]:
+        return row
+    return int(np.nanargmax(np.abs(made.effect[:, track])))
+
+
+def table(made: VariantEffects, card: ModelCard, track: str) -> None:
+    """Show one row per variant, of the chosen track; ticking a row selects the variant."""
+    t = made.tracks.index(track)
+    show.heading(f"Effects on {track}")
+    show.unit(card)
+    rows = pd.DataFrame(
+        {
+            "Variant": [str(variant) for variant in made.variants],
+            "ID": [variant.id for variant in made.variants],
+            "Kind": [variant.kind for variant in made.variants],
+            "Reference": made.y_ref[:, t],
+            "Alternative": made.y_alt[:, t],
+            "Effect": made.effect[:, t],
+            "REF fits": [matched(match) for match in made.matches],
+            "Note": made.notes,
+        }
+    )
+    shown = [name for name in rows if name not in ("ID", "Note") or any(rows[name])]
+    key = f"variants_{made.provenance.input_digest[:12]}"
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        rows[shown],
+        key=key,
+        hide_index=True,
+        width="stretch",
+        height=min(38 + 35 * len(rows), 400),
+        on_select=partial(_choose, key),
+        selection_mode="single-row",
+        column_config={
+            "Reference": number(format="%.3f", help="The window with the reference allele."),
+            "Alternative": number(format="%.3f", help="The window with the alternative allele."),
+            "Effect": number(format="%+.3f", help=f"Alternative minus reference, {made.units}."),
+            "REF fits": st.column_config.TextColumn(
+                width="small", help="Whether REF is the genome's: yes, no, or absent (no place)."
+            ),
+        },
+    )
+    st.caption(
+        "Tick a row to look at it. Percentiles are left empty: no background of effects is known "
+        "for this model. On the command line, --background takes a table of your own."
+    )
+
+
+def closely(made: VariantEffects, genome: Genome, card: ModelCard, track: str) -> None:
+    """Show the selected variant: both readings, and both windows around the change."""
+    t = made.tracks.index(track)
+    row = _selected(made, t)
+    if row is None:
+        st.info("No variant could be scored; see the reasons above.", icon=":material/info:")
+        return
+    variant = made.variants[row]
+    pair = allele_windows(variant, genome, card.insert[1] - card.insert[0])
+    show.heading(f"{variant} ({variant.kind})")
+    one, two, three = st.columns(3)
+    one.metric("Reference", f"{made.y_ref[row, t]:.3f}", help=f"{card.units}; 0: {card.zero}")
+    two.metric("Alternative", f"{made.y_alt[row, t]:.3f}", help="The same place, changed.")
+    three.metric("Effect", f"{made.effect[row, t]:+.3f}", help="Alternative minus reference.")
+    known = card.percentile(np.array([made.y_ref[row, t], made.y_alt[row, t]], np.float32), track)
+    if not np.isnan(known).any():
+        st.caption(
+            f"Percentile of the predictions among the measured test sequences: {known[0]:.0f} "
+            f"with the reference allele, {known[1]:.0f} with the alternative."
+        )
+    st.code(_aligned(pair), language=None)
+    at = pair.interval
+    show.note(
+        f"The model read {len(pair.ref):,} bases, {at.chrom}:{at.start + 1:,}-{at.end:,} (1-based; "
+        f"in BED {at.start}-{at.end}). {_flank(pair)} {made.notes[row]}"
+    )
+    st.button(
+        "Explain both windows on the other pages",
+        key="explain_windows",
+        on_click=_explain,
+        args=(variant, genome, card),
+        help="Makes the two windows your sequences, in place of the present ones.",
+    )
+    if workspace.setting("explain_windows", False):
+        frame.link("why", "Both windows are your sequences now: see which bases matter")
+
+
+def _explain(variant: Variant, genome: Genome, card: ModelCard) -> None:
+    windows = window_set((variant,), genome, card, most=1)
+    if windows is not None:
+        workspace.begin(InputCheck(windows), f"the variant {variant}")
+
+
+def _flank(pair: AlleleWindows) -> str:
+    """Return in words where an indel's bases came from or went."""
+    gained = pair.alt_length - pair.ref_length
+    if not gained:
+        return ""
+    side = "left" if "left flank" in pair.note else "right"
+    deed = "gave up" if gained > 0 else "drew in"
+    return f"With the alternative allele the {side} flank {deed} {abs(gained):,} bases."
+
+
+def _aligned(pair: AlleleWindows) -> str:
+    """Return both windows around the change, one below the other, gaps as dashes."""
+    at, r, a = pair.at, pair.ref_length, pair.alt_length
+    begin = at if "left flank" not in pair.note else len(pair.alt) - (len(pair.ref) - at - r) - a
+    long = max(r, a)
+    left = pair.ref[max(0, at - _AROUND) : at]
+    ref, alt = pair.ref[at : at + r], pair.alt[begin : begin + a]
+    right = pair.ref[at + r : at + r + _AROUND]
+    other = pair.alt[begin + a : begin + a + _AROUND]
+    mark = " " * len(left) + "|" * long
+    first = pair.interval.start + at - len(left) + 1
+    last = pair.interval.start + at + r + len(right)
+    return (
+        f"{'reference':<12} {left}{ref.ljust(long, '-')}{right}\n{'':<12} {mark}\n"
+        f"{'alternative':<12} {left}{alt.ljust(long, '-')}{other}\n"
+        f"{'':<12} {pair.interval.chrom}:{first:,}-{last:,} (1-based)"
+    )
+
+
+def files(made: VariantEffects) -> None:
+    """Offer the table, one row per variant and track, and what made it."""
+    download.row(
+        {
+            "Table": ("variants.tsv", download.table(lambda: variant_table(made))),
+            "Provenance": ("variants.json", lambda: made.provenance.to_json().encode()),
+        }
+    )

@@ -1,0 +1,214 @@
+"""Variants as a visitor gives them, and their check against the genome with remedies to click.
+
+Owns what is kept of them. Reading, checking and remedies are ``gexp_core.inputs.variants``'s; the
+scores are on ``variant_effects``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.errors import GexpError, InputError
+from gexp_core.explain.variant_windows import allele_windows
+from gexp_core.inputs import APP_LIMITS, Genome
+from gexp_core.inputs.variants import (
+    REMEDIES,
+    RefMatch,
+    Variant,
+    VariantsRead,
+    check,
+    diagnose,
+    read_variants,
+)
+from gexp_core.models.card import ModelCard
+from gexp_core.types import InputCheck, Origin, SequenceSet
+from gexp_core.ui import controls, genomes, show, workspace
+
+_GIVEN = "_variants"
+_PROBLEM = "_variants_problem"
+_WINDOWED = 20  # variants whose windows become sequences where there is no work yet
+_OFFERED = 25  # mismatches that get buttons of their own
+_PLACEHOLDER = "8\t140300616\trs123\tT\tG\nchr8-140300616-T-G\nNC_000008.11:g.140300616T>G"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """Hold the variants as they stand now, what reading them changed, and where they are from."""
+
+    read: VariantsRead
+    source: str
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """Return the variants, with the remedies that were taken."""
+        return self.read.variants
+
+
+def given() -> Given | None:
+    """Return the visitor's variants, or None."""
+    found: Given | None = workspace.setting(_GIVEN, None)
+    return found
+
+
+def _take(data: bytes, filename: str) -> None:
+    """Read variants in a widget's callback; on a problem the old ones stay."""
+    try:
+        chosen = genomes.current()
+        if chosen is None:
+            raise InputError("no genome is chosen yet; choose or give one above, then the variants")
+        read = read_variants(data, filename=filename, genome=chosen.genome, limits=APP_LIMITS)
+    except GexpError as error:
+        workspace.keep(_PROBLEM, error)
+        return
+    workspace.keep(_PROBLEM, None)
+    _keep(Given(read, filename or "pasted text"), chosen.genome)
+
+
+def _keep(now: Given, genome: Genome) -> None:
+    """Keep variants; give results a place to be kept in where there is none yet."""
+    workspace.keep(_GIVEN, now)
+    if workspace.current() is None:
+        windows = window_set(now.variants, genome, controls.model(), most=_WINDOWED)
+        if windows is not None:
+            workspace.begin(InputCheck(windows), "variants: windows with either allele")
+
+
+def window_set(
+    variants: Sequence[Variant], genome: Genome, card: ModelCard, *, most: int
+) -> SequenceSet | None:
+    """Return both windows of the first ``most`` variants that have them; None if none has."""
+    letters: dict[str, tuple[str, Origin]] = {}
+    width = card.insert[1] - card.insert[0]
+    for variant in variants:
+        if len(letters) >= 2 * most:
+            break
+        if not check(variant, genome).ok:
+            continue
+        try:
+            pair = allele_windows(variant, genome, width)
+        except InputError:
+            continue
+        source = f"{genome.name}, around {variant}"
+        edit = f"{variant} written into the genome's letters"
+        letters[f"{variant} reference"] = pair.ref, Origin(source, pair.interval)
+        letters[f"{variant} alternative"] = pair.alt, Origin(source, None, (edit,))
+    if not letters:
+        return None
+    texts, origins = zip(*letters.values(), strict=True)
+    return SequenceSet(tuple(letters), texts, origins)
+
+
+def _take_pasted() -> None:
+    _take(str(workspace.setting("pasted_variants", "")).encode(), "")
+
+
+def _take_upload() -> None:
+    file = workspace.setting("variants_upload", None)
+    if file is not None:
+        _take(file.getvalue(), file.name)
+
+
+def give() -> None:
+    """Draw the ways in, and the problem with what was given last."""
+    paste, upload = st.tabs(["Paste", "Upload a VCF"])
+    with paste, st.form("variants", border=False, enter_to_submit=False):
+        st.text_area(
+            "Variants: lines of a VCF, or one variant a line",
+            key="pasted_variants",
+            height=120,
+            placeholder=_PLACEHOLDER,
+            max_chars=APP_LIMITS.max_bytes,
+            persist_state="session",
+            help="Positions are 1-based. Read as one variant: chr8-140300616-T-G, 8:140300616 T>G, "
+            "genomic HGVS (NC_000008.11:g.140300616T>G; del, ins, delins, dup and inv too), or a "
+            "VCF line with CHROM POS ID REF ALT, header or not.",
+        )
+        st.form_submit_button("Score variants", type="primary", on_click=_take_pasted)
+    with upload:
+        st.file_uploader(
+            "VCF, plain or gzip",
+            key="variants_upload",
+            on_change=_take_upload,
+            help="One file. Genotypes and INFO are not looked at.",
+        )
+    most = f"{APP_LIMITS.max_records:,}"
+    st.caption(
+        f"Up to {most} variants; the command line takes more. Not for clinical decisions: an "
+        "effect is a model's prediction of its assay, not of disease."
+    )
+    problem: GexpError | None = workspace.setting(_PROBLEM, None)
+    if problem is not None:
+        show.problem(problem)
+        if given() is not None:
+            st.caption("Nothing was read from it; the variants below are those from before.")
+
+
+def check_all(now: Given, genome: Genome) -> list[RefMatch]:
+    """Show what was read and what does not match the genome, with remedies; return the checks."""
+    checks = [check(variant, genome) for variant in now.variants]
+    right = sum(match.ok for match in checks)
+    show.heading(f"Read from {now.source}")
+    read, same, other, left = st.columns(4)
+    read.metric("Variants read", f"{len(checks):,}", help="Alternatives of one line count each.")
+    same.metric("REF is the genome's", f"{right:,}", help="These are scored.")
+    other.metric("REF is not", f"{len(checks) - right:,}", help="Each has its reason below.")
+    left.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
+    for change in now.read.changes:
+        show.note(change.text)
+    if now.read.rejections:
+        with st.expander(f"Left out ({len(now.read.rejections):,})", expanded=True):
+            rows = [{"Line": r.record, "Why, and what to do": r.text} for r in now.read.rejections]
+            st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    if right < len(checks):
+        _mismatches(now, genome, checks)
+    return checks
+
+
+def _mismatches(now: Given, genome: Genome, checks: list[RefMatch]) -> None:
+    """List what does not match, with one button for each remedy that fits."""
+    wrong = [i for i, match in enumerate(checks) if not match.ok]
+    st.warning(
+        f"{len(wrong):,} of {len(checks):,} variants are not scored: their REF is not what the "
+        "genome has. A base fits by chance once in four, so choose a remedy only if you know why.",
+        icon=":material/warning:",
+    )
+    if said := diagnose(checks, genome):
+        show.note(f"{_capital(said)}.")
+    if len(wrong) > 1:
+        with st.container(horizontal=True):
+            for label in REMEDIES:
+                fits = {i: made for i in wrong if (made := checks[i].remedy(label)) is not None}
+                if len(fits) > 1:
+                    st.button(
+                        f"{_capital(label)}: all {len(fits):,} that then match",
+                        key=f"remedy_all_{label}",
+                        on_click=partial(_replace, now, genome, fits),
+                        help="Changes these variants; the others stay as they are.",
+                    )
+    with st.expander("REF is not the genome's", expanded=True):
+        for i in wrong[:_OFFERED]:
+            show.note(checks[i].sentence)
+            if checks[i].remedies:
+                with st.container(horizontal=True):
+                    for label, made in checks[i].remedies:
+                        st.button(
+                            f"{_capital(label)}: {show.plain(str(made))}",
+                            key=f"remedy_{i}_{label}",
+                            on_click=partial(_replace, now, genome, {i: made}),
+                            help="Scores this variant in place of the one given.",
+                        )
+        if len(wrong) > _OFFERED:
+            st.caption(f"and {len(wrong) - _OFFERED:,} more; the table below marks each.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _replace(now: Given, genome: Genome, changed: dict[int, Variant]) -> None:
+    """Put remedied variants in the place of those given."""
+    variants = tuple(changed.get(i, one) for i, one in enumerate(now.variants))
+    _keep(replace(now, read=now.read._replace(variants=variants)), genome)

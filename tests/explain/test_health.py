@@ -1,0 +1,146 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from gexp_core.errors import CancelledError
+from gexp_core.explain import METHODS, AttributionSettings, attribute, mutagenesis
+from gexp_core.explain.health import health, quick
+from gexp_core.explain.verdicts import BAD, DOUBTFUL, GOOD, RULES, as_json, judged
+from gexp_core.types import SequenceSet
+from tests.explain.helpers import same, state, stop_after, watch
+from tests.toy_models import (
+    LinearSum,
+    ensemble_model,
+    linear_weights,
+    profile_model,
+    random_sequence,
+    random_set,
+    toy_card,
+    wrap,
+)
+
+TEXT = random_sequence(60, 3)
+ONE = SequenceSet(("s",), (TEXT,))
+
+
+def planted():
+    """Two linear networks that agree, read both strands alike, and care for two bases alone."""
+    W = 0.02 * linear_weights()
+    for at in (20, 25):
+        W["ACGT".index(TEXT[at]), at] += 3
+    W = W + W.flip(0, 1)
+    return wrap([LinearSum(W), LinearSum(1.1 * W)], toy_card(60, members=2))
+
+
+def by_name(found):
+    return {check.name: check for check in found.checks}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_additive_model_is_explained_well(method):
+    model = planted()
+    # 40 shuffles: what other shuffles would give differs little
+    settings = AttributionSettings(method, n_baselines=40, samples=4, size=1, step=1)
+    made = attribute(model, ONE, settings=settings)
+    found = health(model, ONE, 0, made)
+    bad = [c for c in found.checks if c.verdict not in (GOOD, "")]
+    # a slope of a linear model is the same for every sequence, so no control can tell
+    assert [c.name for c in bad] == (["control"] if method == "saliency" else [])
+    if method == "integrated-gradients":
+        assert found.verdict == GOOD
+        assert {c.name for c in found.checks if c.verdict} == set(RULES)
+
+
+@pytest.mark.parametrize("model", [planted(), ensemble_model()])
+def test_random_scores_are_found_out(model):
+    made = attribute(model, ONE)
+    noise = np.random.default_rng(0).normal(size=(4, 60)).astype(np.float32)
+    broken = replace(made, attr=(noise,))
+    found = health(model, ONE, 0, broken)
+    assert found.verdict == BAD
+    for name in ("completeness", "mutagenesis", "seed", "baseline"):
+        assert by_name(found)[name].verdict == BAD
+    assert found.text == by_name(found)["completeness"].text
+    assert quick(broken).verdict == BAD
+
+
+def test_values_are_what_they_say():
+    model = ensemble_model()
+    sequences = random_set((60, 60), seed=2)
+    settings = AttributionSettings(n_baselines=3)
+    made = attribute(model, sequences, settings=settings, seed=5)
+    changes = mutagenesis(model, sequences)
+    found = by_name(health(model, sequences, 1, made, mutagenesis=changes, seed=5))
+    one = sequences.select(("s1",))
+    here = made.per_base(1)
+    helps = -changes.effect[1].sum(0) / 3
+    members = []
+    for member in model.network.members:
+        single = wrap([member], model.card)
+        members.append(attribute(single, one, settings=settings, seed=5).per_base(0))
+    forward = attribute(model, one, settings=replace(settings, both_strands=False), seed=5)
+    # the mean of both strands is twice the forward reading less ...: r of the rest is exact
+    reverse = 2 * here - forward.per_base(0)
+    gc = attribute(model, one, settings=replace(settings, baseline="gc"), seed=5)
+    wanted = {
+        "completeness": made.completeness_error()[1],
+        "mutagenesis": np.corrcoef(here, helps)[0, 1],
+        "members": np.corrcoef(*members)[0, 1],
+        "strands": np.corrcoef(forward.per_base(0), reverse)[0, 1],
+        "baseline": np.corrcoef(here, gc.per_base(0))[0, 1],
+    }
+    for name, value in wanted.items():
+        # steps may differ between the two ways to the strands, so 1e-3; the rest is the same work
+        assert found[name].value == pytest.approx(value, abs=1e-3), name
+    assert 0 < found["control"].value < 3
+
+
+def test_it_can_be_stopped_and_leaves_the_model_as_it_was():
+    model, told = ensemble_model(), []
+    before = state(model)
+    settings = AttributionSettings(n_baselines=2)
+    made = attribute(model, ONE, settings=settings)
+    health(model, ONE, 0, made, progress=watch(told))
+    assert told[-1] == (1000, 1000)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    with pytest.raises(CancelledError):
+        health(model, ONE, 0, made, progress=stop_after(9))
+    assert same(before, state(model))
+    assert torch.is_grad_enabled()
+
+
+def test_what_does_not_apply_says_why():
+    model = profile_model()
+    made = attribute(model, ONE, settings=AttributionSettings("mutagenesis"))
+    found = by_name(health(model, ONE, 0, made))
+    applied = {name for name, check in found.items() if check.verdict}
+    assert applied == {"strands", "control"}
+    assert found["completeness"].text == "Scores of this method are not expected to add up."
+    assert found["members"].text == "The model is a single network."
+    assert set(found) == set(RULES)
+
+
+def test_verdicts_at_their_limits():
+    for name, rule in RULES.items():
+        step = 1e-9 if rule.more else -1e-9
+        assert judged(name, rule.good).verdict == GOOD
+        assert judged(name, rule.good - step).verdict == DOUBTFUL
+        assert judged(name, rule.bad).verdict == DOUBTFUL
+        assert judged(name, rule.bad - step).verdict == BAD
+        assert judged(name, float("nan")).verdict == DOUBTFUL
+        assert all(text.count(".") >= 1 for text in rule.advice.values())
+
+
+def test_json_is_plain_and_repeats():
+    model = planted()
+    made = attribute(model, ONE, settings=AttributionSettings(baseline="zeros"))
+    found = [health(model, ONE, 0, made), quick(made)]
+    assert as_json(found) == as_json(found)
+    full, short = json.loads(as_json(found))
+    assert (full["sequence"], full["tier"], short["tier"]) == ("s", "full", "quick")
+    assert short["checks"][0]["limits"] == "good: at most 0.01, bad: above 0.05"
+    seed = next(check for check in full["checks"] if check["name"] == "seed")
+    assert (seed["value"], seed["verdict"], seed["text"]) == (None, "", "Nothing random is drawn.")

@@ -1,0 +1,463 @@
+"""Variants: reading, normal form against brute force, the reference check and its remedies."""
+
+import gzip
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gexp_core.encoding import reverse_complement
+from gexp_core.errors import InputError, LimitError
+from gexp_core.inputs import APP_LIMITS
+from gexp_core.inputs.genome import memory_genome
+from gexp_core.inputs.variants import (
+    MAX_ALLELE,
+    Variant,
+    check,
+    core,
+    diagnose,
+    normalise,
+    parse_variant,
+    read_variants,
+    read_variants_path,
+    read_vcf,
+)
+from gexp_core.types import SequenceSet
+
+HEAD = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+
+
+def genome_of(**contigs):
+    return memory_genome(SequenceSet(tuple(contigs), tuple(contigs.values())), "toy")
+
+
+def applied(text, variant):
+    """The contig with the variant's change made."""
+    assert text[variant.start : variant.end] == variant.ref
+    return text[: variant.start] + variant.alt + text[variant.end :]
+
+
+def alleles(read):
+    return [(v.chrom, v.pos, v.ref, v.alt, v.id) for v in read.variants]
+
+
+# normal form --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("contig", "given", "wanted"),
+    [
+        # What `bcftools norm -f` gives for each; worked out by its published algorithm.
+        ("GGGCACACACAGGG", (8, "CA", ""), (3, "GCA", "G")),  # one repeat unit of four goes left
+        ("GGGCACACACAGGG", (10, "CAG", "G"), (3, "GCA", "G")),
+        ("GGGCACACACAGGG", (11, "A", "ACA"), (3, "G", "GCA")),  # insertion at the right end
+        ("GATTTTTC", (7, "T", "TT"), (2, "A", "AT")),  # homopolymer
+        ("GATTTTTC", (6, "TTC", "TC"), (2, "AT", "A")),
+        ("GATTACA", (2, "ATTA", "ATGA"), (4, "T", "G")),  # padded SNV
+        ("GATTACA", (2, "ATTA", "AGGA"), (3, "TT", "GG")),  # padded MNV
+        ("GATTACA", (2, "AT", "GC"), (2, "AT", "GC")),
+        ("GATTACA", (1, "GATTACA", "GATCACA"), (4, "T", "C")),
+        ("AAAAGC", (3, "AA", "A"), (1, "AA", "A")),  # reaches the first base: no base before it
+        ("AAAAGC", (4, "A", "AA"), (1, "A", "AA")),
+        ("ACAGC", (1, "ACA", "A"), (1, "ACA", "A")),
+        ("TGC", (1, "T", "GT"), (1, "T", "GT")),  # before the first base
+        ("TTGC", (1, "TTG", "TG"), (1, "TT", "T")),
+        ("CCGTCCGTA", (5, "CCGTA", "A"), (1, "CCGTC", "C")),  # tandem copy up to the start
+        ("GGATCGG", (3, "ATC", "TT"), (3, "ATC", "TT")),  # delins without shared ends
+        ("GGATCGG", (2, "GATC", "GTTC"), (3, "A", "T")),
+        ("GGATCGG", (3, "ATCG", "TTG"), (3, "ATC", "TT")),
+        ("GGATATATCC", (5, "ATATC", "ATC"), (2, "GAT", "G")),
+    ],
+)
+def test_the_normal_form_is_that_of_bcftools_norm(contig, given, wanted):
+    pos, ref, alt = given
+    if not alt:  # written without its anchor: take the base before it
+        before = contig[pos - 2]
+        pos, ref, alt = pos - 1, before + ref, before
+    variant = Variant("c", pos, ref, alt, "name")
+    made = normalise(variant, genome_of(c=contig))
+    assert (made.pos, made.ref, made.alt) == wanted
+    assert made.id == "name"
+    assert applied(contig, made) == applied(contig, variant)
+
+
+def every_way(contig, haplotype):
+    """Every (start, ref, alt) with non-empty alleles that makes the haplotype, by brute force."""
+    for start in range(len(contig)):
+        if contig[:start] != haplotype[:start]:
+            break
+        for end in range(start + 1, len(contig) + 1):
+            rest = len(contig) - end
+            stop = len(haplotype) - rest
+            if stop > start and (rest == 0 or contig[end:] == haplotype[stop:]):
+                yield start, contig[start:end], haplotype[start:stop]
+
+
+def test_the_normal_form_is_the_leftmost_and_shortest_of_all_ways_to_write_a_change():
+    rng = np.random.default_rng(0)
+    seen = set()
+    for _ in range(400):
+        contig = "".join(rng.choice(list("AC" if rng.random() < 0.7 else "ACGT"), 9))
+        start = int(rng.integers(0, 9))
+        ref = contig[start : start + int(rng.integers(1, 4))]
+        alt = "".join(rng.choice(list("AC"), rng.integers(1, 4)))
+        if ref == alt:
+            continue
+        variant = Variant("c", start + 1, ref, alt)
+        ways = list(every_way(contig, applied(contig, variant)))
+        made = normalise(variant, genome_of(c=contig))
+        fewest = min(len(r) + len(a) for _, r, a in ways)
+        leftmost = min(s for s, r, a in ways if len(r) + len(a) == fewest)
+        best = [w for w in ways if w[0] == leftmost and len(w[1]) + len(w[2]) == fewest]
+        assert (made.start, made.ref, made.alt) in best
+        for s, r, a in ways:  # however it is written, one normal form
+            again = normalise(Variant("c", s + 1, r, a), genome_of(c=contig))
+            assert (again.pos, again.ref, again.alt) == (made.pos, made.ref, made.alt)
+        seen.add(made.kind)
+    assert seen == {"SNV", "MNV", "insertion", "deletion", "delins"}
+
+
+def test_a_long_repeat_is_walked_in_blocks():
+    contig = "G" + "AC" * 1_000 + "T"
+    made = normalise(Variant("c", 1_999, "CAC", "C"), genome_of(c=contig))
+    assert (made.pos, made.ref, made.alt) == (1, "GAC", "G")
+
+
+def test_a_wrong_reference_is_not_normalised():
+    with pytest.raises(InputError, match="the genome has A there"):
+        normalise(Variant("c", 2, "T", "C"), genome_of(c="GATTACA"))
+
+
+def test_the_core_has_no_shared_bases():
+    assert core(Variant("c", 5, "GCA", "G")) == (5, "CA", "")
+    assert core(Variant("c", 5, "G", "GCA")) == (5, "", "CA")
+    assert core(Variant("c", 5, "T", "C")) == (4, "T", "C")
+    assert core(Variant("c", 1, "TT", "T")) == (0, "T", "")
+    assert core(Variant("c", 3, "ATC", "TTC")) == (2, "A", "T")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (("c", 0, "A", "T"), "1-based"),
+        (("c", 1, "A", "A"), "the same"),
+        (("c", 1, "", "A"), "REF is empty"),
+        (("c", 1, "A", "AN"), "has 'N'"),
+        (("c", 1, "a", "T"), "has 'a'"),
+        (("", 1, "A", "T"), "no chromosome"),
+        (("c", 1, "A" * (MAX_ALLELE + 1), "A"), "structural"),
+    ],
+)
+def test_what_is_no_variant_is_refused(values, said):
+    with pytest.raises(InputError, match=said):
+        Variant(*values)
+
+
+# typed --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chr8-140300616-T-G",
+        "chr8:140300616:T:G",
+        "chr8:140300616 T>G",
+        "chr8:140300616T>G",
+        "chr8:140,300,616 t>g",
+        "chr8 140300616 T G",
+        "chr8_140300616_T/G",
+        "chr8:140300616-T/G",
+        "  chr8:140300616\tT > G ",
+        "chr8:g.140300616T>G",
+        "chr8:g.140,300,616T>G",
+    ],
+)
+def test_typed_forms_are_one_variant(text):
+    assert parse_variant(text) == Variant("chr8", 140_300_616, "T", "G")
+
+
+def test_typed_indels_and_odd_contigs():
+    assert parse_variant("8-100-TA-T") == Variant("8", 100, "TA", "T")
+    assert parse_variant("NC_000008.11:g.140300616T>G").chrom == "NC_000008.11"
+    assert parse_variant("NC_000008.11-140300616-T-G").chrom == "NC_000008.11"
+    assert parse_variant("HLA-A*01:100:T:G") == Variant("HLA-A*01", 100, "T", "G")
+    assert parse_variant("chr1_KI270706v1_random-12-A-AT").chrom == "chr1_KI270706v1_random"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("c:g.3del", (2, "AT", "A")),
+        ("c:g.3_4del", (2, "ATT", "A")),
+        ("c:g.3_4delTT", (2, "ATT", "A")),
+        ("c:g.1del", (1, "GA", "A")),
+        ("c:g.2_3insCC", (2, "A", "ACC")),
+        ("c:g.2_3delinsGGG", (2, "AT", "GGG")),
+        ("c:g.5_6dup", (6, "C", "CAC")),
+        ("c:g.2dup", (2, "A", "AA")),
+        ("c:g.5_7inv", (5, "ACA", "TGT")),
+        ("c:g.2_3AT>GC", (2, "AT", "GC")),
+    ],
+)
+def test_genomic_hgvs_with_the_genome(text, wanted):
+    contig = "GATTACA"
+    made = parse_variant(text, genome_of(c=contig))
+    assert (made.pos, made.ref, made.alt) == wanted
+    applied(contig, made)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rs699", "rs number"),
+        ("NM_000546.6:c.215C>G", "only genomic HGVS"),
+        ("chr1-100-A--", "'-' or '.'"),
+        ("1 100 . A", "'-' or '.'"),
+        ("chr1-100-A-<DEL>", "write it as"),
+        ("hello", "write it as"),
+        ("", "write it as"),
+        ("c:g.3_5=", "of HGVS are read"),
+        ("c:g.5_3del", "smaller position first"),
+        ("c:g.3_5insA", "between two neighbours"),
+        ("c:g.3_4ins", "which letters"),
+        ("c:g.3_4delGG", "it names GG, the genome has TT"),
+        ("c:g.3A>AT>G", "of HGVS are read"),
+        ("c:g.2_4A>G", "does not fill"),
+        ("c:g.3_99del", "beyond the end"),
+        ("c:g.1_7del", "beyond the end"),
+    ],
+)
+def test_other_texts_get_a_sentence(text, said):
+    with pytest.raises(InputError, match=said):
+        parse_variant(text, genome_of(c="GATTACA"))
+
+
+def test_hgvs_that_leaves_letters_open_needs_a_genome():
+    with pytest.raises(InputError, match="choose one first"):
+        parse_variant("c:g.3_4del")
+
+
+# VCF ----------------------------------------------------------------------------------------------
+
+BODY = "chr1\t10\trs1\tA\tC\t.\tPASS\t.\nchr1\t12\t.\tAT\tA,G,ATT\t.\tq10\t.\n"
+READ = [
+    ("chr1", 10, "A", "C", "rs1"),
+    ("chr1", 12, "AT", "A", ""),
+    ("chr1", 12, "AT", "G", ""),
+    ("chr1", 12, "AT", "ATT", ""),
+]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        (HEAD + BODY).encode(),
+        gzip.compress((HEAD + BODY).encode()),
+        gzip.compress(HEAD.encode()) + gzip.compress(BODY.encode()),  # as bgzip: several members
+        (HEAD + BODY).replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + (HEAD + BODY).encode(),
+        (HEAD + BODY).rstrip().encode() + b"\n\n\n",
+        (HEAD + BODY).lower().replace("pass", "PASS").encode(),
+    ],
+    ids=["plain", "gzip", "bgzip", "CR LF", "mark", "blank lines", "lower case"],
+)
+def test_a_vcf_is_read_whatever_its_wrapping(data):
+    read = read_vcf(data)
+    assert alleles(read) == READ
+    assert read.rejections == ()
+    kinds = {change.kind: change.count for change in read.changes}
+    assert kinds.pop("lower case", 2) == 2
+    assert kinds == {"multi-allelic": 1, "filtered": 1}
+
+
+def test_missing_header_and_blanks_for_tabs_are_noted():
+    kinds = {c.kind: c.count for c in read_vcf(BODY.encode()).changes}
+    assert kinds["no header"] == 2
+    read = read_vcf(BODY.replace("\t", "  ").encode())
+    assert alleles(read) == READ
+    assert {c.kind: c.count for c in read.changes}["spaces"] == 2
+
+
+@pytest.mark.parametrize(
+    ("ref", "alt", "said"),
+    [
+        ("N", "<DEL>", "REF 'N' has 'N'"),
+        ("A", "<DEL>", "symbolic allele '<DEL>'"),
+        ("A", "<NON_REF>", "symbolic allele"),
+        ("A", "*", "another line deletes"),
+        ("A", "A[chr2:321682[", "breakend"),
+        ("A", "]chr2:321681]A", "breakend"),
+        ("A", ".TC", "breakend"),
+        ("A", ".", "without a variant"),
+        ("A", "R", "ALT 'R' has 'R'"),
+        ("A", "-", "leaves an allele open"),
+        ("A", "A", "ALT is REF"),
+        ("A", "C,,T", "no alternative"),
+    ],
+)
+def test_alleles_without_letters_are_left_out_with_a_sentence(ref, alt, said):
+    bad = f"chr1\t5\t.\t{ref}\t{alt}\t.\t.\t.\n"
+    read = read_vcf((HEAD + bad + BODY).encode())
+    assert set(READ) <= set(alleles(read))
+    assert len(read.rejections) == 1
+    assert said in read.rejections[0].text
+    assert read.rejections[0].text.startswith("line 3: chr1:5: ")
+    if alt != "C,,T":
+        with pytest.raises(InputError, match="line 3"):
+            read_vcf((HEAD + bad).encode())
+
+
+def test_star_beside_a_real_alternative_costs_only_itself():
+    read = read_vcf((HEAD + "chr1\t5\t.\tA\tG,*\n").encode())
+    assert alleles(read) == [("chr1", 5, "A", "G", "")]
+    assert len(read.rejections) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no variant was given"),
+        ("#CHROM\tPOS\tID\tREF\tALT\n", "no variant was given"),
+        ("#CHROM\tPOS\tREF\tALT\tID\nchr1\t1\tA\tC\t.\n", "put the columns in that order"),
+        ("chr1\tten\t.\tA\tC\n", "no whole number"),
+        ("chr1\t0\t.\tA\tC\n", "1-based"),
+        ("chr1\t" + "9" * 5_000 + "\t.\tA\tC\n", "no position is that large"),
+        (">s\nACGT\n", "no whole number"),
+    ],
+)
+def test_files_without_a_variant_get_one_sentence(text, said):
+    with pytest.raises(InputError, match=said):
+        read_vcf(text.encode())
+
+
+def test_bounds_hold():
+    many = "".join(f"c\t{i}\t.\tA\tC\n" for i in range(1, 12))
+    with pytest.raises(LimitError, match="more than 10 variants"):
+        read_vcf(many.encode(), limits=replace(APP_LIMITS, max_records=10))
+    bomb = gzip.compress(b"c\t1\t.\tA\tC\n" * 200_000)
+    with pytest.raises(LimitError, match="unpacks"):
+        read_vcf(bomb, limits=replace(APP_LIMITS, max_unpacked=1_000_000))
+    refused = HEAD + "c\t1\t.\tA\t<DEL>\n" * 3_000 + BODY
+    read = read_vcf(refused.encode())
+    assert len(read.rejections) == 1_001
+    assert "2,000 more" in read.rejections[-1].text
+    with pytest.raises(InputError, match="PNG"):
+        read_vcf(b"\x89PNG\r\n\x1a\n" + bytes(100))
+
+
+def test_typed_lines_and_vcf_lines_are_read_from_one_text():
+    text = "chr1-10-A-C\n8:140300616 T>G\n\nchr1\t12\t.\tAT\tA\nnonsense\n"
+    read = read_variants(text.encode())
+    assert [str(v) for v in read.variants] == ["chr1:10 A>C", "8:140300616 T>G", "chr1:12 AT>A"]
+    assert [r.record for r in read.rejections] == ["line 5"]
+    with pytest.raises(InputError, match="no whole number"):
+        read_vcf(b"chr1-10-A-C\n")
+
+
+def test_repeated_variants_are_kept_and_noted():
+    read = read_variants(b"c-1-A-C\nc-1-A-C\n")
+    assert len(read.variants) == 2
+    assert [c.kind for c in read.changes] == ["repeated"]
+
+
+def test_a_header_of_another_build_is_noted():
+    genome = genome_of(chr1="ACGT" * 10)
+    for length, kinds in ((40, []), (41, ["other build"])):
+        text = f"##contig=<ID=1,length={length}>\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t1\t.\tA\tC\n"
+        assert [c.kind for c in read_vcf(text.encode(), genome=genome).changes] == kinds
+
+
+def test_a_path_is_read_or_refused(tmp_path):
+    path = tmp_path / "in.vcf.gz"
+    path.write_bytes(gzip.compress((HEAD + BODY).encode()))
+    assert alleles(read_variants_path(str(path))) == READ
+    with pytest.raises(InputError, match="cannot be read"):
+        read_variants_path(str(tmp_path / "none.vcf"))
+    with pytest.raises(LimitError, match="larger than"):
+        read_variants_path(str(path), limits=replace(APP_LIMITS, max_bytes=10))
+
+
+# reference check ----------------------------------------------------------------------------------
+
+CONTIG = "GATTACAGATTTACCAGGA"
+
+
+def test_a_match_needs_no_remedy():
+    match = check(Variant("chr1", 2, "A", "G"), genome_of(chr1=CONTIG))
+    assert match.ok and match.found and match.remedies == ()
+    assert check(Variant("1", 2, "ATT", "A"), genome_of(chr1=CONTIG)).ok
+
+
+@pytest.mark.parametrize(
+    ("given", "offered"),
+    [
+        ((2, "C", "A"), {"swap REF and ALT": (2, "A", "C")}),
+        ((4, "A", "G"), {"other strand": (4, "T", "C"), "one position later": (5, "A", "G")}),
+        ((1, "ATT", "A"), {"one position later": (2, "ATT", "A")}),
+        ((9, "G", "C"), {"one position earlier": (8, "G", "C")}),
+        ((11, "AA", "C"), {"other strand": (11, "TT", "G")}),
+        ((12, "G", "C"), {}),
+    ],
+)
+def test_every_remedy_that_fits_is_offered_and_no_other(given, offered):
+    genome = genome_of(chr1=CONTIG)
+    match = check(Variant("chr1", *given), genome)
+    assert not match.ok and match.found
+    assert {k: (v.pos, v.ref, v.alt) for k, v in match.remedies} == offered
+    for label, variant in match.remedies:
+        assert check(variant, genome).ok
+        assert label in match.sentence
+        assert match.remedy(label) == variant
+    assert match.remedy("unknown") is None
+    assert CONTIG[given[0] - 1] in match.sentence
+
+
+def test_places_that_are_not_there_are_said():
+    genome = genome_of(chr1=CONTIG)
+    beyond = check(Variant("chr1", 500, "A", "G"), genome)
+    assert not beyond.ok and not beyond.found and "beyond the end" in beyond.sentence
+    across = check(Variant("chr1", 19, "ATT", "A"), genome)
+    assert not across.ok and "beyond the end" in across.sentence
+    unknown = check(Variant("chrQ", 5, "A", "G"), genome)
+    assert not unknown.found and "no contig 'chrQ'" in unknown.sentence
+
+
+def test_n_in_the_genome_is_said():
+    match = check(Variant("c", 2, "A", "G"), genome_of(c="GNNT"))
+    assert not match.ok and "not known in this genome" in match.sentence
+
+
+def snvs(text, offset=0, strand="+", swapped=False):
+    """SNVs that are right but for one systematic mistake."""
+    for i in range(2, len(text) - 2):
+        ref, alt = text[i], "ACGT"[("ACGT".index(text[i]) + 1) % 4]
+        if strand == "-":
+            ref, alt = reverse_complement(ref), reverse_complement(alt)
+        ref, alt = (alt, ref) if swapped else (ref, alt)
+        yield Variant("c", i + 1 + offset, ref, alt)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [
+        ({"offset": -1}, "0-based"),
+        ({"offset": 1}, "counted from 2"),
+        ({"strand": "-"}, "other strand"),
+        ({"swapped": True}, "swapped throughout"),
+        ({"offset": 10}, "another build"),
+    ],
+)
+def test_a_systematic_mistake_is_named(mistake, said):
+    text = "".join(np.random.default_rng(3).choice(list("ACGT"), 120))
+    genome = genome_of(c=text + "ACGT" * 5)
+    assert said in diagnose([check(v, genome) for v in snvs(text, **mistake)], genome)
+
+
+def test_nothing_is_said_of_variants_that_match():
+    text = "".join(np.random.default_rng(3).choice(list("ACGT"), 120))
+    genome = genome_of(c=text)
+    right = [check(v, genome) for v in snvs(text)]
+    assert diagnose(right, genome) == ""
+    wrong = [check(v, genome) for v in itertools.islice(snvs(text, offset=1), 2)]
+    assert diagnose(right + wrong, genome) == ""

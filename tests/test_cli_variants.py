@@ -1,0 +1,144 @@
+"""The command ``variants``: what lands in the table, on standard error, and as exit code."""
+
+import gzip
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gexp_core.__main__ import main
+from gexp_core.explain.variants import score_variants
+from gexp_core.inputs.genome import open_genome
+from gexp_core.inputs.variants import Variant
+from gexp_core.models import registry
+from tests.toy_models import random_sequence
+
+CONTIG = random_sequence(300, 4)
+COLUMNS = "chrom pos id ref alt track y_ref y_alt effect percentile ref_match".split()
+
+
+def other(base):
+    return "ACGT"[("ACGT".index(base) + 1) % 4]
+
+
+R, S = CONTIG[149], CONTIG[9]
+VCF = (
+    "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\r\n"
+    f"1\t150\trs1\t{R}\t{other(R)},{R}GATT\t.\tPASS\t.\r\n"
+    f"chr1\t10\t.\t{S}\t{other(S)}\t.\tPASS\t.\r\n"
+    f"chr1\t150\t.\t{other(R)}\t{R}\t.\tPASS\t.\r\n"
+    "chr1\t150\t.\tN\t<DEL>\t.\tPASS\t.\r\n"
+    "chr7\t150\t.\tA\tC\t.\tPASS\t.\r\n"
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "g.fa").write_text(f">chr1 toy\n{CONTIG[:200].lower()}\n{CONTIG[200:]}\n")
+    (tmp_path / "in.vcf").write_bytes(VCF.encode())
+    (tmp_path / "in.vcf.gz").write_bytes(gzip.compress(VCF.encode()))
+    return tmp_path
+
+
+@pytest.fixture
+def call(toy, folder, monkeypatch, capfdbinary):
+    monkeypatch.chdir(folder)
+
+    def run(*words):
+        code = main(["variants", "--model", toy, "--genome", "g.fa", *words])
+        out, err = capfdbinary.readouterr()
+        return code, out, err.decode()
+
+    return run
+
+
+def table(data):
+    return pd.read_csv(io.BytesIO(data), sep="\t", dtype={"percentile": float})
+
+
+def test_the_table_is_what_scoring_gives_and_marks_what_was_not_scored(call, folder, toy):
+    code, out, err = call("in.vcf", "--out", "out.tsv")
+    assert (code, out) == (0, b"")
+    made = table((folder / "out.tsv").read_bytes())
+    assert list(made) == COLUMNS
+    assert len(made) == 5 * 2  # variants by tracks
+    assert made["ref_match"].tolist() == ["yes"] * 6 + ["no"] * 2 + ["absent"] * 2
+    assert made["chrom"].tolist() == ["1"] * 4 + ["chr1"] * 4 + ["chr7"] * 2
+    assert made["id"].tolist() == ["rs1"] * 4 + ["."] * 6
+    variants = [
+        Variant("chr1", 150, R, other(R)),
+        Variant("chr1", 150, R, R + "GATT"),
+        Variant("chr1", 10, S, other(S)),
+    ]
+    truth = score_variants(registry.load(toy), open_genome(folder / "g.fa"), variants)
+    for name in ("y_ref", "y_alt", "effect"):
+        np.testing.assert_allclose(made[name][:6], getattr(truth, name).ravel(), rtol=1e-5)
+        assert made[name][6:].isna().all()
+    assert made["percentile"].isna().all()
+    for said in (
+        "symbolic allele '<DEL>'",
+        "swap REF and ALT",
+        "no contig 'chr7'",
+        "chr1 begins there",
+        "percentile is empty",
+        "3 of 5 variants scored",
+        "no build is asserted",
+    ):
+        assert said in err
+
+
+def test_gzip_json_and_typed_lines_give_the_same_numbers(call, folder):
+    _, plain, _ = call("in.vcf")
+    _, packed, _ = call("in.vcf.gz")
+    assert plain == packed
+    _, records, _ = call("in.vcf", "--json")
+    rows = json.loads(records)
+    assert list(rows[0]) == COLUMNS and rows[-1]["effect"] is None
+    np.testing.assert_allclose([r["effect"] for r in rows[:6]], table(plain)["effect"][:6])
+    (folder / "typed.txt").write_text(f"chr1-150-{R}-{other(R)}\n")
+    _, typed, _ = call("typed.txt")
+    np.testing.assert_allclose(table(typed)["effect"], table(plain)["effect"][:2])
+
+
+def test_shifts_and_one_strand_change_the_numbers(call):
+    base = table(call("in.vcf")[1])["effect"][:6]
+    shifted = table(call("in.vcf", "--shifts=-8,0,8")[1])["effect"][:6]
+    one = table(call("in.vcf", "--single-strand", "--batch-size", "1")[1])["effect"][:6]
+    assert not np.allclose(base, shifted) and not np.allclose(base, one)
+
+
+def test_percentiles_are_among_the_background(call, folder):
+    call("in.vcf", "--out", "out.tsv")
+    _, out, err = call("in.vcf", "--background", "out.tsv")
+    made = table(out)[:6]
+    for _, rows in made.groupby("track"):
+        ranks = rows["effect"].rank().to_numpy() - 0.5
+        np.testing.assert_allclose(rows["percentile"], 100 * ranks / 3, rtol=1e-5)
+    assert "percentile is empty" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["none.vcf"], "cannot be read"),
+        (["in.vcf", "--genome", "none.fa"], "cannot be read"),
+        (["g.fa"], "is not read as a variant"),
+        (["in.vcf", "--background", "g.fa"], "give a table that"),
+        (["in.vcf", "--background", "none.tsv"], "give a table that"),
+        (["in.vcf", "--out", "no/such/out.tsv"], "there is no folder"),
+        (["in.vcf", "--model", "nobody"], "there is no model"),
+        (["in.vcf", "--shifts=500"], "0 of 5 variants scored"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(call, words, said):
+    code, _, err = call(*words)
+    assert code == (0 if "scored" in said else 2)
+    assert said in err and "Traceback" not in err
+
+
+def test_a_wrong_shift_is_told_by_the_parser(call, capfd):
+    with pytest.raises(SystemExit) as left:
+        call("in.vcf", "--shifts=a")
+    assert left.value.code == 2

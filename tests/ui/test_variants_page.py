@@ -1,0 +1,91 @@
+"""The page Variants: from a pasted line to its effect, remedies, and nothing lost on mistakes."""
+
+import numpy as np
+import pytest
+
+from gexp_core.explain.variants import score_variants
+from gexp_core.inputs.genome import open_genome
+from gexp_core.inputs.variants import Variant
+from gexp_core.models import registry
+from tests.toy_models import random_sequence
+from tests.ui.conftest import go, labels, plain, settle
+
+CONTIG = random_sequence(500, 11)
+REF = CONTIG[249]
+ALT = "ACGT"[("ACGT".index(REF) + 1) % 4]
+
+
+@pytest.fixture
+def genome(tmp_path, monkeypatch):
+    path = tmp_path / "toy.fa"
+    path.write_text(f">chr1\n{CONTIG}\n")
+    monkeypatch.setenv("GEXP_GENOMES", f"toy={path}")
+    return path
+
+
+def score(at, text):
+    at.text_area(key="pasted_variants").set_value(text)
+    next(b for b in at.button if b.label == "Score variants").click()
+    return at.run()
+
+
+def test_without_a_genome_the_page_asks_for_one(app, monkeypatch):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    at = go(app, "variants")
+    assert "Give a genome first" in at.info[0].value
+    at.file_uploader(key="genome_upload").upload("own.fa", f">chr1\n{CONTIG}\n".encode())
+    at.run()
+    score(at, f"chr1-250-{REF}-{ALT}")
+    settle(at, lambda at: "Effect" in labels(at))
+
+
+def test_a_pasted_line_becomes_its_effect_and_a_swapped_one_is_put_right_by_a_click(app, genome):
+    at = go(app, "variants")
+    score(at, f"1\t250\trs7\t{REF}\t{ALT}\nchr1:250 {ALT}>{REF}\nnonsense\n")
+    settle(at, lambda at: "Effect" in labels(at))
+    numbers = labels(at)
+    assert (numbers["Variants read"], numbers["REF is the genome's"]) == ("2", "1")
+    assert numbers["Lines left out"] == "1"
+    truth = score_variants(
+        registry.load("toy-conv"), open_genome(genome), [Variant("1", 250, REF, ALT)]
+    )
+    assert float(numbers["Effect"]) == pytest.approx(float(truth.effect[0, 0]), abs=6e-4)
+    assert float(numbers["Reference"]) == pytest.approx(float(truth.y_ref[0, 0]), abs=6e-4)
+    aligned = at.code[0].value
+    assert CONTIG[225:249] + ALT + CONTIG[250:260] in aligned and CONTIG[225:260] in aligned
+
+    button = next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT: chr1:250"))
+    button.click().run()
+    settle(at, lambda at: labels(at).get("REF is not") == "0" and "Effect" in labels(at))
+    table = at.dataframe[-1].value
+    np.testing.assert_allclose(table["Effect"], [truth.effect[0, 0]] * 2, atol=1e-6)
+
+
+def test_a_mistake_keeps_the_variants_from_before(app, genome):
+    at = go(app, "variants")
+    score(at, f"chr1-250-{REF}-{ALT}")
+    settle(at, lambda at: "Effect" in labels(at))
+    score(at, "rs699")
+    assert "rs number" in plain(at.error[0].value)
+    assert labels(at)["Variants read"] == "1"
+
+
+def test_windows_become_sequences_for_the_other_pages(app, genome):
+    at = go(app, "variants")
+    score(at, f"chr1-250-{REF}-{REF}{ALT}")
+    settle(at, lambda at: "Effect" in labels(at))
+    at.button(key="explain_windows").click().run()
+    go(at, "predict", lambda at: len(at.dataframe) == 1)
+    assert [name.rsplit(" ")[-1] for name in at.dataframe[0].value["sequence"]] == [
+        "reference",
+        "alternative",
+    ]
+
+
+def test_places_that_are_not_in_the_genome_end_in_a_sentence(app, genome):
+    at = go(app, "variants")
+    score(at, "chr1-900-A-G\nchrQ-5-A-G\n")
+    assert not at.exception
+    said = " ".join(plain(c.value) for c in at.caption)
+    assert "beyond the end of chr1" in said and "no contig 'chrQ'" in said
+    assert "Effect" not in labels(at)
