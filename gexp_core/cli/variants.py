@@ -143,7 +143,7 @@ def read_background(path: str) -> "Mapping[str, Floats]":
             sys.stdin.buffer if path == "-" else Path(path),
             sep="\t",
             usecols=["track", "effect"],
-            dtype={"track": str, "effect": "float32"},
+            dtype={"track": "str", "effect": "float32"},
         ).dropna()
     except (OSError, ValueError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

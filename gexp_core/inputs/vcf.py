@@ -165,8 +165,8 @@ class _Reader:
         self.count("multi-allelic", len(several) > 1)
         for alt in several:
             try:
+                _letters(where, "ALT", alt.upper())  # its sentence says more than that of a REF N
                 _letters(where, "REF", ref.upper())
-                _letters(where, "ALT", alt.upper())
                 if ref.upper() == alt.upper():
                     raise InputError(f"{where}: ALT is REF, so nothing changes")
                 self.add(

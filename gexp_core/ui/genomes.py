@@ -115,6 +115,8 @@ def _about(chosen: Chosen) -> None:
     genome, build = chosen.genome, chosen.genome.build()
     contigs = f"{len(genome.contigs):,} contig{'s' if len(genome.contigs) != 1 else ''}"
     bases = sum(genome.contigs.values())
-    show.note(f"{genome.name}: {contigs}, {bases:,} bases, {build.label}. {build.evidence}.")
-    for text in [row.text for row in (*chosen.rejected, *chosen.changes)][:5]:
+    label = f"{build.label}: " if build.name else ""
+    show.note(f"{genome.name}: {contigs}, {bases:,} bases; {label}{build.evidence}.")
+    texts = [row.text for row in chosen.rejected] + [row.text for row in chosen.changes]
+    for text in texts[:5]:
         show.note(text)

@@ -31,6 +31,8 @@ def badge(attribution: Attribution, card: ModelCard, name: str) -> None:
 
         found = quick(attribution)
     colour, icon, word = _WORDS[found.verdict]
+    if found.tier != "full" and found.verdict == "good":
+        word = "adds up"  # no more is known yet
     extent = "all checks" if found.tier == "full" else "quick check only"
     label = f"Health of this explanation: :{colour}-badge[:material/{icon}: {word}] ({extent})"
     with st.expander(label):
@@ -45,29 +47,23 @@ def badge(attribution: Attribution, card: ModelCard, name: str) -> None:
 
 
 def _evidence(found: Health) -> None:
-    if found.text:
-        st.markdown(found.text)
     rows = [
         {
             "Check": check.rule.title,
-            "Found": check.value,
+            "Found": "–" if check.value is None else f"{check.value:.3f}",
             "Verdict": _MARKS[check.verdict],
-            "Limits": check.rule.limits,
             "What to do": check.text,
-            "Why these limits": check.rule.reason,
+            "Limits": check.rule.limits,
         }
         for check in found.checks
     ]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            "Found": st.column_config.NumberColumn(
-                format="%.3f",
-                help="A share for completeness and the control, else Pearson's r over positions.",
-            )
-        },
+    # A table of text wraps; the grid of st.dataframe cuts sentences off.
+    st.table(pd.DataFrame(rows).set_index("Check"))
+    st.caption(
+        "Found is a share for completeness and the control, else Pearson's r over bases. Why the "
+        "limits stand there: "
+        + "; ".join(f"*{check.rule.title}*: {check.rule.reason}" for check in found.checks)
+        + "."
     )
     if found.tier != "full":
         st.caption(

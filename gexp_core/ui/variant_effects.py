@@ -21,7 +21,7 @@ from gexp_core.ui.genomes import Chosen
 from gexp_core.ui.variants import Given, window_set
 
 _ROW = "_variant_row"
-_AROUND = 30  # bases shown on each side of the change
+_AROUND = 20  # bases shown on each side of the change
 _SHIFTS = {"One, the change in its middle": (0,), "Three, 8 bases apart": (-8, 0, 8)}
 
 
@@ -79,13 +79,16 @@ def table(made: VariantEffects, card: ModelCard, track: str) -> None:
     rows = pd.DataFrame(
         {
             "Variant": [str(variant) for variant in made.variants],
-            "ID": [variant.id for variant in made.variants],
-            "Kind": [variant.kind for variant in made.variants],
+            "Effect": made.effect[:, t],
             "Reference": made.y_ref[:, t],
             "Alternative": made.y_alt[:, t],
-            "Effect": made.effect[:, t],
             "REF fits": [matched(match) for match in made.matches],
-            "Note": made.notes,
+            "Kind": [variant.kind for variant in made.variants],
+            "ID": [variant.id for variant in made.variants],
+            "Note": [
+                note if match.ok else ""  # what does not match has its sentence above
+                for note, match in zip(made.notes, made.matches, strict=True)
+            ],
         }
     )
     shown = [name for name in rows if name not in ("ID", "Note") or any(rows[name])]

@@ -153,8 +153,8 @@ def check_all(now: Given, genome: Genome) -> list[RefMatch]:
     show.heading(f"Read from {now.source}")
     read, same, other, left = st.columns(4)
     read.metric("Variants read", f"{len(checks):,}", help="Alternatives of one line count each.")
-    same.metric("REF is the genome's", f"{right:,}", help="These are scored.")
-    other.metric("REF is not", f"{len(checks) - right:,}", help="Each has its reason below.")
+    same.metric("REF fits", f"{right:,}", help="REF is what the genome has; these are scored.")
+    other.metric("REF does not", f"{len(checks) - right:,}", help="Each has its reason below.")
     left.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
     for change in now.read.changes:
         show.note(change.text)

@@ -27,10 +27,12 @@ ONE = SequenceSet(("s",), (TEXT,))
 
 
 def planted():
-    """Two linear networks that agree, read both strands alike, and care for two bases alone."""
+    """Two linear networks that agree, read both strands alike, and care for one base alone.
+
+    It is a base that the control's shuffles do not have there.
+    """
     W = 0.02 * linear_weights()
-    for at in (20, 25):
-        W["ACGT".index(TEXT[at]), at] += 3
+    W["ACGT".index(TEXT[10]), 10] += 3
     W = W + W.flip(0, 1)
     return wrap([LinearSum(W), LinearSum(1.1 * W)], toy_card(60, members=2))
 
@@ -56,7 +58,7 @@ def test_an_additive_model_is_explained_well(method):
 
 @pytest.mark.parametrize("model", [planted(), ensemble_model()])
 def test_random_scores_are_found_out(model):
-    made = attribute(model, ONE)
+    made = attribute(model, ONE, settings=AttributionSettings(n_baselines=3))
     noise = np.random.default_rng(0).normal(size=(4, 60)).astype(np.float32)
     broken = replace(made, attr=(noise,))
     found = health(model, ONE, 0, broken)
@@ -82,7 +84,7 @@ def test_values_are_what_they_say():
         single = wrap([member], model.card)
         members.append(attribute(single, one, settings=settings, seed=5).per_base(0))
     forward = attribute(model, one, settings=replace(settings, both_strands=False), seed=5)
-    # the mean of both strands is twice the forward reading less ...: r of the rest is exact
+    # what is shown is the mean of both strands, so twice it less one is the other
     reverse = 2 * here - forward.per_base(0)
     gc = attribute(model, one, settings=replace(settings, baseline="gc"), seed=5)
     wanted = {
@@ -93,8 +95,9 @@ def test_values_are_what_they_say():
         "baseline": np.corrcoef(here, gc.per_base(0))[0, 1],
     }
     for name, value in wanted.items():
-        # steps may differ between the two ways to the strands, so 1e-3; the rest is the same work
-        assert found[name].value == pytest.approx(value, abs=1e-3), name
+        # the other strand is integrated apart, each way to the tolerance of 1 %
+        error = 0.02 if name == "strands" else 1e-3
+        assert found[name].value == pytest.approx(value, abs=error), name
     assert 0 < found["control"].value < 3
 
 

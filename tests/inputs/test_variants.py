@@ -282,7 +282,8 @@ def test_missing_header_and_blanks_for_tabs_are_noted():
 @pytest.mark.parametrize(
     ("ref", "alt", "said"),
     [
-        ("N", "<DEL>", "REF 'N' has 'N'"),
+        ("N", "<DEL>", "symbolic allele '<DEL>'"),
+        ("N", "A", "REF 'N' has 'N'"),
         ("A", "<DEL>", "symbolic allele '<DEL>'"),
         ("A", "<NON_REF>", "symbolic allele"),
         ("A", "*", "another line deletes"),

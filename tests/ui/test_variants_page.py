@@ -44,7 +44,7 @@ def test_a_pasted_line_becomes_its_effect_and_a_swapped_one_is_put_right_by_a_cl
     score(at, f"1\t250\trs7\t{REF}\t{ALT}\nchr1:250 {ALT}>{REF}\nnonsense\n")
     settle(at, lambda at: "Effect" in labels(at))
     numbers = labels(at)
-    assert (numbers["Variants read"], numbers["REF is the genome's"]) == ("2", "1")
+    assert (numbers["Variants read"], numbers["REF fits"]) == ("2", "1")
     assert numbers["Lines left out"] == "1"
     truth = score_variants(
         registry.load("toy-conv"), open_genome(genome), [Variant("1", 250, REF, ALT)]
@@ -52,11 +52,11 @@ def test_a_pasted_line_becomes_its_effect_and_a_swapped_one_is_put_right_by_a_cl
     assert float(numbers["Effect"]) == pytest.approx(float(truth.effect[0, 0]), abs=6e-4)
     assert float(numbers["Reference"]) == pytest.approx(float(truth.y_ref[0, 0]), abs=6e-4)
     aligned = at.code[0].value
-    assert CONTIG[225:249] + ALT + CONTIG[250:260] in aligned and CONTIG[225:260] in aligned
+    assert CONTIG[229:249] + ALT + CONTIG[250:270] in aligned and CONTIG[229:270] in aligned
 
     button = next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT: chr1:250"))
     button.click().run()
-    settle(at, lambda at: labels(at).get("REF is not") == "0" and "Effect" in labels(at))
+    settle(at, lambda at: labels(at).get("REF does not") == "0" and "Effect" in labels(at))
     table = at.dataframe[-1].value
     np.testing.assert_allclose(table["Effect"], [truth.effect[0, 0]] * 2, atol=1e-6)
 
