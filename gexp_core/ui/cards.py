@@ -1,8 +1,11 @@
 """A model card as people read it. Owns its order and its words; the card owns the facts."""
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
+from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import show
 
@@ -53,35 +56,32 @@ def _held_out(model: ModelCard) -> None:
     if not model.held_out:
         st.caption("Its card holds no held-out figures; do not rely on its numbers.")
         return
-    rows = [
-        {
-            "Predictor": row.predictor,
-            "Rows": row.subset,
-            "Track": row.track,
-            "Measure": row.metric,
-            "Value": row.value,
-            "95 % from": row.low,
-            "to": row.high,
-            "n": row.n,
-            "Resampled": row.unit,
-        }
-        for row in model.held_out
-    ]
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        column_config={
-            "Value": number(format="%.3f"),
-            "95 % from": number(format="%.3f", help="Bootstrap interval over the resampled unit."),
-            "to": number(format="%.3f"),
-        },
-    )
+    st.dataframe(_side_by_side(model), hide_index=True, width="stretch")
     st.caption(
-        "Rows of the model's own name are this model; the others are simple predictors fitted on "
-        "the same split, to beat."
+        "Each figure with its 95 % interval, by bootstrap over whole "
+        f"{model.held_out[0].unit or 'rows'}. Simple predictors fitted on the same rows stand "
+        "beside the model: believe it where it clearly beats them. 1 is perfect; 0 is chance for "
+        "correlations, 0.5 for AUROC, accuracy and recall (top against bottom third)."
     )
+
+
+_MEASURES = {"pearson": "Pearson r", "spearman": "Spearman r", "auroc": "AUROC"}
+
+
+def _side_by_side(model: ModelCard) -> pd.DataFrame:
+    """Return one line per kind of rows and measure, one column per predictor."""
+    lines: dict[tuple[str, str, str], dict[str, object]] = {}
+    for row in model.held_out:
+        line = lines.setdefault((row.subset, row.track, row.metric), {})
+        if not line:
+            line["Rows"] = row.subset
+            if len(model.tracks) > 1:
+                line["Track"] = row.track
+            line["Measure"] = _MEASURES.get(row.metric, row.metric)
+            line["n"] = row.n
+        between = "" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})"
+        line[row.predictor] = f"{row.value:.2f}{between}"
+    return pd.DataFrame(list(lines.values()))
 
 
 def _details(model: ModelCard) -> None:
@@ -90,6 +90,10 @@ def _details(model: ModelCard) -> None:
             f"{model.architecture}, {model.n_parameters:,} parameters; weights sha256 "
             f"`{model.sha256}`"
         )
+        curves = registry.folders().get(model.name, Path()) / "curves.svg"
+        if curves.is_file():
+            st.image(curves.read_text(encoding="utf-8"), width="stretch")
+            st.caption("Training loss, and Pearson r on the valid rows, after each epoch.")
         st.json({"config": dict(model.config), "training": dict(model.training)}, expanded=1)
     with st.expander("The window's background"):
         first, last = model.insert
