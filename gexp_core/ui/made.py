@@ -3,6 +3,8 @@
 Owns nothing; joins controls and work.
 """
 
+from typing import Any
+
 from gexp_core.explain import Health
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Mutagenesis, Prediction, SequenceSet
@@ -13,6 +15,17 @@ def _one(name: str) -> SequenceSet:
     return workspace.sequences().select((name,))
 
 
+def _reading(card: ModelCard) -> dict[str, Any]:
+    """Return the present choices that every reading depends on."""
+    return {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
+
+
+def _explaining(card: ModelCard) -> dict[str, Any]:
+    """Return the present choices that an attribution depends on."""
+    settings, target = controls.attribution(card), controls.target(card)
+    return {"settings": settings, "target": target, "seed": controls.seed()}
+
+
 def prediction(card: ModelCard) -> Prediction:
     """Return the prediction of all sequences; end the page until it is made."""
     made: Prediction = work.result(
@@ -20,8 +33,7 @@ def prediction(card: ModelCard) -> Prediction:
         "predict_named",
         card,
         workspace.sequences(),
-        both_strands=controls.both_strands(),
-        stride=controls.stride(card),
+        **_reading(card),
     )
     return made
 
@@ -34,9 +46,7 @@ def attribution(card: ModelCard, name: str) -> Attribution:
         card,
         _one(name),
         ask=controls.cost(card, name),
-        settings=controls.attribution(card),
-        target=controls.target(card),
-        seed=controls.seed(),
+        **_explaining(card),
     )
     return made
 
@@ -50,8 +60,7 @@ def mutagenesis(card: ModelCard, name: str) -> Mutagenesis:
         _one(name),
         ask=controls.cost(card, name),
         target=controls.target(card),
-        both_strands=controls.both_strands(),
-        stride=controls.stride(card),
+        **_reading(card),
     )
     return made
 
@@ -62,8 +71,7 @@ def known_prediction(card: ModelCard) -> Prediction | None:
         "predict_named",
         card,
         workspace.sequences(),
-        both_strands=controls.both_strands(),
-        stride=controls.stride(card),
+        **_reading(card),
     )
     return made
 
@@ -74,9 +82,7 @@ def known_attribution(card: ModelCard, name: str) -> Attribution | None:
         "attribute_named",
         card,
         _one(name),
-        settings=controls.attribution(card),
-        target=controls.target(card),
-        seed=controls.seed(),
+        **_explaining(card),
     )
     return made
 
@@ -88,8 +94,7 @@ def known_mutagenesis(card: ModelCard, name: str) -> Mutagenesis | None:
         card,
         _one(name),
         target=controls.target(card),
-        both_strands=controls.both_strands(),
-        stride=controls.stride(card),
+        **_reading(card),
     )
     return made
 

@@ -26,17 +26,23 @@ FLAGS = [
 
 
 @contextlib.contextmanager
-def serve(models: Path | None = None) -> Iterator[str]:
-    """Run ``streamlit run app.py`` on a free port and stop it afterwards."""
+def serve(models: Path | None = None, script: str = "app.py") -> Iterator[str]:
+    """Run ``streamlit run`` on a free port and stop it afterwards."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = os.environ | {"OMP_NUM_THREADS": "1"}
+    env = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     if models is not None:
         env["GEXP_MODELS"] = str(models)
-    options = (f"--server.port={port}", "--server.address=127.0.0.1")
+    options = (
+        f"--server.port={port}",
+        "--server.address=127.0.0.1",
+        "--server.headless=true",
+        "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false",
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+        [sys.executable, "-m", "streamlit", "run", script, *options],
         cwd=ROOT,
         env=env,
         stdout=subprocess.DEVNULL,

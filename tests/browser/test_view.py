@@ -1,83 +1,25 @@
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
 from gexp_core.figures.palette import DIVERGING
+from tests.browser.conftest import serve
 from tests.browser.view_data import Example, example
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
 HEAD_OF_ROWS = {"letters": 0, "logo": 1, "heat": 2, "profile": 3, "marks": 4}
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "tests/browser/view_app.py"]
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
-    command += [f"--{name}={value}" for name, value in options.items()]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.25)
+    with serve(script="tests/browser/view_app.py") as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["sync_api.Browser"]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_api.sync_playwright() as playwright:
-        try:
-            made = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        except sync_api.Error as why:
-            pytest.skip(f"no Chromium starts here: {str(why).splitlines()[0]}")
-        yield made
-        made.close()
 
 
 class Opened:
@@ -167,8 +109,8 @@ class Opened:
 
 
 @pytest.fixture
-def opened(browser: "sync_api.Browser", server: str) -> Iterator[Opened]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+def opened(chromium: "sync_api.Browser", server: str) -> Iterator[Opened]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000}, color_scheme="light")
     view = Opened(context.new_page(), server)
     yield view
     context.close()
@@ -483,8 +425,8 @@ def test_names_are_text_and_never_markup(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize("palette", ["okabe-ito", "purple-green", "high-contrast"])
-def test_dark_pages_get_light_ink(browser: "sync_api.Browser", server: str, palette: str) -> None:
-    context = browser.new_context(viewport={"width": 800, "height": 900}, color_scheme="dark")
+def test_dark_pages_get_light_ink(chromium: "sync_api.Browser", server: str, palette: str) -> None:
+    context = chromium.new_context(viewport={"width": 800, "height": 900}, color_scheme="dark")
     view = Opened(context.new_page(), server)
     view.go(f"length=164&dense=1&palette={palette}")
     assert view.data("theme") == "dark"
@@ -498,8 +440,8 @@ def test_dark_pages_get_light_ink(browser: "sync_api.Browser", server: str, pale
     assert view.complaints == []
 
 
-def test_two_fingers_zoom(browser: "sync_api.Browser", server: str) -> None:
-    context = browser.new_context(viewport={"width": 800, "height": 900}, has_touch=True)
+def test_two_fingers_zoom(chromium: "sync_api.Browser", server: str) -> None:
+    context = chromium.new_context(viewport={"width": 800, "height": 900}, has_touch=True)
     view = Opened(context.new_page(), server)
     view.go("length=164")
     x, y = view.at(82, "profile")

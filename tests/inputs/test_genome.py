@@ -169,7 +169,7 @@ def test_unknown_contigs_get_the_nearest_names():
     genome = MemoryGenome("mine", {"chr1": "A", "chr12": "A", "scaffold_17": "A", "chrM": "A"})
     with pytest.raises(InputError, match=r"no contig 'scafold_17'; the nearest.*'scaffold_17'"):
         genome.resolve("scafold_17")
-    with pytest.raises(InputError, match="it has 'chr1', 'chr12', 'scaffold_17', 'chrM'$"):
+    with pytest.raises(InputError, match=r"it has 'chr1', 'chr12', 'scaffold_17', 'chrM'$"):
         genome.resolve("Q")
     with pytest.raises(InputError, match="'chr1' or '1'"):
         MemoryGenome("twice", {"chr1": "A", "1": "C"}).resolve("Chr1")
@@ -299,7 +299,7 @@ def test_an_index_of_another_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="belongs to another file"):
         open_genome(path)
     (tmp_path / "g.fa.fai").write_text("c\tx\t1\n")
-    with pytest.raises(InputError, match="index of 'g.fa' is damaged"):
+    with pytest.raises(InputError, match=r"index of 'g.fa' is damaged"):
         open_genome(path)
 
 
@@ -344,7 +344,7 @@ def test_files_that_are_no_genome_get_a_sentence(tmp_path, name, data, says):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(InputError, match="'no.fa' cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"'no.fa' cannot be read: No such file"):
         open_genome(tmp_path / "no.fa")
 
 
