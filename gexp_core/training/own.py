@@ -98,7 +98,8 @@ def _split(table: pd.DataFrame, groups: np.ndarray, seed: int) -> np.ndarray:
         return split
     order = np.random.default_rng(seed).permutation(groups.max() + 1)
     part = np.minimum(order * 10 // len(order), 9)
-    return np.asarray(["train"] * 8 + ["valid", "test"])[part][groups]
+    names = np.array(["train"] * 8 + ["valid", "test"])
+    return np.asarray(names[part][groups])
 
 
 def _insert(codes: np.ndarray) -> tuple[int, int]:
