@@ -191,6 +191,7 @@ def main() -> None:
     parser.add_argument("--model", default="retina-cnn")
     parser.add_argument("--quick", action="store_true", help="small and few: does it run at all?")
     parser.add_argument("--threads", type=int, default=1, help="torch threads (default 1)")
+    parser.add_argument("--only", choices=("predict", "attribute", "mutagenesis", "memory"))
     parser.add_argument("--peak", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
@@ -204,12 +205,23 @@ def main() -> None:
         f"{platform.processor() or platform.machine()}, {chosen.threads} thread(s), "
         f"torch {torch.__version__}, captum {captum.__version__}; medians, ways taking turns.\n"
     )
-    print(bench_predict(model, 64 if chosen.quick else 512, rounds), flush=True)
-    for baseline in ("zeros", "shuffle"):
-        print(bench_attribute(model, 1 if chosen.quick else 10, baseline, rounds), flush=True)
-    for n in (1,) if chosen.quick else (1, 10):
-        print(bench_mutagenesis(model, n, rounds if n == 1 else min(rounds, 3)), flush=True)
-    print(bench_memory(chosen.model, 500 if chosen.quick else 10_000))
+    few, some = (1, 1) if chosen.quick else (5, 10)
+    parts = {
+        "predict": [lambda: bench_predict(model, 64 if chosen.quick else 512, rounds)],
+        "attribute": [
+            lambda: bench_attribute(model, some, "zeros", rounds),
+            lambda: bench_attribute(model, few, "shuffle", min(rounds, 3)),
+        ],
+        "mutagenesis": [
+            lambda: bench_mutagenesis(model, 1, rounds),
+            lambda: bench_mutagenesis(model, few, min(rounds, 3)),
+        ],
+        "memory": [lambda: bench_memory(chosen.model, 500 if chosen.quick else 10_000)],
+    }
+    for name, made in parts.items():
+        if chosen.only in (None, name):
+            for part in made:
+                print(part(), flush=True)
 
 
 if __name__ == "__main__":
