@@ -91,6 +91,8 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         "attribute",
         "mutagenesis",
         "run",
+        "variants",
+        "train",
     ]
     for words in commands[:2]:
         words = [str(tmp_path / word) if word.endswith(".tsv") else word for word in words]

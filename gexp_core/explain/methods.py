@@ -44,6 +44,10 @@ class Method:
     letters: bool = True
     gradient: bool = True
 
+    def in_units(self, units: str) -> str:
+        """Return the unit of the scores for a model whose predictions are in ``units``."""
+        return self.unit.replace("units", units, 1)
+
 
 ABOUT: dict[str, Method] = {
     "integrated-gradients": Method(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gexp_core import __version__
 from gexp_core.errors import InputError
+from gexp_core.explain.methods import ABOUT
 from gexp_core.export.archive import bundle, safe_names
 from gexp_core.export.arrays import attribution_npz
 from gexp_core.export.readme import readme
@@ -108,7 +109,9 @@ def results_files(
     if attribution:
         scores = [attribution.per_base(i) for i in range(len(attribution.names))]
         items = [(name, score, 0) for name, score in zip(attribution.names, scores, strict=True)]
-        about = f"{attribution.method}, baseline {attribution.baseline}, {attribution.units}"
+        how = ABOUT[attribution.method]
+        compared = f", baseline {attribution.baseline}" if how.baseline else ""
+        about = f"{attribution.method}{compared}, {how.in_units(attribution.units)}"
         title = f"{card.name} contributions"
         files["attributions.tsv"] = tsv(attributions_table(attribution))
         files["attributions.npz"] = attribution_npz(attribution)
@@ -123,7 +126,8 @@ def results_files(
             files[f"figures/{stem}.{form}"] = render(figure, form)
         if progress:
             progress(done + 1, len(plan))
-    text = readme(card, sorted(files), pictured=pictured, left_out=left_out)
+    method = attribution.method if attribution else None
+    text = readme(card, sorted(files), pictured=pictured, left_out=left_out, method=method)
     files["README.txt"] = text.encode("utf-8", "replace")
     return files
 

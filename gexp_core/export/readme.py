@@ -2,6 +2,7 @@
 
 import textwrap
 
+from gexp_core.explain.methods import ABOUT
 from gexp_core.models.card import ModelCard
 
 #: file -> what it is; {name: what a column or array is}
@@ -44,13 +45,13 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "attributions.tsv": (
-        "one row per base: what each base contributed to the prediction",
+        "one row per base: the score of each base, by the method that 'scores' below describes",
         {
             "sequence": "name",
             "position": "1-based",
             "base": "the letter that stands there",
-            "score": "contribution of the position, the sum of the next four columns",
-            "A, C, G, T": "(x - baseline) times mean gradient, for each letter",
+            "score": "of the position, the sum of the next four columns",
+            "A, C, G, T": "score of each letter at the position",
         },
     ),
     "attributions.npz": (
@@ -59,7 +60,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "attr": "(sequence, letter A C G T, base); attr_0, attr_1... when lengths differ",
             "y": "the explained prediction",
             "y_baseline": "the same number at the baseline, mean over baselines",
-            "delta": "sum of attr minus (y - y_baseline): the error of the method, ideally 0",
+            "delta": "sum of attr minus (y - y_baseline)",
             "names": "names, in the order of the arrays",
         },
     ),
@@ -86,7 +87,12 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def readme(
-    card: ModelCard, files: list[str], *, pictured: int, left_out: list[str] | None = None
+    card: ModelCard,
+    files: list[str],
+    *,
+    pictured: int,
+    left_out: list[str] | None = None,
+    method: str | None = None,
 ) -> str:
     """Return the text for the given files of a zip.
 
@@ -99,6 +105,8 @@ def readme(
         How many explained sequences were drawn at most.
     left_out : list of str, optional
         Names that were too long to draw.
+    method : str, optional
+        How the attribution was made, one of ``explain.METHODS``.
     """
     parts = [
         f"Results of gexp with the model {card.name} ({card.title})",
@@ -119,11 +127,13 @@ def readme(
         parts += _wrap(f"{name}: {what}.")
         parts += [row for key, text in columns.items() for row in _wrap(f"{key}: {text}", "    ")]
         parts.append("")
+    if method is not None:
+        parts += [*_scores(method, card), ""]
     if any(name.startswith("figures/") for name in files):
         parts += _wrap(
             "figures/: each figure as SVG, PDF and PNG. predictions shows all sequences; for the "
             f"first {pictured} sequences there are, numbered, the profile along the sequence (when "
-            "it was read in several windows), the contributions of its bases, and the effect of "
+            "it was read in several windows), the scores of its bases, and the effect of "
             "every single-base change. Positions in figures are 1-based."
         )
         if left_out:
@@ -137,6 +147,28 @@ def readme(
         parts += _wrap(f"Please cite: {card.citation}")
     parts += _wrap(f"Licence of the model: {card.licence}")
     return "\n".join(parts) + "\n"
+
+
+def _scores(method: str, card: ModelCard) -> list[str]:
+    """Return what the scores of a method mean, wrapped."""
+    about = ABOUT[method]
+    adds_up = (
+        "They add up to y - y_baseline; delta is what they miss of it, ideally 0."
+        if about.complete
+        else "They are not expected to add up to y - y_baseline, so delta is no error."
+    )
+    sign = "above 0 raises, below 0 lowers" if about.signed else "no sign: how much, whichever way"
+    return [
+        *_wrap(f"scores: {about.title}. {about.help}"),
+        *_wrap(
+            f"formula: {about.formula}; x is the sequence as zeros and ones, b the baseline, f the "
+            "explained number, g its gradient",
+            "    ",
+        ),
+        *_wrap(f"unit: {about.in_units(card.units)}", "    "),
+        *_wrap(f"sign: {sign}", "    "),
+        *_wrap(f"sum: {adds_up}", "    "),
+    ]
 
 
 def _wrap(text: str, indent: str = "") -> list[str]:

@@ -91,8 +91,8 @@ def _fits(prediction: Prediction, card: ModelCard) -> None:
 def attribution_table(attribution: Attribution, i: int) -> pd.DataFrame:
     """Return one row per base of sequence ``i``.
 
-    Columns: sequence; position (1-based); base; score (the contribution of the position: the sum
-    of the four next); A, C, G, T ((x - baseline) times mean gradient of each letter).
+    Columns: sequence; position (1-based); base; score (of the position: the sum of the four next);
+    A, C, G, T (of each letter; ``explain.methods`` has the formula of each method).
     """
     sequence, attr = attribution.sequences[i], attribution.attr[i]
     columns = {

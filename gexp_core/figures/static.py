@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from gexp_core.encoding import indices
 from gexp_core.errors import InputError, LimitError
+from gexp_core.explain.methods import ABOUT
 from gexp_core.figures.curves import prediction_figure, profile_figure
 from gexp_core.figures.letters import per_row, rows_of
 from gexp_core.figures.palette import symmetric_limit
@@ -110,16 +111,23 @@ def attribution_figure(
     height = _height(length, 34, 30, rows)
     (bands,) = _bands(length, 34, 30, rows)
     say(axes, 52, height - 16, words(name), fontsize=10, weight="bold")
-    lay_logo(axes, scores, bands, "contribution")
+    about = ABOUT[attribution.method]
+    lay_logo(axes, scores, bands, "contribution" if about.complete else "score")
     lay_positions(axes, bands, first)
     y, y0, delta = (float(v[i]) for v in (attribution.y, attribution.y_baseline, attribution.delta))
-    caption = (
-        f"Contribution of each base, summed over letters ({attribution.method}, baseline "
-        f"{attribution.baseline}). Prediction {y:.4g}, baseline {y0:.4g}; the contributions miss "
-        f"their difference by {delta:+.2g}."
-    )
+    how = attribution.method + (f", baseline {attribution.baseline}" if about.baseline else "")
+    if about.complete:
+        caption = (
+            f"Contribution of each base, summed over letters ({how}). Prediction {y:.4g}, baseline "
+            f"{y0:.4g}; the contributions miss their difference by {delta:+.2g}."
+        )
+    else:
+        caption = (
+            f"Score of each base ({how}){'' if about.signed else ', without a sign'}. Prediction "
+            f"{y:.4g}; the scores are not expected to add up to it."
+        )
     say(axes, 52, 22, words(caption, 300), color=GREY)
-    say(axes, 52, 11, words(_unit_line(attribution.units), 300), color=GREY)
+    say(axes, 52, 11, words(_unit_line(about.in_units(attribution.units)), 300), color=GREY)
     return figure
 
 

@@ -38,15 +38,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--runs", type=Path, help="checkpoints (default: runs/NAME)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
-    parser.add_argument("--members", type=int, help="ensemble members (default: the recipe's)")
+    parser.add_argument("--members", type=_count, help="ensemble members (default: the recipe's)")
     parser.add_argument(
-        "--jobs", type=int, default=2, help="members trained side by side (default: 2)"
+        "--jobs", type=_count, default=2, help="members trained side by side (default: 2)"
     )
-    parser.add_argument("--epochs", type=int, help="fewer or more epochs than the recipe's")
+    parser.add_argument("--epochs", type=_count, help="fewer or more epochs than the recipe's")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first member")
     parser.add_argument(
         "--no-test", action="store_true", help="leave the test rows unread (while choosing)"
     )
+
+
+def _count(text: str) -> int:
+    """Return a whole number of at least 1, for argparse."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return int(text)
 
 
 def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:

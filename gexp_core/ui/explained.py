@@ -71,7 +71,8 @@ def _percent(error: float) -> str:
 def picture(made: Attribution, i: int, prediction: Prediction | None, track: str) -> None:
     """Draw the scores as letters over the sequence, above the predicted profile if it has one."""
     scores = attribution_scores(made, i)
-    rows = [logo("Contribution of each base", made.units, scores, height=150), letters()]
+    unit = ABOUT[made.method].in_units(made.units)
+    rows = [logo("Contribution of each base", unit, scores, height=150), letters()]
     rows += along(prediction, made.names[i], track)
     sequence_view(made.sequences[i], rows, key="why_view", name=made.names[i])
     st.caption(

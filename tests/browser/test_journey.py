@@ -112,7 +112,7 @@ def test_from_a_file_to_the_zip(page, address, shots):
     assert "sequence=seq03" in page.url
 
     page.get_by_role("link", name="Next: see which bases").click()
-    page.get_by_text("Completeness error", exact=True).wait_for()
+    page.get_by_test_id("stMetric").get_by_text("Completeness error").wait_for()
     page.get_by_role("heading", name="seq03").wait_for()
     shot("4_why")
 
@@ -162,7 +162,7 @@ def test_from_a_file_to_the_zip(page, address, shots):
     quiet(page)
     go(page, "Why")
     page.get_by_role("heading", name="seq03").wait_for()  # a reload loses nothing
-    page.get_by_text("Completeness error", exact=True).wait_for()
+    page.get_by_test_id("stMetric").get_by_text("Completeness error").wait_for()
     watch.check()
 
 

@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gexp_core.errors import InputError
+from gexp_core.explain import ABOUT, METHODS
 from gexp_core.export import bundle as room
 from gexp_core.types import InputCheck, Rejection, SequenceSet
 from tests.export import repeat
@@ -130,6 +132,21 @@ def test_what_is_too_long_to_draw_is_named(monkeypatch):
     assert "Too long to draw in one figure; the tables have them: far too long." in (
         files["README.txt"].decode()
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_words_are_those_of_the_method_that_was_used(method):
+    sequences = made.sequence_set(("a",), 24)
+    result = replace(made.attribution(sequences), method=method)
+    prediction = made.prediction(sequences)
+    files = room.results_files(sequences, prediction, result, None, made.card(), pictured=0)
+    text = " ".join(files["README.txt"].decode().split())
+    assert f"scores: {ABOUT[method].title}. " in text
+    assert f"formula: {ABOUT[method].formula};" in text
+    assert ("They add up to y - y_baseline" in text) == ABOUT[method].complete
+    assert ("no sign: how much" in text) == (method == "saliency")
+    track = files["attributions.bedgraph"].decode().split("\n")[0]
+    assert method in track and ("baseline zeros" in track) == ABOUT[method].baseline
 
 
 def test_results_of_other_sequences_are_refused():

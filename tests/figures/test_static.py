@@ -2,6 +2,7 @@
 
 import io
 import time
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 
 from gexp_core.encoding import BASES, indices
 from gexp_core.errors import InputError, LimitError
+from gexp_core.explain import ABOUT, METHODS
 from gexp_core.figures import static, steps
 from gexp_core.figures.saving import DPI
 from gexp_core.types import SequenceSet
@@ -54,6 +56,17 @@ def test_letters_of_an_attribution_are_as_tall_as_its_scores():
         ratios += list(letter_heights(figure, base) / np.abs(scores[here]))
     assert len(ratios) == 60
     np.testing.assert_allclose(ratios, ratios[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_caption_is_true_for_the_method(method):
+    result = replace(made.attribution(made.sequence_set(("one",), 60)), method=method)
+    said = " ".join(t.get_text() for t in static.attribution_figure(result, 0).axes[0].texts)
+    assert f"({method}" in said
+    assert ("contributions miss" in said) == ABOUT[method].complete
+    assert ("not expected to add up" in said) != ABOUT[method].complete
+    assert ("baseline zeros" in said) == ABOUT[method].baseline
+    assert ABOUT[method].in_units(made.UNITS) in said
 
 
 @pytest.mark.parametrize("length", [30, 120, 450])
