@@ -24,7 +24,12 @@ BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "models"
 #: architecture name -> (module, network class, config class)
 ARCHITECTURES = {
     "conv": ("gexp_core.models.conv", "ConvNetwork", "ConvConfig"),
+    "attention": ("gexp_core.models.attention", "AttentionNetwork", "AttentionConfig"),
+    "recurrent": ("gexp_core.models.recurrent", "RecurrentNetwork", "RecurrentConfig"),
 }
+
+#: architectures whose networks tell the attention maps they used, ``attended(X) -> (y, maps)``
+ATTENTIVE = frozenset({"attention"})
 
 
 def folders() -> dict[str, Path]:
@@ -60,6 +65,24 @@ def card(name: str) -> ModelCard:
 def cards() -> tuple[ModelCard, ...]:
     """Return the cards of all models."""
     return tuple(card(name) for name in names())
+
+
+def attentive() -> tuple[str, ...]:
+    """Return the names of the models that have attention to look at, known by their cards."""
+    return tuple(one.name for one in cards() if one.architecture in ATTENTIVE)
+
+
+def need_attention(name: str) -> None:
+    """Raise ModelError, naming the models that have attention, where model ``name`` has none."""
+    if card(name).architecture not in ATTENTIVE:
+        raise ModelError(no_attention(name))
+
+
+def no_attention(name: str) -> str:
+    """Return the sentence about a model without attention."""
+    others = attentive()
+    instead = f"choose one that has: {', '.join(others)}" if others else "no model here has"
+    return f"{name} has no attention to look at; {instead}"
 
 
 def build(architecture: str, config: dict[str, object]) -> "nn.Module":

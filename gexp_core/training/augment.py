@@ -22,6 +22,25 @@ def shift(codes: Tensor, most: int, generator: torch.Generator) -> Tensor:
     return wide.gather(1, torch.arange(length)[None] + offset)
 
 
+def indel(codes: Tensor, most: int, generator: torch.Generator) -> Tensor:
+    """Move what lies on one side of a random place by up to ``most`` bases.
+
+    An insertion or deletion in the middle (Lee et al., EvoAug, 2023); random letters fill the gap
+    or the end.
+    """
+    if most == 0:
+        return codes
+    n, length = codes.shape
+    by = torch.randint(-most, most + 1, (n, 1), generator=generator)
+    cut = torch.randint(0, length, (n, 1), generator=generator)
+    right = torch.rand(n, 1, generator=generator) < 0.5
+    place = torch.arange(length)[None].expand(n, -1)
+    source = torch.where(torch.where(right, place >= cut, place < cut), place + by, place)
+    outside = (source < 0) | (source >= length)
+    filler = torch.randint(0, 4, codes.shape, dtype=torch.uint8, generator=generator)
+    return torch.where(outside, filler, codes.gather(1, source.clamp(0, length - 1)))
+
+
 def mutate(codes: Tensor, most: float, generator: torch.Generator) -> Tensor:
     """Replace letters at a rate drawn per row from 0 to ``most`` (Lee et al., EvoAug, 2023)."""
     if most == 0:

@@ -20,8 +20,9 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from gexp_core import __version__
-from gexp_core.training.augment import mutate, one_hot, reverse_complement, shift
+from gexp_core.training.augment import indel, mutate, one_hot, reverse_complement, shift
 from gexp_core.training.data import Table
+from gexp_core.training.levels import Levels
 from gexp_core.training.scoring import read_codes, recalibrate, valid_score
 
 Report = Callable[[str], None]
@@ -32,7 +33,12 @@ _CALIBRATION_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """Set one training run; everything here is written into its record."""
+    """Set one training run; everything here is written into its record.
+
+    ``reported_only`` leaves the train rows of batches that are reported apart (noisy ones) unread.
+    ``group_shrink`` above 0 gives every group a level of its own (see ``levels``), from the second
+    epoch on.
+    """
 
     epochs: int = 12
     patience: int = 5
@@ -44,8 +50,11 @@ class FitSettings:
     huber: float = 3.0
     both_strands: bool = True
     most_shift: int = 4
+    most_indel: int = 0
     most_mutation: float = 0.1
     clip_gradient: float = 5.0
+    reported_only: bool = False
+    group_shrink: float = 0.0
     seed: int = 0
 
 
@@ -113,6 +122,8 @@ def fit(
     y = torch.nan_to_num(y)
     weight, batch = torch.tensor(table.weight), torch.tensor(table.batch)
     train, valid = table.rows("train"), table.rows("valid")
+    if settings.reported_only:
+        train = train[table.subsets["all"][train]]
     steps = settings.epochs * (len(train) // settings.batch_size)
 
     network.to(device)
@@ -141,11 +152,13 @@ def fit(
         },
         "curve": [],
     }
+    levels = Levels(torch.tensor(table.group), len(table.tracks), settings.group_shrink)
     state = {
         "network": network,
         "average": average,
         "optimiser": optimiser,
         "schedule": schedule,
+        "levels": levels,
     }
     first = _resume(folder, record, state, offsets, generator)
 
@@ -163,14 +176,20 @@ def fit(
             if settings.both_strands:
                 inner = reverse_complement(inner, torch.rand(len(rows), generator=generator) < 0.5)
             inner = shift(inner, settings.most_shift, generator)
+            inner = indel(inner, settings.most_indel, generator)
             part[:, slice(*table.insert)] = mutate(inner, settings.most_mutation, generator)
             predicted = network(one_hot(part).to(device)).mean(1)  # (N, T)
             wanted = y[rows].to(device) - offsets.offset[batch[rows]]
+            mask = known[rows] * weight[rows, None]
+            if epoch > 0:  # in the first, the network has yet to learn what it can explain
+                levels.note(rows, wanted - predicted, mask)
             error = nn.functional.huber_loss(
-                predicted, wanted, reduction="none", delta=settings.huber
+                predicted,
+                wanted - levels.of(rows).to(device),
+                reduction="none",
+                delta=settings.huber,
             )
-            mask = known[rows].to(device) * weight[rows, None].to(device)
-            loss = (error * mask).sum() / known[rows].sum().clamp(min=1)
+            loss = (error * mask.to(device)).sum() / known[rows].sum().clamp(min=1)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), settings.clip_gradient)
@@ -183,6 +202,7 @@ def fit(
                 report(
                     f"epoch {epoch + 1}/{settings.epochs} step {step}/{count}, {left:.0f} s left"
                 )
+        levels.settle()
         sample = order[:_CALIBRATION_ROWS]
         recalibrate(average.module, codes[sample], device=device)
         predicted_valid = read_codes(

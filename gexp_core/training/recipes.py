@@ -1,7 +1,7 @@
 """What each bundled model is made of: its data, its network, its settings, its card's words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,8 @@ _RETINA_WORDS = Words(
         "Trained on 164-bp elements near photoreceptor CRX peaks and their mutants: sequences of "
         "another kind (other tissues, promoters, coding sequence) lie outside what it has seen.",
         "It was measured on a plasmid: no chromatin, no distance, no neighbouring genes.",
-        "How much a change moves an element (mutant against its parent, r 0.29) is predicted less "
-        "well than how active elements are (r 0.54): read effects of changes as hints.",
+        "How much a change moves an element (a mutant against its parent) is predicted less well "
+        "than how active elements are, as the figures say: read effects of changes as hints.",
         "Not for clinical decisions about variants.",
     ),
     tracks=(
@@ -120,6 +120,19 @@ _YEAST_WORDS = Words(
 _RETINA_CONFIG: dict[str, Any] = {
     "input_length": 164,
     "tracks": 1,
+    "stem_kernel": 11,
+    "widths": (160, 64, 64, 128),
+    "kernel": 5,
+    "repeats": (0, 0, 0, 0),
+    "maps": 2,
+    "hidden": 128,
+    "dropout": 0.4,
+    "block_dropout": 0.0,
+}
+
+_HUMAN_CONFIG: dict[str, Any] = {
+    "input_length": 230,
+    "tracks": 2,
     "stem_kernel": 15,
     "widths": (128, 160),
     "kernel": 5,
@@ -127,6 +140,34 @@ _RETINA_CONFIG: dict[str, Any] = {
     "maps": 2,
     "hidden": 128,
     "dropout": 0.3,
+    "block_dropout": 0.1,
+}
+
+_YEAST_CONFIG: dict[str, Any] = {
+    "input_length": 110,
+    "tracks": 1,
+    "stem_kernel": 7,
+    "widths": (256, 64, 64, 128),
+    "kernel": 5,
+    "repeats": (0, 0, 0, 0),
+    "maps": 4,
+    "hidden": 128,
+    "dropout": 0.4,
+    "block_dropout": 0.0,
+}
+
+_TRANSFORMER_CONFIG: dict[str, Any] = {
+    "input_length": 164,
+    "tracks": 1,
+    "stem_kernel": 11,
+    "widths": (128, 64),
+    "kernel": 5,
+    "layers": 2,
+    "heads": 4,
+    "positions": 40,
+    "expansion": 2,
+    "hidden": 128,
+    "dropout": 0.4,
     "block_dropout": 0.1,
 }
 
@@ -139,16 +180,45 @@ RECIPES = {
             architecture="conv",
             config=_RETINA_CONFIG,
             members=4,
-            fit=FitSettings(epochs=10, most_mutation=0.05),
+            fit=FitSettings(
+                epochs=20,
+                most_indel=2,
+                most_mutation=0.05,
+                reported_only=True,
+                group_shrink=2.0,
+            ),
             words=_RETINA_WORDS,
+        ),
+        Recipe(
+            name="retina-transformer",
+            read=retina_mpra,
+            architecture="attention",
+            config=_TRANSFORMER_CONFIG,
+            members=3,
+            fit=FitSettings(
+                epochs=14,
+                learning_rate=1e-3,
+                most_indel=2,
+                most_mutation=0.05,
+                reported_only=True,
+                group_shrink=2.0,
+            ),
+            words=replace(_RETINA_WORDS, family="Transformer"),
         ),
         Recipe(
             name="human-mpra",
             read=human_lentimpra,
             architecture="conv",
-            config={**_RETINA_CONFIG, "input_length": 230, "tracks": 2},
+            config=_HUMAN_CONFIG,
             members=3,
-            fit=FitSettings(epochs=30, patience=8, batch_size=64, learning_rate=1e-3),
+            fit=FitSettings(
+                epochs=22,
+                patience=8,
+                batch_size=64,
+                learning_rate=1e-3,
+                average_decay=0.995,
+                most_shift=8,
+            ),
             words=_HUMAN_WORDS,
             group_unit="elements",
         ),
@@ -156,21 +226,15 @@ RECIPES = {
             name="yeast-promoter",
             read=yeast_promoters,
             architecture="conv",
-            config={
-                **_RETINA_CONFIG,
-                "input_length": 110,
-                "widths": (96, 96),
-                "repeats": (1, 1),
-                "hidden": 64,
-            },
+            config=_YEAST_CONFIG,
             members=3,
             fit=FitSettings(
-                epochs=30,
-                patience=10,
+                epochs=16,
                 batch_size=64,
-                both_strands=False,
-                most_shift=1,
-                most_mutation=0.02,
+                average_decay=0.99,
+                most_shift=2,
+                most_indel=2,
+                most_mutation=0.08,
             ),
             words=_YEAST_WORDS,
             group_unit="sequences",

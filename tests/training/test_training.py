@@ -76,7 +76,8 @@ def test_it_learns_the_planted_word_and_ignores_the_batch(tmp_path):
 
 def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
     table = planted()
-    loop.fit(network(), table, tmp_path / "whole", settings=SETTINGS)
+    settings = replace(SETTINGS, most_indel=1, group_shrink=2.0)
+    loop.fit(network(), table, tmp_path / "whole", settings=settings)
 
     class KilledError(Exception):
         pass
@@ -86,10 +87,20 @@ def test_a_killed_run_goes_on_to_the_same_weights(tmp_path):
             raise KilledError
 
     with pytest.raises(KilledError):
-        loop.fit(network(), table, tmp_path / "cut", settings=SETTINGS, report=kill)
-    loop.fit(network(), table, tmp_path / "cut", settings=SETTINGS)
+        loop.fit(network(), table, tmp_path / "cut", settings=settings, report=kill)
+    loop.fit(network(), table, tmp_path / "cut", settings=settings)
     whole, cut = weights(tmp_path / "whole"), weights(tmp_path / "cut")
     assert all(np.array_equal(whole[name], cut[name]) for name in whole)
+
+
+def test_rows_of_batches_reported_apart_are_left_unread_when_told_so(tmp_path):
+    table = planted(240)
+    kept = table.batch == 0
+    table = replace(table, subsets={"all": kept})
+    record = loop.fit(
+        network(), table, tmp_path, settings=replace(SETTINGS, epochs=1, reported_only=True)
+    )
+    assert record["rows"]["train"] == np.sum(kept & (table.split == "train"))
 
 
 def test_other_settings_do_not_go_on_from_an_old_checkpoint(tmp_path):
