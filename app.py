@@ -12,6 +12,7 @@ from gexp_core.ui import router, server
 app = st.App(
     server.SCRIPT,
     lifespan=server.lifespan,
+    routes=server.routes(),
     middleware=server.middleware(),
     on_script_error=server.on_script_error,
 )

@@ -6,7 +6,7 @@ it is cheap: torch and the drawing libraries load when a function needs them.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gexp_core.errors import ModelError
 from gexp_core.models import registry
@@ -38,6 +38,7 @@ class RunSettings:
     stride : bases between windows of a sequence longer than the model's; None is half a window
     both_strands : average the reading of the sequence and of its reverse complement
     batch_size : windows per forward pass
+    finer : further options of ``explain.AttributionSettings``, as (name, value)
     """
 
     track: str | None = None
@@ -48,18 +49,17 @@ class RunSettings:
     stride: int | None = None
     both_strands: bool = True
     batch_size: int = 64
+    finer: tuple[tuple[str, Any], ...] = ()
 
     def attribution(self) -> "AttributionSettings":
         """Return the part of the settings that ``explain.attribute`` takes."""
         from gexp_core.explain import AttributionSettings
 
-        return AttributionSettings(
-            method=self.method,
-            baseline=self.baseline,
-            n_baselines=self.n_baselines,
-            both_strands=self.both_strands,
-            stride=self.stride,
-        )
+        options: dict[str, Any] = {
+            "baseline": self.baseline, "n_baselines": self.n_baselines, **dict(self.finer)
+        }  # fmt: skip
+        both, stride = self.both_strands, self.stride
+        return AttributionSettings(self.method, both_strands=both, stride=stride, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,15 +246,10 @@ def _edges(card: ModelCard, sequences: SequenceSet, settings: RunSettings) -> tu
     """Return where, of 1000, prediction ends and mutagenesis begins, by their expected cost."""
     from gexp_core.explain import evaluations
 
+    options = {"both_strands": settings.both_strands, "stride": settings.stride}
+    explained = settings.attribution()
     first, second, third = (
-        evaluations(
-            card,
-            sequences,
-            work=work,
-            settings=settings.attribution(),
-            both_strands=settings.both_strands,
-            stride=settings.stride,
-        )
+        evaluations(card, sequences, work=work, settings=explained, **options)  # type: ignore[arg-type]
         for work in ("predict", "attribute", "mutagenesis")
     )
     whole = first + second + third

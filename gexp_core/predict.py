@@ -14,6 +14,17 @@ from gexp_core.models.base import Model
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats, Prediction, Progress, Provenance, SequenceSet
 
+#: Bases that one forward pass reads: activations take about 1 kB a base, so this bounds memory.
+MOST_BASES = 2**17
+
+
+def at_once(card: ModelCard, batch_size: int) -> int:
+    """Return how many windows are read in one pass: ``batch_size``, or fewer where they are long.
+
+    At least one; a window of 131,072 bp is read alone.
+    """
+    return max(1, min(batch_size, MOST_BASES // card.input_length))
+
 
 def frames(sequences: SequenceSet, card: ModelCard, *, stride: int | None = None) -> list[Frame]:
     """Return how each sequence meets the window of the model that ``card`` describes."""
@@ -61,7 +72,8 @@ def predict(
     both_strands : bool
         Average the reading of the sequence and of its reverse complement.
     batch_size : int
-        Windows per forward pass; results do not depend on it beyond float32 rounding.
+        Windows per forward pass, fewer where they are long (:func:`at_once`); results do not
+        depend on it beyond float32 rounding.
     progress : callable, optional
         Called with (windows done, windows in all).
 
@@ -76,7 +88,7 @@ def predict(
     parts: list[tuple[Floats, ...]] = []
     done = 0
     with torch.inference_mode():
-        for X in _batches(sequences, plan, batch_size):
+        for X in _batches(sequences, plan, at_once(card, batch_size)):
             r = model.readings(torch.from_numpy(X).to(model.device), both_strands=both_strands)
             gap = r[:, 0].mean(0) - r[:, -1].mean(0)  # zeros when one strand was read
             reads = r.flatten(0, 1)  # (M * S, N, B, T)

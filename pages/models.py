@@ -1,7 +1,15 @@
-"""Read the model's card."""
+"""Choose a model, read its card, compare two models."""
 
-from gexp_core.ui import cards, controls, frame
+import streamlit as st
+
+from gexp_core.ui import cards, catalogue, compared, controls, frame
 
 frame.title("models")
-cards.card(controls.model())
+catalogue.choose()
+card = controls.model()
+about, beside = st.tabs(["The card", "Compare with another model"])
+with about:
+    cards.card(card)
+with beside:
+    compared.section(card)
 frame.onward("sequences", "Next: give it sequences")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gexp_core.ui import checked, controls, download, frame, giving, workspace
+from gexp_core.ui import checked, composition, controls, download, frame, giving, workspace
 
 frame.title("sequences")
 giving.lost_work()
@@ -16,5 +16,6 @@ checked.summary(space)
 checked.left_out(space.check)
 checked.changes(space.check)
 checked.meeting(space.check, card, controls.stride(card))
+composition.view(space.check, card, source=space.source)
 download.check(space.check)
 frame.onward("predict", "Next: predict what they do")

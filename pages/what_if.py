@@ -1,6 +1,6 @@
 """See what every single-base change of the chosen sequence would do; look at one closely."""
 
-from gexp_core.ui import changed, controls, download, frame, made, show
+from gexp_core.ui import changed, controls, download, frame, made, show, stretched
 
 frame.title("what_if")
 frame.needs_sequences("There is no sequence to change yet.")
@@ -11,5 +11,6 @@ mutagenesis = made.mutagenesis(card, name)
 changed.picture(mutagenesis, 0, made.known_prediction(card), controls.track(card))
 changed.detail(mutagenesis, 0, card, controls.track(card))
 changed.tables(mutagenesis, 0)
+stretched.others(card, name)
 download.mutagenesis(mutagenesis, 0, card)
 frame.onward("take_away", "Next: take everything away as files")

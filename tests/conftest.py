@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +47,34 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "weights.safetensors").write_bytes(raw)
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
     return folder.parent
+
+
+@pytest.fixture(scope="session")
+def attentive_folder(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``toy-conv`` and ``toy-attention`` (60 bp, 2 members, 2 layers, 3 heads)."""
+    from dataclasses import asdict
+
+    from safetensors.torch import save
+
+    from tests.toy_models import attention_config, attention_model
+
+    model = attention_model()
+    raw = save({name: value.contiguous() for name, value in model.network.state_dict().items()})
+    top = tmp_path_factory.mktemp("attentive")
+    shutil.copytree(model_folder / "toy-conv", top / "toy-conv")
+    (top / "toy-attention").mkdir()
+    (top / "toy-attention" / "weights.safetensors").write_bytes(raw)
+    card = replace(model.card, sha256=hashlib.sha256(raw).hexdigest())
+    card = replace(card, config=asdict(attention_config()))
+    (top / "toy-attention" / "card.json").write_text(card.to_json(), encoding="utf-8")
+    return top
+
+
+@pytest.fixture
+def attentive(attentive_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a model with attention that the registry finds for the length of one test."""
+    monkeypatch.setenv("GEXP_MODELS", str(attentive_folder))
+    return "toy-attention"
 
 
 @pytest.fixture

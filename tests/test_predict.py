@@ -4,7 +4,7 @@ import torch
 
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import CancelledError, ModelError
-from gexp_core.predict import predict
+from gexp_core.predict import MOST_BASES, at_once, predict
 from gexp_core.types import SequenceSet
 from tests.explain.helpers import same, state, stop_after, watch
 from tests.toy_models import (
@@ -118,3 +118,23 @@ def test_progress_and_an_unchanged_model():
 def test_wrong_window_is_refused():
     with pytest.raises(ModelError, match=r"reads \(N, 4, 60\), got \(1, 4, 59\)"):
         conv_model().readings(torch.zeros(1, 4, 59))
+
+
+def test_long_windows_are_read_few_at_once(monkeypatch):
+    """Memory does not grow with the batch that was asked for where windows are long."""
+    model = profile_model(600, bins=6)
+    assert at_once(model.card, 64) == 64
+    sequences = random_set((600, 1_500, 600), seed=4)
+    wanted = predict(model, sequences)
+    monkeypatch.setattr("gexp_core.predict.MOST_BASES", 1_400)
+    assert at_once(model.card, 64) == 2
+    assert at_once(model.card, 1) == 1
+    read = []
+    forward = type(model.network).each
+    monkeypatch.setattr(
+        type(model.network), "each", lambda self, X: read.append(len(X)) or forward(self, X)
+    )
+    made = predict(model, sequences)
+    assert max(read) == 2
+    np.testing.assert_allclose(made.y, wanted.y, atol=1e-6)  # float32 rounding
+    assert MOST_BASES // 2**17 == 1  # a window of 131,072 bp is read alone

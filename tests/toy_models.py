@@ -4,14 +4,18 @@ Every factory returns a fresh model in eval mode whose parameters take no gradie
 registry does. Nothing here reads a file.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from gexp_core.encoding import one_hot
+from gexp_core.models.attention import AttentionConfig, AttentionNetwork
 from gexp_core.models.base import Ensemble, Model
 from gexp_core.models.card import ModelCard, Track
 from gexp_core.models.conv import ConvConfig, ConvNetwork
+from gexp_core.models.recurrent import RecurrentConfig, RecurrentNetwork
 from gexp_core.types import SequenceSet
 
 LENGTH = 60
@@ -136,21 +140,25 @@ def motif_model(length: int = LENGTH, motif: str = MOTIF, **card: object) -> Mod
     return wrap([MotifMax(motif)], toy_card(length, name="toy-motif", **card))
 
 
+def _randomised(network: nn.Module) -> nn.Module:
+    """Return the network with random batch-norm statistics and weights that make y vary."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.3)
+            module.running_var.uniform_(0.5, 2)
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, 0, 0.3)
+        elif isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight)
+    nn.init.normal_(network.position, 0, 0.3)
+    return network
+
+
 def conv_network(config: ConvConfig, seed: int = 0) -> ConvNetwork:
     """Return a ConvNetwork with random weights and batch-norm statistics; y varies by about 1."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = ConvNetwork(config)
-        for module in network.modules():
-            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
-                module.running_mean.normal_(0, 0.3)
-                module.running_var.uniform_(0.5, 2)
-                nn.init.uniform_(module.weight, 0.5, 1.5)
-                nn.init.normal_(module.bias, 0, 0.3)
-            elif isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(module.weight)
-        nn.init.normal_(network.position, 0, 0.3)
-    return network
+        return _randomised(ConvNetwork(config))
 
 
 def conv_model(
@@ -192,3 +200,51 @@ def profile_model(length: int = LENGTH, bins: int = 6, seed: int = 0, **card: ob
         **card,
     )
     return wrap([Profile(bins, seed)], made)
+
+
+def attention_network(config: AttentionConfig, seed: int = 0) -> AttentionNetwork:
+    """Return an AttentionNetwork whose maps are far from even and know how far apart tokens are."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = _randomised(AttentionNetwork(config))
+        for block in network.blocks:
+            nn.init.normal_(block.attention.distance)
+    return network
+
+
+def recurrent_network(config: RecurrentConfig, seed: int = 0) -> RecurrentNetwork:
+    """Return a RecurrentNetwork with random weights and batch-norm statistics."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _randomised(RecurrentNetwork(config))
+
+
+def attention_config(length: int = LENGTH, **sizes: object) -> AttentionConfig:
+    """Return the sizes of a small AttentionNetwork: 2 layers of 3 heads on tokens of 4 bases."""
+    small = {"widths": (8, 12), "stem_kernel": 5, "kernel": 3, "repeats": 0}
+    small |= {"heads": 3, "hidden": 8}
+    return AttentionConfig(input_length=length, **(small | sizes))
+
+
+def attention_model(
+    length: int = LENGTH, *, members: int = 2, seed: int = 0, tracks: int = 1, **card: object
+) -> Model:
+    """Return small AttentionNetworks read as one."""
+    config = attention_config(length, tracks=tracks)
+    if tracks > 1:
+        card.setdefault("tracks", tuple(f"track{i}" for i in range(tracks)))
+    made = toy_card(length, name="toy-attention", members=members, **card)
+    networks = [attention_network(config, seed + i) for i in range(members)]
+    return wrap(networks, replace(made, architecture="attention"))
+
+
+def recurrent_model(
+    length: int = LENGTH, *, members: int = 2, seed: int = 0, **card: object
+) -> Model:
+    """Return small RecurrentNetworks read as one."""
+    config = RecurrentConfig(
+        input_length=length, widths=(8, 12), stem_kernel=5, kernel=3, states=6, hidden=8
+    )
+    made = toy_card(length, name="toy-recurrent", members=members, **card)
+    networks = [recurrent_network(config, seed + i) for i in range(members)]
+    return wrap(networks, replace(made, architecture="recurrent"))

@@ -6,7 +6,19 @@ import textwrap
 from typing import Any, NoReturn
 
 from gexp_core import __version__
-from gexp_core.cli import commands, evaluate, health, variants
+from gexp_core.cli import (
+    adopt,
+    attention,
+    batch,
+    commands,
+    evaluate,
+    explaining,
+    health,
+    motifs,
+    regions,
+    stretches,
+    variants,
+)
 from gexp_core.explain.settings import BASELINES, METHODS
 
 PROGRAM = "python -m gexp_core"
@@ -56,9 +68,14 @@ def parser(*, train: bool = False) -> Parser:
     _predict(kinds)
     _attribute(kinds)
     _mutagenesis(kinds)
+    _attention(kinds)
+    _regions(kinds)
     _variants(kinds)
+    _motifs(kinds)
     _run(kinds)
+    _batch(kinds)
     _evaluate(kinds)
+    _adopt(kinds)
     _train(kinds, options=train)
     return top
 
@@ -157,6 +174,7 @@ def _attribute(kinds: Any) -> None:
     _input(made, out="npz file to write", required=True, metavar="OUT.npz")
     made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
     _explaining(made)
+    explaining.add_arguments(made, whole(1))
     health.add_argument(made)
     _reading(made)
 
@@ -173,13 +191,54 @@ def _mutagenesis(kinds: Any) -> None:
     _input(made, out="table to write (default: standard output)", required=False)
     made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
     made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    stretches.add_arguments(made, whole)
     _reading(made)
+
+
+def _attention(kinds: Any) -> None:
+    made = _command(kinds, "attention", attention.SUMMARY, attention.TEXT, attention.EXAMPLE)
+    _input(made, out="npz file to write", required=True, metavar="OUT.npz")
+    attention.add_arguments(made)
+    _reading(made)
+
+
+def _regions(kinds: Any) -> None:
+    made = _command(kinds, "regions", regions.SUMMARY, regions.TEXT, regions.EXAMPLE)
+    regions.add_arguments(made)
+    made.add_argument(
+        "--length", type=whole(1), metavar="BP", help="bases of the window (default: the region)"
+    )
+    for name, share, bases in (("upstream", "3/4", "1,000"), ("downstream", "1/4", "100")):
+        made.add_argument(
+            f"--{name}",
+            type=whole(0),
+            metavar="BP",
+            help=f"with --genes: bases {name} of a start (default: {share} of --length, else "
+            f"{bases})",
+        )
 
 
 def _variants(kinds: Any) -> None:
     made = _command(kinds, "variants", variants.SUMMARY, variants.TEXT, variants.EXAMPLE)
     variants.add_arguments(made)
     _batches(made)
+
+
+def _motifs(kinds: Any) -> None:
+    made = _command(kinds, "motifs", motifs.SUMMARY, motifs.TEXT, motifs.EXAMPLE)
+    _input(made, out="folder to write, new or of an earlier run", required=True, metavar="DIR")
+    motifs.add_arguments(made)
+    made.add_argument(
+        "--least",
+        type=whole(5),
+        default=20,
+        metavar="N",
+        help="sites that a motif needs (default: 20)",
+    )
+    made.add_argument(
+        "--seed", type=whole(0), default=0, metavar="N", help="of all random draws (default: 0)"
+    )
+    _reading(made)
 
 
 def _run(kinds: Any) -> None:
@@ -203,10 +262,22 @@ def _run(kinds: Any) -> None:
     _reading(made)
 
 
+def _batch(kinds: Any) -> None:
+    made = _command(kinds, "batch", batch.SUMMARY, batch.TEXT, batch.EXAMPLE)
+    batch.add_arguments(made, whole)
+    _explaining(made)
+    _reading(made)
+
+
 def _evaluate(kinds: Any) -> None:
     made = _command(kinds, "evaluate", evaluate.SUMMARY, evaluate.TEXT, evaluate.EXAMPLE)
     evaluate.add_arguments(made)
     _reading(made)
+
+
+def _adopt(kinds: Any) -> None:
+    made = _command(kinds, "adopt", adopt.SUMMARY, adopt.TEXT, adopt.EXAMPLE)
+    adopt.add_arguments(made)
 
 
 def _train(kinds: Any, *, options: bool) -> None:

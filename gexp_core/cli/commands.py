@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
-from gexp_core.cli import files, listing
+from gexp_core.cli import explaining, files, listing
 from gexp_core.cli.terminal import meter, note, report, report_reading
 from gexp_core.models import registry
 from gexp_core.types import Attribution, InputCheck
@@ -75,6 +75,9 @@ def attribute(args: argparse.Namespace) -> int:
 
 def mutagenesis(args: argparse.Namespace) -> int:
     """Write one row per single-base change."""
+    from gexp_core.cli import stretches
+
+    stretches.check_files(args)
     check = _begin(args)
     with meter("mutagenesis") as progress:
         made = pipeline.mutagenesis_named(
@@ -85,7 +88,30 @@ def mutagenesis(args: argparse.Namespace) -> int:
         )
     from gexp_core.export.tables import mutagenesis_table
 
-    _write_table(mutagenesis_table(made, registry.card(args.model)), args)
+    table = mutagenesis_table(made, registry.card(args.model))
+    others = stretches.files_of(args, check)
+    _write_table(table, args)
+    for path, data in others.items():
+        files.write_file(path, data)
+    return 0
+
+
+def attention(args: argparse.Namespace) -> int:
+    """Write the attention maps that a model used."""
+    from gexp_core.cli.attention import run
+
+    return run(args, _begin, _reading)
+
+
+def regions(args: argparse.Namespace) -> int:
+    """Write the letters of regions of a genome."""
+    from gexp_core.cli.regions import run
+
+    out, data = run(args)
+    if out in (None, "-"):
+        _print(data)
+    else:
+        files.write_file(str(out), data)
     return 0
 
 
@@ -94,6 +120,13 @@ def variants(args: argparse.Namespace) -> int:
     from gexp_core.cli.variants import run
 
     return run(args, _write_table)
+
+
+def motifs(args: argparse.Namespace) -> int:
+    """Write the motifs that a model reads."""
+    from gexp_core.cli.motifs import run
+
+    return run(args)
 
 
 def evaluate(args: argparse.Namespace) -> int:
@@ -117,6 +150,20 @@ def run(args: argparse.Namespace) -> int:
     files.write_files(args.out, contents)
     note(f"{len(contents)} files written to {args.out}")
     return 0
+
+
+def batch(args: argparse.Namespace) -> int:
+    """Write one table about a file of any size."""
+    from gexp_core.cli.batch import run
+
+    return run(args)
+
+
+def adopt(args: argparse.Namespace) -> int:
+    """Make a published model one's own."""
+    from gexp_core.cli.adopt import run
+
+    return run(args)
 
 
 def train(args: argparse.Namespace) -> int:
@@ -160,6 +207,7 @@ def _run_settings(args: argparse.Namespace) -> pipeline.RunSettings:
         stride=args.stride,
         both_strands=not args.single_strand,
         batch_size=args.batch_size,
+        finer=tuple(explaining.finer(args).items()),
     )
 
 

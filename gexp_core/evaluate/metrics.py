@@ -5,13 +5,14 @@ the batches' correlations are averaged with the number of rows as weight. Poolin
 would reward guessing the batch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gexp_core.errors import InputError
+from gexp_core.types import Ints
 
 Values = NDArray[np.floating]
 Statistic = Callable[[Values, Values], float]
@@ -102,6 +103,36 @@ def within(
     return total / weight if weight else float("nan")
 
 
+def centred(values: Values, batch: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return (N,) values less the mean of their batch; ``batch`` holds whole numbers from 0."""
+    rows = np.maximum(np.bincount(batch), 1)
+    means = np.bincount(batch, weights=values) / rows
+    return np.asarray(values - means[batch], np.float64)
+
+
+def mse_within(predicted: Values, measured: Values, batch: NDArray[np.integer] | None) -> float:
+    """Return the mean squared error, in the square of the unit.
+
+    Where the assay has batches, the mean of each batch is removed from both columns first: the
+    level of a batch belongs to the experiment, not to the sequence, and no model is told it.
+    With ``batch`` None nothing is removed, and a wrong level counts as error.
+    """
+    if batch is None:
+        return mse(predicted, measured)
+    return mse(centred(predicted, batch), centred(measured, batch))
+
+
+def r2_within(predicted: Values, measured: Values, batch: NDArray[np.integer] | None) -> float:
+    """Return 1 - (squared error) / (squared deviation), both as in :func:`mse_within`.
+
+    0 is what the batch means alone achieve; below 0 the numbers are further from the measured ones
+    than those means are, also where the order (r) is right but the scale is not.
+    """
+    if batch is None:
+        return r2(predicted, measured)
+    return r2(centred(predicted, batch), centred(measured, batch))
+
+
 @dataclass(frozen=True, slots=True)
 class Interval95:
     """Hold a figure with the 2.5th and 97.5th percentile of its bootstrap."""
@@ -113,12 +144,39 @@ class Interval95:
     groups: int
 
 
+def group_samples(
+    group: NDArray[np.integer], *, count: int = 1000, seed: int = 0
+) -> tuple[Ints, ...]:
+    """Return row numbers of ``count`` samples of whole groups, drawn with replacement.
+
+    Parameters
+    ----------
+    group : (N,) int
+        The group of each row; rows of one group stay together.
+    """
+    if len(group) == 0:
+        raise InputError("there is no row to compute a figure on")
+    order = np.argsort(group, kind="stable")
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(group[order])) + 1])
+    lengths = np.diff(np.append(starts, len(order)))
+    rng = np.random.default_rng(seed)
+    samples = []
+    for _ in range(count):
+        drawn = rng.integers(0, len(starts), len(starts))
+        long = lengths[drawn]
+        # rows start, start + 1, ... of each drawn group, one group after the other
+        within_group = np.arange(long.sum()) - np.repeat(np.cumsum(long) - long, long)
+        samples.append(order[np.repeat(starts[drawn], long) + within_group])
+    return tuple(samples)
+
+
 def bootstrap(
-    compute: Callable[[NDArray[np.int64]], float],
+    compute: Callable[[Ints], float],
     group: NDArray[np.integer],
     *,
     resamples: int = 1000,
     seed: int = 0,
+    samples: Sequence[Ints] | None = None,
 ) -> Interval95:
     """Resample whole groups (loci, elements, windows) with replacement.
 
@@ -128,6 +186,10 @@ def bootstrap(
         Takes row numbers (with repeats) and returns the figure on those rows.
     group : (N,) int
         The group of each row; rows of one group stay together.
+    resamples, seed : int
+        How many samples are drawn, and from which seed.
+    samples : sequence of (n,) int, optional
+        Samples drawn before by :func:`group_samples`, for several figures on the same rows.
 
     Returns
     -------
@@ -136,14 +198,10 @@ def bootstrap(
     """
     if len(group) == 0:
         raise InputError("there is no row to compute a figure on")
-    order = np.argsort(group, kind="stable")
-    cuts = np.flatnonzero(np.diff(group[order])) + 1
-    members = np.split(order, cuts)
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(resamples):
-        drawn = rng.integers(0, len(members), len(members))
-        values.append(compute(np.concatenate([members[i] for i in drawn])))
-    low, high = np.nanquantile(values, [0.025, 0.975])
+    drawn = group_samples(group, count=resamples, seed=seed) if samples is None else samples
+    values = [compute(rows) for rows in drawn]
     whole = compute(np.arange(len(group)))
-    return Interval95(whole, float(low), float(high), len(group), len(members))
+    if not np.isfinite(values).any():
+        return Interval95(whole, np.nan, np.nan, len(group), len(np.unique(group)))
+    low, high = np.nanquantile(values, [0.025, 0.975])
+    return Interval95(whole, float(low), float(high), len(group), len(np.unique(group)))

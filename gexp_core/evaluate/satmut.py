@@ -16,6 +16,7 @@ import numpy as np
 
 from gexp_core.encoding import BASES, one_hot
 from gexp_core.errors import InputError
+from gexp_core.evaluate.measured import BARCODES
 from gexp_core.evaluate.metrics import pearson, spearman
 from gexp_core.explain import ABOUT, AttributionSettings
 from gexp_core.explain.attribution import attribute
@@ -25,9 +26,6 @@ from gexp_core.types import Progress, SequenceSet, Target
 
 EFFECTS = "effects_grch38.tsv.gz"
 REFERENCE = "reference_grch38_plus.fa"
-
-#: Changes read from fewer barcodes are left out, as the authors advise.
-BARCODES = 10
 
 #: Gradient methods that say what a letter that is not there would get, cheapest first.
 METHODS = ("gradient-x-input", "deeplift-shap", "integrated-gradients")

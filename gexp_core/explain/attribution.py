@@ -21,6 +21,7 @@ from gexp_core.explain.placement import Doubles, explained, gather, parts, read
 from gexp_core.explain.scans import changed, occlusion
 from gexp_core.explain.settings import OWN, AttributionSettings
 from gexp_core.models.base import Model, Scalar
+from gexp_core.predict import at_once
 from gexp_core.types import Attribution, Floats, Progress, Provenance, SequenceSet, Target
 
 #: Numbers held for pairs of window and baseline at once; bounds memory on long sequences.
@@ -108,7 +109,7 @@ def attribute(
         if progress:
             progress(done, total)
 
-    work = Work(scalar, settings, batch_size, tick)
+    work = Work(scalar, settings, at_once(model.card, batch_size), tick)
     made = [
         _credit(work, text, how, _compared(text, settings, seed), seed)
         for text, how in zip(sequences.sequences, plan, strict=True)

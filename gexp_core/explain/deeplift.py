@@ -3,7 +3,8 @@
 Owns the copy: each supported nonlinear unit becomes one whose backward pass multiplies by (change
 of output) / (change of input) between the two halves of a batch, sequences first and their
 baselines behind. The shared network is only read, so nothing another thread computes with it is
-disturbed. Units without a rule keep their derivative; what that misses shows in delta.
+disturbed. ``rules`` has those of attention, layer norms and LSTMs. Units without a rule keep their
+derivative; what that misses shows in delta.
 
 References
 ----------
@@ -17,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gexp_core.explain.rules import STILL, Rescale, ruled
 from gexp_core.models.base import Model
 
 #: Units that act on every number by itself.
@@ -33,9 +35,6 @@ POINTWISE = (
 )
 POOLS = (nn.MaxPool1d, nn.MaxPool2d)
 
-#: Change of an input below which the derivative stands for the ratio, which is rounding then.
-_STILL = 1e-6
-
 
 def prepared(model: Model) -> Model:
     """Return the model on a copy of its network whose backward pass follows the rescale rule."""
@@ -46,6 +45,8 @@ def prepared(model: Model) -> Model:
                 setattr(parent, name, _Pointwise(child))
             elif isinstance(child, POOLS):
                 setattr(parent, name, _Pool(child))
+            elif (made := ruled(child)) is not None:
+                setattr(parent, name, made)
     return Model(model.card, network)
 
 
@@ -56,32 +57,8 @@ class _Pointwise(nn.Module):
         self.inner = (inner,)
 
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = _Rescale.apply(x, self.inner[0])  # type: ignore[no-untyped-call]
+        y: Tensor = Rescale.apply(x, self.inner[0])  # type: ignore[no-untyped-call]
         return y
-
-
-class _Rescale(torch.autograd.Function):
-    """Multiply a gradient by the ratio of changes; by the derivative where nothing changes."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, inner: nn.Module) -> Tensor:
-        y: Tensor = inner(x)
-        ctx.save_for_backward(x, y)
-        ctx.inner = inner
-        return y
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        x, y = ctx.saved_tensors
-        with torch.enable_grad():
-            z = x.detach().requires_grad_()
-            (slope,) = torch.autograd.grad(ctx.inner(z).sum(), z)
-        (x1, x0), (y1, y0) = x.chunk(2), y.chunk(2)
-        change = x1 - x0
-        still = change.abs() < _STILL
-        ratio = (y1 - y0) / torch.where(still, torch.ones_like(change), change)
-        ratio = torch.where(still, slope.chunk(2)[0], ratio)
-        return grad * torch.cat([ratio, ratio]), None
 
 
 class _Pool(nn.Module):
@@ -131,7 +108,7 @@ class _Largest(torch.autograd.Function):
 
         owed = laid(g * (most - y0), at1) + laid(g * (y1 - most), at0)
         change = x1 - x0
-        still = change.abs() < _STILL
+        still = change.abs() < STILL
         ratio = owed / torch.where(still, torch.ones_like(change), change)
         multiplier = torch.where(still, laid(g, at1), ratio)
         return torch.cat([multiplier, multiplier]), None

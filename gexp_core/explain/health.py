@@ -25,7 +25,7 @@ from gexp_core.models.base import Ensemble, Model
 from gexp_core.types import Attribution, Floats, Mutagenesis, Progress, SequenceSet
 
 #: Shuffles of the control; the median of their tallest scores is taken.
-CONTROLS = 3
+CONTROLS = 7
 
 #: Added to the seed for what is drawn a second time.
 _OTHER_SEED = 1_000_003

@@ -18,6 +18,7 @@ from gexp_core.errors import InputError
 from gexp_core.explain.incremental import incremental
 from gexp_core.explain.placement import Doubles, explained, parts
 from gexp_core.models.base import Model, Scalar
+from gexp_core.predict import at_once
 from gexp_core.types import Floats, Mutagenesis, Progress, Provenance, SequenceSet, Target
 
 Tick = Callable[[int], None]
@@ -94,7 +95,7 @@ def mutagenesis(
         if progress:
             progress(done, total)
 
-    read = incremental(scalar) or Plain(scalar, batch_size)
+    read = incremental(scalar) or Plain(scalar, at_once(model.card, batch_size))
     effects: list[Floats] = []
     y_ref: list[float] = []
     for text, how, region in zip(sequences.sequences, plan, windows, strict=True):

@@ -38,14 +38,16 @@ def attribution_npz(attribution: Attribution) -> bytes:
 
     Arrays: ``attr`` (N, 4, L) float32 when all sequences are of one length, else ``attr_0``,
     ``attr_1``... (4, L_i), one per sequence; ``delta``, ``y``, ``y_baseline`` (N,) float32;
-    ``names`` (N,) unicode. Letters are in the order A C G T.
+    ``names`` (N,) unicode. Letters are in the order A C G T. ``hypothetical``, where it was asked
+    for, as ``attr``.
     """
     lengths = {attr.shape[1] for attr in attribution.attr}
-    arrays: dict[str, NDArray[np.generic]]
-    if len(lengths) == 1:
-        arrays = {"attr": np.stack(attribution.attr)}
-    else:
-        arrays = {f"attr_{i}": attr for i, attr in enumerate(attribution.attr)}
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for name, scores in (("attr", attribution.attr), ("hypothetical", attribution.hypothetical)):
+        if scores and len(lengths) == 1:
+            arrays[name] = np.stack(scores)
+        else:
+            arrays |= {f"{name}_{i}": one for i, one in enumerate(scores)}
     return npz(
         arrays
         | {

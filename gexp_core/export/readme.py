@@ -29,6 +29,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "prediction": "mean over the windows",
             "unit": "unit of prediction, strand_gap, member_sd and spread",
             "percentile": "of the prediction among measured test sequences, 0-100",
+            "above_shuffled": "share (0-100) of predictions for shuffled sequences that are below",
             "strand_gap": "reading of the sequence minus that of its reverse complement",
             "member_sd": "standard deviation over the networks of the model (0 for one network)",
             "spread": "standard deviation over all readings; like the two before, mean of windows",
@@ -58,6 +59,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
         "the same as arrays; numpy.load(file, allow_pickle=False)",
         {
             "attr": "(sequence, letter A C G T, base); attr_0, attr_1... when lengths differ",
+            "hypothetical": "as attr: what each letter would get there, where it was asked for",
             "y": "the explained prediction",
             "y_baseline": "the same number at the baseline, mean over baselines",
             "delta": "sum of attr minus (y - y_baseline)",

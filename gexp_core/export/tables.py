@@ -48,9 +48,10 @@ def summary_table(prediction: Prediction, card: ModelCard) -> pd.DataFrame:
 
     Columns: sequence; length (bases read: from the first to the last base of its windows); windows;
     track; prediction (mean over the windows); unit; percentile (0-100, of that mean among measured
-    test sequences; nan where the card has none); strand_gap (forward minus reverse-complement
-    reading), member_sd (standard deviation over networks) and spread (over all readings), each the
-    mean over the windows.
+    test sequences; nan where the card has none); above_shuffled (0-100, share of the model's own
+    predictions for shuffled sequences that are below; nan likewise); strand_gap (forward minus
+    reverse-complement reading), member_sd (standard deviation over networks) and spread (over all
+    readings), each the mean over the windows.
     """
     _fits(prediction, card)
     means = prediction.means()
@@ -62,7 +63,9 @@ def summary_table(prediction: Prediction, card: ModelCard) -> pd.DataFrame:
         return np.stack([values[row].mean(0) for row in rows]).ravel()
 
     tracks = len(prediction.tracks)
-    percentile = [card.percentile(means[:, t], name) for t, name in enumerate(prediction.tracks)]
+    names = list(enumerate(prediction.tracks))
+    percentile = [card.percentile(means[:, t], name) for t, name in names]
+    above = [card.background_percentile(means[:, t], name) for t, name in names]
     return pd.DataFrame(
         {
             "sequence": np.repeat(np.array(prediction.names, dtype=object), tracks),
@@ -72,6 +75,7 @@ def summary_table(prediction: Prediction, card: ModelCard) -> pd.DataFrame:
             "prediction": means.ravel(),
             "unit": prediction.units,
             "percentile": np.stack(percentile, axis=1).ravel(),
+            "above_shuffled": np.stack(above, axis=1).ravel(),
             "strand_gap": mean(prediction.strand_gap),
             "member_sd": mean(prediction.member_sd),
             "spread": mean(prediction.spread),

@@ -26,7 +26,7 @@ def _text(text: str, longest: int = 60) -> str:
     return html.escape(plain(text, longest), quote=True)
 
 
-def _figure(height: int) -> Any:
+def empty_figure(height: int) -> Any:
     """Return an empty figure: transparent, inked in a grey that reads on any ground."""
     axis = {
         "title": {"font": {"size": 13}},
@@ -137,7 +137,7 @@ def prediction_plot(
     if number is not None and not 0 <= number < count:
         raise InputError(f"there is no sequence {selected!r} among the {count} predicted")
     named = count <= NAMED
-    figure = _figure(140 + 24 * max(count, 4) if named else 420)
+    figure = empty_figure(140 + 24 * max(count, 4) if named else 420)
     kind = go.Scatter if count <= SELECTABLE else go.Scattergl
     bars = {"type": "data", "array": spread[order], "color": faint(INK, 0.7), "thickness": 1.2}
     rank = np.arange(1, count + 1, dtype=np.float32)
@@ -184,10 +184,18 @@ def prediction_plot(
     return figure
 
 
-def profile_plot(prediction: Prediction, i: int, card: ModelCard, *, track: int = 0) -> Any:
+def profile_plot(
+    prediction: Prediction,
+    i: int,
+    card: ModelCard,
+    *,
+    track: int = 0,
+    length: int | None = None,
+) -> Any:
     """Plot the prediction along sequence ``i`` as steps, with the spread of the readings.
 
-    A step is the mean of the windows that cover those bases. Positions are 1-based.
+    A step is the mean of the windows that cover those bases. Positions are 1-based. Given the
+    ``length`` of the sequence, its ends are marked where bins lie beyond them.
 
     Returns
     -------
@@ -197,7 +205,7 @@ def profile_plot(prediction: Prediction, i: int, card: ModelCard, *, track: int 
     edges, value, spread = profile(prediction, i, track)
     x = np.repeat(edges, 2)[1:-1].astype(np.float32) + np.float32(0.5)  # both ends of each piece
     y, s = np.repeat(value, 2), np.repeat(spread, 2)
-    figure = _figure(300)
+    figure = empty_figure(300)
     figure.add_trace(
         go.Scatter(
             x=np.concatenate([x, x[::-1]]),
@@ -225,9 +233,12 @@ def profile_plot(prediction: Prediction, i: int, card: ModelCard, *, track: int 
         )
     )
     _quartiles(figure, card, prediction.tracks[track], upright=False)
+    if length is not None and (edges[0] < 0 or edges[-1] > length):
+        for end in (0.5, length + 0.5):
+            figure.add_vline(x=end, line={"color": faint(INK, 0.7), "width": 1, "dash": "dot"})
     figure.update_layout(hovermode="x")
     figure.update_xaxes(title_text="position (1-based)", range=[edges[0] + 0.5, edges[-1] + 0.5])
-    figure.update_yaxes(title_text=units)
+    figure.update_yaxes(title_text=units, title_standoff=10, automargin=True)
     return figure
 
 
@@ -244,7 +255,7 @@ def scatter(
     if not len(x) == len(y) == len(names):
         raise InputError(f"{len(x)} x, {len(y)} y and {len(names)} names do not belong together")
     kind = go.Scatter if len(x) <= SELECTABLE else go.Scattergl
-    figure = _figure(420)
+    figure = empty_figure(420)
     figure.add_trace(
         kind(
             x=np.asarray(x, np.float32),

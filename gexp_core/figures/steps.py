@@ -38,3 +38,13 @@ def profile(prediction: Prediction, i: int, track: int = 0) -> tuple[Ints, Float
     covered, value, spread = sums.cumsum(1)[:, :-1]
     count = np.where(covered > 0.5, covered, np.nan)
     return edges, (value / count).astype(np.float32), (spread / count).astype(np.float32)
+
+
+def limit_of(matrix: Floats) -> float:
+    """Return where a square matrix's colours end: its largest entry off the diagonal.
+
+    What a token keeps for itself would else leave the rest pale. 1.0 where there is nothing.
+    """
+    off = matrix[~np.eye(len(matrix), dtype=bool)]
+    largest = float(off.max(initial=0.0))
+    return largest or float(matrix.max(initial=0.0)) or 1.0

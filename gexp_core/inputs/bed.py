@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.fasta import tidy
-from gexp_core.inputs.intervals import NamedInterval, format_region, parse_region
+from gexp_core.inputs.intervals import NamedInterval, format_region, is_region, parse_region
 from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.unpack import to_text
@@ -25,6 +25,7 @@ REGION_KINDS = {
     "build named": "the genome build that a track line names is reported",
 }
 
+_COMMENTS = re.compile(r"(?:#.*\n|\s*\n)+")
 _SKIPPED = re.compile(r"track\b|browser\b|#")
 _NOT_BED = (
     (re.compile(r"##fileformat=VCF|#CHROM\t"), "a VCF file (variants)"),
@@ -70,8 +71,9 @@ def read_bed(data: bytes, *, filename: str = "", limits: Limits = APP_LIMITS) ->
     text, changes = to_text(data, what, limits)
     text = tidy(text)
     head = text.lstrip()[:4_096]
+    first = _COMMENTS.sub("", head)  # a GTF may begin with comments of any kind
     for pattern, kind in _NOT_BED:
-        if pattern.match(head):
+        if pattern.match(head) or pattern.match(first):
             raise InputError(
                 f"{what} looks like {kind}, not BED; give BED (chromosome, start, end, separated "
                 "by tabs)"
@@ -220,15 +222,17 @@ def _typed(line: str) -> tuple[str, Interval]:
     try:
         return "", parse_region(line)
     except InputError as error:
-        # The region may hold blanks itself, so the name is the shortest end that leaves a region.
-        cuts = [line.find("\t")] if "\t" in line else _blanks(line)
-        for cut in cuts:
-            try:
-                interval = parse_region(line[:cut])
-            except InputError:
-                continue
-            return printable(" ".join(line[cut:].split()))[:MAX_NAME], interval
-        raise error from None
+        why = error
+    # The region may hold blanks itself, so the name is the shortest end that leaves a region.
+    for cut in [line.find("\t")] if "\t" in line else _blanks(line):
+        try:
+            interval = parse_region(line[:cut])
+        except InputError as error:
+            if is_region(line[:cut]):  # it is one, and what is wrong with it is the better sentence
+                why = error
+            continue
+        return printable("_".join(line[cut:].split()))[:MAX_NAME], interval
+    raise why
 
 
 def _blanks(line: str) -> list[int]:

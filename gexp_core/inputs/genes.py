@@ -15,8 +15,9 @@ from types import MappingProxyType
 
 from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs.genome import Genome
-from gexp_core.inputs.intervals import NamedInterval, format_region
+from gexp_core.inputs.intervals import NamedInterval
 from gexp_core.inputs.limits import APP_LIMITS, Limits
+from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.types import Change, Interval, Rejection
 
 #: The environment variable in which a server names annotations of its genomes, by genome name.
@@ -218,16 +219,23 @@ def promoters(
     for one in starts:
         first = one.first
         interval = promoter(first, upstream, downstream, genome)
-        name = first.gene if len(starts) == 1 else f"{first.gene}_{first.id}"
-        name = name if name not in names else f"{name}_{first.chrom}"
+        name = _word(first.gene if len(starts) == 1 else f"{first.gene}_{first.id}")
+        stem, number = name, 2
+        while name in names:  # refGene places one transcript several times
+            name, number = f"{stem}_{number}", number + 1
         names[name] = NamedInterval(name, interval, (note(one, interval, upstream, downstream),))
     return tuple(names.values())
+
+
+def _word(text: str) -> str:
+    """Return text that is one word of bounded length, as names of sequences are."""
+    return "_".join(printable(text).split())[:MAX_NAME]
 
 
 def note(start: Start, interval: Interval, upstream: int, downstream: int) -> str:
     """Return in one sentence which start an interval is around, and where in it the start lies."""
     first = start.first
-    site = Interval(first.chrom, first.tss, first.tss + 1, first.strand)
+    side = "minus" if first.strand == "-" else "plus"
     more = len(start.transcripts) - 1
     others = f" and {more} other{'s' * (more > 1)}" if more else ""
     offset = (
@@ -235,7 +243,8 @@ def note(start: Start, interval: Interval, upstream: int, downstream: int) -> st
     )  # bases of the interval before the first transcribed one, in transcript direction
     text = (
         f"{upstream:,} bp upstream and {downstream:,} bp downstream of the start of {first.id}"
-        f"{others} ({first.gene}), whose first base is {format_region(site)}"
+        f"{others} ({first.gene}), whose first base is "
+        f"{first.chrom}:{first.tss + 1:,} on the {side} strand"
     )
     if offset != upstream:
         text += (

@@ -84,6 +84,11 @@ def parse_region(text: str, genome: Genome | None = None) -> Interval:
     return Interval(chrom, start - 1, end, strand)
 
 
+def is_region(text: str) -> bool:
+    """Return whether a text has the form of a typed region, be it a possible one or not."""
+    return len(text) < _LONGEST and _TYPED.fullmatch(" ".join(text.split())) is not None
+
+
 def _position(text: str, shown: str) -> int:
     if not _GROUPS.fullmatch(text) or len(text) > 20:
         raise InputError(

@@ -4,7 +4,7 @@ Owns no code: one region is in ``intervals``, lists of them in ``bed``, their le
 ``extract``.
 """
 
-from gexp_core.inputs.bed import REGION_KINDS, parse_regions, read_bed
+from gexp_core.inputs.bed import REGION_KINDS, Read, parse_regions, read_bed
 from gexp_core.inputs.extract import EXTRACT_KINDS, extract
 from gexp_core.inputs.intervals import (
     NamedInterval,
@@ -19,6 +19,7 @@ __all__ = [
     "EXTRACT_KINDS",
     "REGION_KINDS",
     "NamedInterval",
+    "Read",
     "centred",
     "extract",
     "format_bed",

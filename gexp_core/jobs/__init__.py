@@ -2,7 +2,8 @@
 
 Owns where and when a function runs. Knows nothing of models or pages: work is named by a string
 ``"package.module:function"``, so that importing this package loads no science code. The function
-is called in a worker process with a ``progress=`` keyword.
+is called in a worker process with a ``progress=`` keyword. Owners take turns, and every job has a
+bound on time and memory.
 
 >>> job = submit("gexp_core.pipeline:predict_named", "retina-cnn", sequences, key="...")
 >>> job.progress().state
@@ -11,7 +12,10 @@ is called in a worker process with a ``progress=`` keyword.
 """
 
 from gexp_core.jobs.bounds import BOUNDS, Bounds, JobState
-from gexp_core.jobs.engine import Engine, Job, engine, start, stop, submit
+from gexp_core.jobs.engine import Engine
+from gexp_core.jobs.job import Job
+from gexp_core.jobs.rates import Rates
+from gexp_core.jobs.service import engine, start, stop, submit
 
 __all__ = [
     "BOUNDS",
@@ -19,6 +23,7 @@ __all__ = [
     "Engine",
     "Job",
     "JobState",
+    "Rates",
     "engine",
     "start",
     "stop",

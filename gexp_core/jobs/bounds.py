@@ -1,6 +1,9 @@
 """What the engine may use, and how far a job can be; nothing here runs anything."""
 
+import os
 from dataclasses import dataclass
+
+from gexp_core.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,18 +14,61 @@ class Bounds:
     ----------
     workers : processes, one torch thread each
     waiting : jobs that may wait or run at once; one more is refused with a LimitError
-    seconds : longest a job may run, unless its submitter says less
+    seconds : longest a job may run, unless its submitter says less; 0 is without bound
+    memory : bytes that a job may take beyond what a worker holds when it starts; 0 is without
+        bound, and so it is where a GPU is used (its driver reserves address space)
+    held : jobs of one owner that may wait or run at once
+    share : workers that one owner may hold at once; 0 is all but one
     results, result_bytes : finished results remembered for whoever asks for the same work
     """
 
     workers: int = 2
     waiting: int = 24
     seconds: float = 600.0
+    memory: int = 2 * 2**30
+    held: int = 8
+    share: int = 0
     results: int = 128
     result_bytes: int = 256 * 2**20
 
+    @property
+    def most(self) -> int:
+        """Return how many workers one owner may hold at once."""
+        return self.share or max(1, self.workers - 1)
+
 
 BOUNDS = Bounds()
+
+
+def from_environment() -> Bounds:
+    """Return the bounds of a server: the defaults, and what its GEXP_ variables say.
+
+    ``GEXP_WORKERS`` (processes), ``GEXP_JOB_SECONDS`` and ``GEXP_JOB_MEMORY_MB`` (MiB).
+
+    Raises
+    ------
+    InputError
+        A variable is no whole number of at least 1.
+    """
+    return Bounds(
+        workers=_whole("GEXP_WORKERS", BOUNDS.workers),
+        seconds=_whole("GEXP_JOB_SECONDS", int(BOUNDS.seconds)),
+        memory=_whole("GEXP_JOB_MEMORY_MB", BOUNDS.memory // 2**20) * 2**20,
+    )
+
+
+def grace() -> float:
+    """Return the seconds that running work has to end in: ``GEXP_GRACE_SECONDS``, 10."""
+    return float(_whole("GEXP_GRACE_SECONDS", 10))
+
+
+def _whole(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < 1:
+        raise InputError(f"{name} is {text!r}; give a whole number from 1, or leave it unset")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +81,7 @@ class JobState:
     done, total : units of work, as the function reports them; total 0 until it has
     seconds : since it began to run
     left : seconds to go at the rate so far; None while that is unknown
+    ahead : while queued, how many jobs start before it if nobody else comes
     """
 
     state: str
@@ -42,6 +89,7 @@ class JobState:
     total: int = 0
     seconds: float = 0.0
     left: float | None = None
+    ahead: int = 0
 
     @property
     def finished(self) -> bool:

@@ -24,6 +24,11 @@ def workers_context() -> context.BaseContext:
     return made
 
 
+def settings() -> dict[str, str]:
+    """Return this process's GEXP_ variables; the fork server may be older than them."""
+    return {name: value for name, value in os.environ.items() if name.startswith("GEXP_")}
+
+
 def _close(*fds: int) -> None:
     for fd in fds:
         os.close(fd)

@@ -1,113 +1,35 @@
-"""The local engine: a pool of two processes, a bounded queue, shared and remembered results.
+"""The local engine: worker processes, a bounded queue with fair turns, shared results.
 
-Owns scheduling, sharing, bounds and the translation of failures into one sentence. What runs in a
-worker is in ``worker``; how a worker is born is in ``context``.
+Owns scheduling, sharing and bounds. Whose turn it is, is in ``turns``; what one job is, in
+``job``; what runs in a worker, in ``worker``; how a worker is born, in ``context``.
+
+Only as much work as there are workers is handed to the pool; the rest waits here, where owners
+take turns and a queued job can be taken back at once.
 """
 
 import concurrent.futures
 import contextlib
+import itertools
 import logging
-import os
-import secrets
 import threading
 import time
 from collections.abc import Hashable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pebble
 
-from gexp_core.errors import CancelledError, GexpError, LimitError
-from gexp_core.jobs.bounds import BOUNDS, Bounds, JobState
-from gexp_core.jobs.context import workers_context
+from gexp_core.errors import LimitError
+from gexp_core.jobs.bounds import BOUNDS, Bounds
+from gexp_core.jobs.context import settings, workers_context
+from gexp_core.jobs.job import Job, Task, cancelled, finished
+from gexp_core.jobs.rates import Rates
 from gexp_core.jobs.store import Store
+from gexp_core.jobs.turns import Turns
 from gexp_core.jobs.worker import FIELDS, Outcome, call, initialise
 
 _log = logging.getLogger("gexp")
 _BOARD = 4096  # jobs whose progress is kept apart; far more than may be alive at once
-
-
-@dataclass(eq=False)
-class _Task:
-    """Hold one computation, however many jobs wait for it."""
-
-    future: concurrent.futures.Future[Outcome]
-    slot: int
-    seconds: float
-    board: Any
-    lock: threading.Lock
-    held_by: set[str] = field(default_factory=set)
-
-
-class Job:
-    """Stand for one request; several may share one computation."""
-
-    def __init__(self, task: _Task) -> None:
-        self.id = secrets.token_urlsafe(16)
-        self._task = task
-        self._cancelled = False
-        task.held_by.add(self.id)
-
-    def progress(self) -> JobState:
-        """Return how far the work is; never waits."""
-        future, at = self._task.future, self._task.slot * FIELDS
-        if self._cancelled or future.cancelled():
-            return JobState("cancelled")
-        done, total, began = self._task.board[at : at + FIELDS]
-        seconds = max(0.0, time.time() - began) if began else 0.0
-        if future.done():
-            failed = future.exception() is not None or future.result().value is None
-            return JobState("failed" if failed else "done", int(done), int(total), seconds)
-        left = seconds * (total - done) / done if done else None
-        return JobState("running" if began else "queued", int(done), int(total), seconds, left)
-
-    def wait(self, seconds: float) -> JobState:
-        """Return how far the work is once it has finished or ``seconds`` have passed."""
-        if not self._cancelled:
-            concurrent.futures.wait([self._task.future], seconds)
-        return self.progress()
-
-    def cancel(self) -> None:
-        """Stop the computation itself, unless another job waits for the same one."""
-        self._cancelled = True
-        with self._task.lock:
-            self._task.held_by.discard(self.id)
-            alone = not self._task.held_by
-        if alone:
-            self._task.future.cancel()
-
-    def result(self, timeout: float | None = None) -> Any:
-        """Wait for the result.
-
-        Raises
-        ------
-        GexpError
-            What the work raised; LimitError past its time, CancelledError when it was stopped.
-        """
-        stopped = CancelledError("the computation was stopped; run it again to get its result")
-        if self._cancelled:
-            raise stopped
-        try:
-            outcome = self._task.future.result(timeout)
-        except concurrent.futures.CancelledError as error:
-            raise stopped from error
-        except TimeoutError as error:
-            if not self._task.future.done():
-                raise
-            raise LimitError(
-                f"the computation passed its limit of {self._task.seconds:g} s and was stopped; "
-                "give fewer or shorter sequences, or use the command line, which has no limit"
-            ) from error
-        except (pebble.ProcessExpired, concurrent.futures.BrokenExecutor) as error:
-            raise GexpError(
-                "the process that computed this ended before it was done, perhaps for lack of "
-                "memory; run it again, with fewer or shorter sequences if it happens twice"
-            ) from error
-        if outcome.error is not None:
-            raise outcome.error
-        if outcome.bug:
-            raise RuntimeError(outcome.bug)
-        return outcome.value
+_TEACHES = 0.05  # seconds; shorter work is mostly starting up and teaches nothing
 
 
 class Engine:
@@ -116,19 +38,26 @@ class Engine:
     def __init__(self, bounds: Bounds = BOUNDS) -> None:
         self.bounds = bounds
         self.results = Store(bounds.results, bounds.result_bytes)
+        self.rates = Rates()
+        self.counts = {"done": 0, "failed": 0, "cancelled": 0}
         self._context = workers_context()
         self._board = self._context.RawArray("d", _BOARD * FIELDS)
         self._pool = self._new_pool()
-        self._lock = threading.Lock()
-        self._alive: dict[Hashable, _Task] = {}
-        self._slots = 0
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._turns: Turns[Task] = Turns(bounds.most)
+        self._alive: dict[Hashable, Task] = {}
+        self._running: dict[Task, Hashable] = {}
+        self._numbers = itertools.count(1)
+        self._closing = False
+        self._dispatcher: threading.Thread | None = None
 
     def _new_pool(self) -> pebble.ProcessPool:
         return pebble.ProcessPool(
             max_workers=self.bounds.workers,
             context=self._context,
             initializer=initialise,
-            initargs=(self._board, _settings()),
+            initargs=(self._board, settings(), self.bounds.memory),
         )
 
     def warm(self) -> None:
@@ -137,13 +66,23 @@ class Engine:
         Asking whether the pool is active starts it. A pool that lost an idle worker reports itself
         broken; a new one takes its place, and the dead one's jobs have already failed.
         """
-        if not self._pool.active:
-            _log.warning("the pool of workers broke; starting a new one")
-            self._pool.stop()  # type: ignore[no-untyped-call]
-            self._pool = self._new_pool()
+        with self._lock:
+            if not self._pool.active:
+                _log.warning("the pool of workers broke; starting a new one")
+                self._pool.stop()  # type: ignore[no-untyped-call]
+                self._pool = self._new_pool()
+                self._pool.active  # noqa: B018  (asking starts it)
 
     def submit(
-        self, work: str, *args: Any, key: str = "", seconds: float | None = None, **kwargs: Any
+        self,
+        work: str,
+        *args: Any,
+        key: str = "",
+        owner: str = "",
+        seconds: float | None = None,
+        units: int = 0,
+        kind: str = "",
+        **kwargs: Any,
     ) -> Job:
         """Ask for ``work(*args, progress=..., **kwargs)``.
 
@@ -154,103 +93,206 @@ class Engine:
         key : str, optional
             A digest of everything the result depends on. Equal work with an equal key is computed
             once, shared while it runs and remembered afterwards. '' means: share with nobody.
+        owner : str, optional
+            Who asks: owners take turns. '' stands for somebody who asks only this.
         seconds : float, optional
             Longest it may run.
+        units, kind : int and str, optional
+            How much work it is, and of which kind; from both the engine learns how long a unit
+            takes (``rates``).
 
         Raises
         ------
         LimitError
             Too many jobs wait already.
         """
-        limit = min(seconds or self.bounds.seconds, self.bounds.seconds)
+        limit = min(seconds or float("inf"), self.bounds.seconds or float("inf"))
         name: Hashable = (work, key) if key else object()
+        whose: Hashable = owner or object()
         with self._lock:
             known = self.results.get(name)
             if known is not None:
-                return Job(_finished(known, limit, self._lock))
+                return Job(finished(name, work, known))
             task = self._alive.get(name)
-            if task is not None and not task.future.done() and task.held_by:
+            if task is not None and task.held_by and not task.future.done():
+                if task.inner is None:
+                    self._turns.add(task, whose)
                 return Job(task)
-            if len(self._alive) >= self.bounds.waiting:
-                raise LimitError(
-                    f"the server already has {len(self._alive)} computations waiting or running, "
-                    "which is its limit; try again in a minute"
-                )
-            self.warm()
-            self._slots = self._slots % (_BOARD - 1) + 1
-            at = self._slots * FIELDS
-            self._board[at : at + FIELDS] = [0.0] * FIELDS
-            future = self._pool.schedule(
-                call, args=(work, self._slots, args, kwargs), timeout=limit
-            )
-            task = _Task(future, self._slots, limit, self._board, self._lock)
+            self._room(whose)
+            task = self._task(name, work, (args, kwargs), limit)
+            task.units, task.kind = units, kind
             job = Job(task)
             self._alive[name] = task
-        future.add_done_callback(lambda _: self._finish(name, task))
+            self._turns.add(task, whose)
+            self._start()
+            self._changed.notify_all()
         return job
 
-    def _finish(self, name: Hashable, task: _Task) -> None:
-        """Remember a good shared result and let the task go."""
+    def _room(self, whose: Hashable) -> None:
+        """Refuse what is beyond the bounds of the queue."""
+        if self._closing:
+            raise LimitError("the server is stopping and takes no more work; try again in a minute")
+        if len(self._alive) >= self.bounds.waiting:
+            raise LimitError(
+                f"the server already has {len(self._alive)} computations waiting or running, "
+                "which is its limit; try again in a minute"
+            )
+        if (held := self._turns.held(whose)) >= self.bounds.held:
+            raise LimitError(
+                f"{held} of your computations wait or run already, the most for one visitor; wait "
+                "for one of them, or cancel it"
+            )
+
+    def _task(self, name: Hashable, work: str, payload: tuple[Any, ...], seconds: float) -> Task:
+        number = next(self._numbers)
+        slot = number % (_BOARD - 1) + 1
+        at = slot * FIELDS
+        self._board[at : at + FIELDS] = [0.0] * FIELDS
+        future: concurrent.futures.Future[Outcome] = concurrent.futures.Future()
+        return Task(
+            name,
+            number,
+            work,
+            payload,
+            slot,
+            seconds,
+            self._board,
+            future,
+            stop=self._stop,
+            ahead=self._ahead,
+            submitted=time.time(),
+        )
+
+    def _ahead(self, task: Task) -> int:
         with self._lock:
-            if self._alive.get(name) is task:
-                del self._alive[name]
-            future = task.future
-            if not future.cancelled() and future.exception() is None:
-                value = future.result().value
-                if value is not None and isinstance(name, tuple):
-                    self.results.put(name, value)
+            return self._turns.ahead(task)
+
+    def _start(self) -> None:
+        if self._dispatcher is None:
+            self._dispatcher = threading.Thread(target=self._dispatch, name="turns", daemon=True)
+            self._dispatcher.start()
+
+    def _dispatch(self) -> None:
+        """Hand the next work to the pool whenever a worker is free."""
+        with self._changed:
+            while not self._closing:
+                while len(self._running) < self.bounds.workers and (taken := self._turns.take()):
+                    self._begin(*taken)
+                self._changed.wait()
+
+    def _begin(self, task: Task, owner: Hashable) -> None:
+        self._running[task] = owner
+        try:
+            self.warm()
+            limit = task.seconds if task.seconds < float("inf") else None
+            inner = self._pool.schedule(
+                call, args=(task.work, task.slot, *task.payload), timeout=limit
+            )
+        except Exception as error:  # the queue must go on, whatever became of the pool
+            _log.exception("work could not be handed to a worker")
+            self._settle(task, error=error)
+            return
+        task.inner = inner
+        inner.add_done_callback(lambda _: self._returned(task))
+
+    def _returned(self, task: Task) -> None:
+        """Settle a task whose worker has finished, failed or was stopped."""
+        inner = task.inner
+        if inner is None or inner.cancelled():
+            self._settle(task)
+        elif (error := inner.exception()) is not None:
+            self._settle(task, error=error)
+        else:
+            self._settle(task, outcome=inner.result())
+
+    def _settle(
+        self, task: Task, *, outcome: Outcome | None = None, error: BaseException | None = None
+    ) -> None:
+        """Give the task's place back, remember a good shared result and tell who waits."""
+        with self._lock:
+            owner = self._running.pop(task, None)
+            if owner is not None:
+                self._turns.release(owner)
+            if self._alive.get(task.name) is task:
+                del self._alive[task.name]
+            value = outcome.value if outcome else None
+            if value is not None and isinstance(task.name, tuple):
+                self.results.put(task.name, value)
+            self._note(task, value is not None, outcome is None and error is None)
+            self._changed.notify_all()
+        with contextlib.suppress(concurrent.futures.InvalidStateError):  # cancelled before
+            if outcome is not None:
+                task.future.set_result(outcome)
+            elif error is not None:
+                task.future.set_exception(error)
+            else:
+                cancelled(task.future)
+
+    def _note(self, task: Task, good: bool, stopped: bool) -> None:
+        """Count and log how a task ended, and learn from it; never with what it was given."""
+        if not task.number:
+            return
+        state = "done" if good else "cancelled" if stopped else "failed"
+        self.counts[state] += 1
+        began = self._board[task.slot * FIELDS + 2]
+        now = time.time()
+        ran = max(0.0, now - began) if began else 0.0
+        waited = max(0.0, (began or now) - task.submitted)
+        if good and ran >= _TEACHES:
+            self.rates.learn(task.kind, ran, task.units)
+        fields = {"event": "job", "job": task.number, "work": task.work, "state": state}
+        times = {"waited_s": round(waited, 3), "ran_s": round(ran, 3), "units": task.units}
+        _log.info("job", extra={"fields": fields | times})
+        task.number = 0
+
+    def _stop(self, task: Task, job: str) -> None:
+        """Stop a computation for one of its jobs; nobody else's goes with it."""
+        with self._lock:
+            task.held_by.discard(job)
+            if task.held_by or task.future.done():
+                return
+            self._turns.drop(task)
+            if self._alive.get(task.name) is task:
+                del self._alive[task.name]
+        if task.inner is not None:
+            task.inner.cancel()  # its callback settles the task
+        else:
+            self._settle(task)
+        cancelled(task.future)
 
     def load(self) -> int:
         """Return how many computations wait or run."""
         return len(self._alive)
 
-    def stop(self) -> None:
-        """Stop everything at once."""
+    def report(self) -> dict[str, Any]:
+        """Return what may be told of the engine: workers, queue and counts, nobody's work."""
+        with self._lock:
+            manager = self._pool._pool_manager.worker_manager
+            alive = [pid for pid, one in list(manager.workers.items()) if one.is_alive()]
+            return {
+                "workers": len(alive),
+                "pids": alive,
+                "running": len(self._running),
+                "waiting": len(self._turns),
+                "stopping": self._closing,
+                **self.counts,
+            }
+
+    def stop(self, grace: float = 0.0) -> None:
+        """Take no more work, give what runs ``grace`` seconds to end, then stop everything.
+
+        What waits is cancelled at once; what still runs when the time is over, then.
+        """
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+            for task in [task for task in self._alive.values() if task.inner is None]:
+                self._turns.drop(task)
+                self._settle(task)
+            self._changed.wait_for(lambda: not self._running, grace)
+            left = list(self._running)
+        for task in left:
+            cancelled(task.future)
         self._pool.stop()  # type: ignore[no-untyped-call]
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, RuntimeError):
             self._pool.join(5)
-
-
-def _settings() -> dict[str, str]:
-    """Return this process's GEXP_ variables; the fork server may be older than them."""
-    return {name: value for name, value in os.environ.items() if name.startswith("GEXP_")}
-
-
-def _finished(value: Any, seconds: float, lock: threading.Lock) -> _Task:
-    future: concurrent.futures.Future[Outcome] = concurrent.futures.Future()
-    future.set_result(Outcome(value=value))
-    return _Task(future, 0, seconds, [0.0] * FIELDS, lock)
-
-
-_engine: Engine | None = None
-_guard = threading.Lock()
-
-
-def engine() -> Engine:
-    """Return this process's engine, started on first use."""
-    global _engine
-    with _guard:
-        if _engine is None:
-            _engine = Engine()
-        return _engine
-
-
-def start() -> None:
-    """Start the engine and its workers ahead of the first job."""
-    engine().warm()
-
-
-def stop() -> None:
-    """Stop the engine; running jobs are cancelled. A later submit starts a new one."""
-    global _engine
-    with _guard:
-        if _engine is not None:
-            _engine.stop()
-        _engine = None
-
-
-def submit(
-    work: str, *args: Any, key: str = "", seconds: float | None = None, **kwargs: Any
-) -> Job:
-    """Ask this process's engine for work; see :meth:`Engine.submit`."""
-    return engine().submit(work, *args, key=key, seconds=seconds, **kwargs)

@@ -4,11 +4,13 @@ Owns nothing but the call. Results and visitor errors travel back as values; any
 travels as text, because an exception that cannot be rebuilt in the parent would break the pool.
 """
 
+import contextlib
 import ctypes
 import importlib
 import logging
 import multiprocessing
 import os
+import re
 import sys
 import threading
 import time
@@ -17,12 +19,17 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
-from gexp_core.errors import GexpError
+from gexp_core.errors import GexpError, LimitError
+from gexp_core.jobs import log
 
 #: Numbers kept for each job in the shared board: done, total, start (seconds since the epoch).
 FIELDS = 3
 
 _board: Any = None
+_memory = 0
+
+#: How torch and C++ say, in a RuntimeError, that there is no memory.
+_FULL = re.compile(r"can't allocate memory|not enough memory|bad_alloc|out of memory", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +41,45 @@ class Outcome:
     bug: str = ""
 
 
-def initialise(board: Any, settings: Mapping[str, str]) -> None:
-    """Prepare this process: share the board, one thread for torch, die with the parent.
+def initialise(board: Any, settings: Mapping[str, str], memory: int = 0) -> None:
+    """Prepare this process: the board, one thread for torch, its bounds, to die with the parent.
 
     Parameters
     ----------
     board : shared array of doubles, FIELDS for each job
     settings : environment variables of the server that work may read
+    memory : bytes that work may take beyond what is held now; 0 is without bound
     """
     global _board
     _board = board
     _die_with_parent()
+    log.set_up()
     os.environ.update(settings)
     os.environ["OMP_NUM_THREADS"] = "1"
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+    _bound_memory(memory)
+
+
+def _bound_memory(memory: int) -> None:
+    """Let allocations fail beyond ``memory`` more bytes, where the system can (Linux).
+
+    The bound is on writable private memory (RLIMIT_DATA): touched or not, it counts when it is
+    asked for, so a computation fails before the machine is short. The driver of a GPU reserves
+    such memory by the hundred gigabytes, so there is no bound where one is used.
+    """
+    global _memory
+    torch = sys.modules.get("torch")
+    if not memory or sys.platform != "linux" or (torch and torch.cuda.is_available()):
+        return
+    import resource
+
+    _memory = memory
+    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+        held = re.search(r"VmData:\s+(\d+) kB", status.read())
+    limit = memory + (int(held[1]) * 1024 if held else 0)
+    with contextlib.suppress(ValueError, OSError):  # a stricter bound is set already
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def _die_with_parent() -> None:
@@ -95,6 +126,33 @@ def call(work: str, slot: int, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         return Outcome(value=find(work)(*args, progress=progress, **kwargs))
     except GexpError as error:
         return Outcome(error=error)
+    except MemoryError:
+        return Outcome(error=_too_much())
     except Exception as error:
+        if isinstance(error, RuntimeError) and _FULL.search(str(error)):
+            return Outcome(error=_too_much())
         logging.getLogger("gexp").exception("%s failed", work)
         return Outcome(bug=f"{type(error).__name__}: {error}")
+
+
+def remote(work: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
+    """Call the named function on a node of a cluster, where there is no board to watch.
+
+    The process is one of the cluster's: it is given one thread, and its memory is the cluster's.
+    """
+    global _board
+    if _board is None:
+        _board = [0.0] * FIELDS
+        import torch
+
+        torch.set_num_threads(1)
+    return call(work, 0, args, kwargs)
+
+
+def _too_much() -> LimitError:
+    """Return the sentence for work that asked for more memory than it may have."""
+    room = f"more than the {_memory / 2**20:,.0f} MiB of memory" if _memory else "more memory than"
+    return LimitError(
+        f"the computation needed {room} that one may use here and was stopped; give fewer or "
+        "shorter sequences, or use the command line, whose bound is that of the machine"
+    )

@@ -1,6 +1,7 @@
 """A convolutional stem with self-attention over it, for reporter assays.
 
-Two convolutions bring the sequence to one token per 4 bases; every token then reads every other.
+Two convolutions bring the sequence to one token per 4 bases, residual convolutions let neighbours
+mix, and every token then reads every other.
 Attention is computed by one path, :class:`Attention`, which returns the map that it used:
 ``forward`` throws the maps away, ``attended`` keeps them.
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from gexp_core.models.conv import Reduce
+from gexp_core.models.conv import Reduce, Residual
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +24,22 @@ class AttentionConfig:
     """Set the sizes of an AttentionNetwork.
 
     ``widths`` are the channels of the stem's convolutions, each of which halves the length; the
-    last is the width of a token. ``positions`` is how far apart two tokens are told apart.
+    last is the width of a token. ``repeats`` residual convolutions follow. ``positions`` is how far
+    apart two tokens are told apart.
     """
 
     input_length: int = 164
     tracks: int = 1
-    widths: tuple[int, ...] = (160, 96)
+    widths: tuple[int, ...] = (160, 64)
     stem_kernel: int = 11
     kernel: int = 5
+    repeats: int = 1
     layers: int = 2
     heads: int = 4
     positions: int = 32
     expansion: int = 2
     hidden: int = 128
-    dropout: float = 0.4
+    dropout: float = 0.3
     block_dropout: float = 0.1
 
 
@@ -56,7 +59,8 @@ class Attention(nn.Module):
         """Return (H, Q, Q): what each distance between two of ``tokens`` tokens adds."""
         place = torch.arange(tokens, device=self.distance.device)
         apart = (place[None] - place[:, None]).clamp(-self.positions, self.positions)
-        return self.distance[:, apart + self.positions]
+        added: Tensor = self.distance[:, apart + self.positions]
+        return added
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return what the tokens x (N, Q, D) took up, (N, Q, D), and the map used, (N, H, Q, Q).
@@ -94,7 +98,8 @@ class Block(nn.Module):
         return x + self._drop(self.each(self.second(x))), weights
 
     def _drop(self, x: Tensor) -> Tensor:
-        return self.dropout(x.transpose(1, 2)).transpose(1, 2)
+        y: Tensor = self.dropout(x.transpose(1, 2)).transpose(1, 2)
+        return y
 
 
 class AttentionNetwork(nn.Module):
@@ -109,7 +114,11 @@ class AttentionNetwork(nn.Module):
             *(
                 Reduce(before, width, kernel)
                 for before, width, kernel in zip((4, *widths), widths, kernels, strict=False)
-            )
+            ),
+            *(
+                Residual(widths[-1], config.kernel, 2**i, config.block_dropout)
+                for i in range(config.repeats)
+            ),
         )
         self.bases_per_token = 2 ** len(widths)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
@@ -129,13 +138,14 @@ class AttentionNetwork(nn.Module):
     @property
     def reach(self) -> tuple[int, int]:
         """Return how many bases before and after its own a token also sees, through the stem."""
-        before = after = 0
-        jump = 1  # bases from one place of a layer's input to the next
-        for layer in self.stem:
-            around = layer.conv.kernel_size[1] // 2 * jump
-            before, after = before + around, after + around
+        reach, jump = 0, 1  # jump: bases from one place of a layer's input to the next
+        for layer in range(len(self.config.widths)):
+            kernel = self.config.kernel if layer else self.config.stem_kernel
+            reach += kernel // 2 * jump
             jump *= 2  # the maximum of two neighbours
-        return before, after
+        for layer in range(self.config.repeats):
+            reach += 2**layer * (self.config.kernel // 2) * jump
+        return reach, reach
 
     def attended(self, X: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Return the reading (N, 1, T) and the map that each block used, (N, H, Q, Q) each."""

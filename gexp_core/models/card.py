@@ -43,6 +43,41 @@ class Metric:
     unit: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SpreadBin:
+    """Report the error of rows on which the networks of an ensemble differ about equally.
+
+    Attributes
+    ----------
+    low, high, sd : smallest, largest and mean standard deviation over networks, in the card's unit
+    rmse : root mean squared error of the ``n`` rows, in the card's unit
+    within_one, within_two : share of rows whose error is at most one, two standard deviations
+    """
+
+    track: str
+    low: float
+    high: float
+    sd: float
+    n: int
+    rmse: float
+    within_one: float
+    within_two: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """Say how well the measurement agrees with itself: no model can be more certain.
+
+    ``track`` is '' where the figure holds for all; ``source`` is one sentence: what was compared
+    with what, and who says so.
+    """
+
+    metric: str
+    value: float
+    source: str
+    track: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelCard:
     """Say what a model reads, what its number means, and how far to trust it.
@@ -59,6 +94,12 @@ class ModelCard:
     bins, bin_size : outputs along the window, and the bases of each; 1 and L for a scalar model
     percentiles : track name -> 101 measured values (0th to 100th percentile) of test rows
     held_out : figures on rows never used for training or choosing
+    predictors : name of a predictor in ``held_out`` -> what it is, in a sentence
+    calibration : error on held-out rows by spread of the ensemble, bins of one track together
+    backgrounds : kind of sequence ('shuffled', 'random') -> track name -> 101 predicted values
+        (0th to 100th percentile): where sequences without meaning lie
+    ceilings : how well the measurements agree with themselves
+    composition : what ``inputs.composition.training_figures`` says of the training rows
     """
 
     name: str
@@ -87,6 +128,11 @@ class ModelCard:
     bin_size: int = 0
     held_out: tuple[Metric, ...] = ()
     percentiles: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    composition: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    predictors: Mapping[str, str] = field(default_factory=dict)
+    calibration: tuple[SpreadBin, ...] = ()
+    backgrounds: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
+    ceilings: tuple[Ceiling, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.background) != self.input_length:
@@ -106,10 +152,11 @@ class ModelCard:
 
     def percentile(self, values: Floats, track: str) -> Floats:
         """Return the percentile (0-100) of each value among the measured test rows; nan if none."""
-        known = self.percentiles.get(track)
-        if not known:
-            return np.full(np.shape(values), np.nan, np.float32)
-        return np.interp(values, known, np.linspace(0, 100, len(known))).astype(np.float32)
+        return _among(values, self.percentiles.get(track))
+
+    def background_percentile(self, values: Floats, track: str, kind: str = "shuffled") -> Floats:
+        """Return the share (0-100) of background predictions below each value; nan if none."""
+        return _among(values, self.backgrounds.get(kind, {}).get(track))
 
     def find(self, metric: str, subset: str = "all", predictor: str = "") -> Metric | None:
         """Return the first held-out figure that fits, the model's own unless told otherwise."""
@@ -122,6 +169,13 @@ class ModelCard:
     def to_json(self) -> str:
         """Return deterministic JSON text."""
         return json.dumps(asdict(self), indent=1, sort_keys=True) + "\n"
+
+
+def _among(values: Floats, known: tuple[float, ...] | None) -> Floats:
+    """Return the percentile (0-100) of each value among quantiles; nan without them."""
+    if not known:
+        return np.full(np.shape(values), np.nan, np.float32)
+    return np.interp(values, known, np.linspace(0, 100, len(known))).astype(np.float32)
 
 
 def read_card(path: Path) -> ModelCard:
@@ -141,7 +195,14 @@ def read_card(path: Path) -> ModelCard:
         raw["held_out"] = tuple(Metric(**row) for row in raw.get("held_out", ()))
         raw["insert"] = tuple(raw["insert"])
         raw["limits"] = tuple(raw["limits"])
-        raw["percentiles"] = {k: tuple(v) for k, v in raw.get("percentiles", {}).items()}
+        for name in ("percentiles", "composition"):
+            raw[name] = {k: tuple(v) for k, v in raw.get(name, {}).items()}
+        raw["calibration"] = tuple(SpreadBin(**row) for row in raw.get("calibration", ()))
+        raw["ceilings"] = tuple(Ceiling(**row) for row in raw.get("ceilings", ()))
+        raw["backgrounds"] = {
+            kind: {k: tuple(v) for k, v in tracks.items()}
+            for kind, tracks in raw.get("backgrounds", {}).items()
+        }
         return ModelCard(**raw)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(f"card {path.parent.name!r} cannot be read: {error}") from error

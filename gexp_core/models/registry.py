@@ -26,10 +26,15 @@ ARCHITECTURES = {
     "conv": ("gexp_core.models.conv", "ConvNetwork", "ConvConfig"),
     "attention": ("gexp_core.models.attention", "AttentionNetwork", "AttentionConfig"),
     "recurrent": ("gexp_core.models.recurrent", "RecurrentNetwork", "RecurrentConfig"),
+    "baskerville": (
+        "gexp_core.models.adapters.baskerville",
+        "BaskervilleNetwork",
+        "BaskervilleConfig",
+    ),
 }
 
 #: architectures whose networks tell the attention maps they used, ``attended(X) -> (y, maps)``
-ATTENTIVE = frozenset({"attention"})
+ATTENTIVE = frozenset({"attention", "baskerville"})
 
 
 def folders() -> dict[str, Path]:

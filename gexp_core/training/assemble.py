@@ -10,14 +10,17 @@ import torch
 from safetensors.torch import load_file, save
 
 from gexp_core.errors import ModelError
+from gexp_core.inputs.composition import training_figures
 from gexp_core.models.base import Ensemble, Model
 from gexp_core.models.card import ModelCard
 from gexp_core.models.registry import build
 from gexp_core.predict import predict
+from gexp_core.training.ceilings import CEILINGS
 from gexp_core.training.data import Table
 from gexp_core.training.loop import Report
+from gexp_core.training.pictures import PICTURES, drawn
 from gexp_core.training.recipes import Recipe
-from gexp_core.training.report import held_out, predict_rows, quantiles, valid_figure
+from gexp_core.training.report import examine, valid_figure
 from gexp_core.types import SequenceSet
 
 
@@ -73,7 +76,8 @@ def assemble(
 ) -> ModelCard:
     """Write ``weights.safetensors``, ``card.json``, ``record.json`` and ``curves.svg`` to ``out``.
 
-    ``test`` reads the test rows for the card's held-out figures; leave it off while choosing.
+    ``test`` reads the test rows, once, for the card's held-out figures, and writes
+    ``scatter.svg`` and, for an ensemble, ``calibration.svg``; leave it off while choosing.
     """
     say = report or (lambda text: None)
     count = recipe.members if members is None else members
@@ -87,28 +91,31 @@ def assemble(
     model = Model(card, ensemble)
     codes = table.codes[table.rows("train")]
     gc = float(np.isin(codes, (1, 2)).mean())
-    card = replace(card, background=neutral_background(model, gc))
+    card = replace(
+        card,
+        background=neutral_background(model, gc),
+        composition=training_figures(codes[:, slice(*table.insert)]),
+    )
     model = Model(card, ensemble)
     say("reading the valid rows\n")
     training = {**card.training, "valid_r": round(valid_figure(model, table), 4)}
     card = replace(card, training=training)
     say(f"valid r {training['valid_r']}\n")
+    pictures: dict[str, bytes] = {}
     if test:
-        rows = np.concatenate([table.rows("test"), table.rows("change")])
-        say(f"reading {len(rows)} test rows, fitting the classical predictors\n")
-        predicted = predict_rows(model, table, rows)
-        figures = held_out(recipe.name, predicted, table, rows, unit=recipe.group_unit)
-        shown = table.subsets["all"][rows]
-        percentiles = {
-            label: quantiles(table.y[rows, track][shown])
-            for track, label in enumerate(table.tracks)
-        }
-        card = replace(card, held_out=figures, percentiles=percentiles)
+        found = examine(card, model, table, unit=recipe.group_unit, say=say)
+        card = found.card
+        pictures = drawn(found)
     out.mkdir(parents=True, exist_ok=True)
     (out / "weights.safetensors").write_bytes(raw)
     (out / "card.json").write_text(card.to_json(), encoding="utf-8")
     (out / "record.json").write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
     _curves(records, card, out / "curves.svg")
+    for name in PICTURES:  # a picture of an earlier model must not stay beside this one's card
+        if name in pictures:
+            (out / name).write_bytes(pictures[name])
+        else:
+            (out / name).unlink(missing_ok=True)
     return card
 
 
@@ -154,6 +161,7 @@ def _card(
         limits=words.limits,
         both_strands=recipe.fit.both_strands,
         bin_size=length,
+        ceilings=CEILINGS.get(recipe.name, ()),
     )
 
 

@@ -1,128 +1,276 @@
 """Figures of a trained model on rows it never saw, beside the classical predictors.
 
-Called once per finished model: the test rows are read here and nowhere else.
+Called once per finished model: ``examine`` reads the test rows, and nothing else does.
 """
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from gexp_core.evaluate.baselines import fit_ridge, gc_feature, kmer_counts
+from gexp_core.evaluate.calibration import calibrate
 from gexp_core.evaluate.metrics import (
-    Statistic,
     Values,
-    bootstrap,
-    high_low,
+    group_samples,
+    mse_within,
     pearson,
+    r2_within,
     spearman,
     within,
 )
+from gexp_core.evaluate.resampling import (
+    Counts,
+    Each,
+    EachFigure,
+    counts,
+    high_low_within,
+    mse_each,
+    pearson_each,
+    r2_each,
+    spearman_each,
+)
 from gexp_core.models.base import Model
-from gexp_core.models.card import Metric
+from gexp_core.models.card import Metric, ModelCard, SpreadBin
 from gexp_core.predict import predict
+from gexp_core.training.backgrounds import backgrounds, quantiles
+from gexp_core.training.classical import classical
 from gexp_core.training.data import Table
+from gexp_core.training.known_motifs import known_motifs
 from gexp_core.training.scoring import valid_score
-from gexp_core.types import Floats, Ints, Progress, SequenceSet
+from gexp_core.types import Floats, Ints, Prediction, Progress, SequenceSet
+
+__all__ = ["Examined", "examine", "held_out", "predict_rows", "quantiles", "valid_figure"]
+
+#: A batch is reported by itself from so many rows on.
+FEWEST_OF_BATCH = 20
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """Hold what the one reading of the test rows gave.
+
+    Attributes
+    ----------
+    card : the card with its held-out figures, calibration, percentiles and backgrounds
+    predicted, measured : (R, T) float32, nan where a track was not measured
+    batch : (R,) int64, or None where the assay has no batches
+    shown : (R,) bool, the rows that the figure 'all' is of
+    """
+
+    card: ModelCard
+    predicted: Floats
+    measured: Floats
+    batch: Ints | None
+    shown: np.ndarray
+
+
+def examine(
+    card: ModelCard,
+    model: Model,
+    table: Table,
+    *,
+    unit: str = "loci",
+    say: Say = lambda text: None,
+) -> Examined:
+    """Read the test rows, once, and put everything they say on the card.
+
+    Parameters
+    ----------
+    card, model, table
+        A finished model and the rows it was trained on and never saw.
+    unit : str
+        What the groups of rows are called.
+    say : callable, optional
+        Told what is being done.
+    """
+    rows = np.concatenate([table.rows("test"), table.rows("change")])
+    say(f"reading {len(rows)} test rows\n")
+    read = _read(model, table, rows)
+    predicted, spread = read.means(), read.member_sd  # one window per row
+    beside = classical(table, rows, known_motifs(card.species), say=say)
+    say("computing held-out figures with their intervals\n")
+    figures = held_out(card.name, predicted, table, rows, unit=unit, beside=beside.values)
+    shown = table.subsets["all"][rows]
+    batch = _batch(table, rows)
+    measured = table.y[rows]
+    percentiles: dict[str, tuple[float, ...]] = {}
+    calibration: list[SpreadBin] = []
+    for track, label in enumerate(table.tracks):
+        kept = shown & np.isfinite(measured[:, track])
+        percentiles[label] = quantiles(measured[kept, track])
+        calibration += calibrate(
+            label,
+            predicted[kept, track],
+            spread[kept, track],
+            measured[kept, track],
+            None if batch is None else batch[kept],
+        )
+    say("predicting shuffled and random sequences\n")
+    made = replace(
+        card,
+        held_out=figures,
+        predictors=beside.about,
+        percentiles=percentiles,
+        calibration=tuple(calibration),
+        backgrounds=backgrounds(model, table),
+    )
+    return Examined(made, predicted, measured, batch, shown)
+
+
+def _batch(table: Table, rows: Ints) -> Ints | None:
+    """Return the batch of each row, or None where the assay has only one."""
+    return table.batch[rows] if len(table.batches) > 1 else None
+
+
+def _read(model: Model, table: Table, rows: Ints, progress: Progress | None = None) -> Prediction:
+    """Return the prediction of table rows through the same path as the app."""
+    names = tuple(str(row) for row in rows)
+    sequences = SequenceSet(names, tuple(table.text(row) for row in rows))
+    return predict(model, sequences, batch_size=256, progress=progress)
 
 
 def predict_rows(
     model: Model, table: Table, rows: Ints, progress: Progress | None = None
 ) -> Floats:
-    """Return (R, T) predictions of table rows through the same path as the app."""
-    names = tuple(str(row) for row in rows)
-    sequences = SequenceSet(names, tuple(table.text(row) for row in rows))
-    return predict(model, sequences, batch_size=256, progress=progress).means()
+    """Return (R, T) predictions of table rows."""
+    return _read(model, table, rows, progress).means()
 
 
-def classical(table: Table, rows: Ints, track: int) -> dict[str, Floats]:
-    """Return predictions on ``rows`` of a 6-mer ridge and of GC content, fitted on train rows.
+@dataclass(eq=False)
+class _Part:
+    """Hold rows that are reported together for one track, and their bootstrap samples."""
 
-    Batch offsets (train means) are removed first; the ridge penalty is chosen on valid rows.
-    """
-    train = table.rows("train")
-    train = train[np.isfinite(table.y[train, track])]
-    valid = table.rows("valid")
-    y = np.maximum(table.y[train, track], table.clip).astype(np.float64)
-    weight = table.weight[train].astype(np.float64)
-    for label in np.unique(table.batch[train]):
-        part = table.batch[train] == label
-        y[part] -= np.average(y[part], weights=weight[part])
+    subset: str
+    track: str
+    unit: str
+    kept: np.ndarray  # (R,) bool
+    measured: Floats  # (n,)
+    batch: Ints | None
+    group: Ints
+    metrics: tuple[str, ...]
 
-    def score(predicted: Floats) -> float:
-        column = np.full((len(valid), len(table.tracks)), np.nan, np.float32)
-        column[:, track] = predicted
-        one = table.y[valid, track]
-        kept = table.subsets["all"][valid] & np.isfinite(one)
-        return within(column[kept, track], one[kept], table.batch[valid][kept])
+    @cached_property
+    def samples(self) -> tuple[Ints, ...]:
+        """Return the samples of whole groups that every figure on these rows is taken on."""
+        return group_samples(self.group)
 
-    def texts(which: Ints) -> list[str]:
-        return [table.text(row) for row in which]
+    @cached_property
+    def counts(self) -> Counts:
+        """Return how often each sample drew each row."""
+        return counts(self.samples, len(self.group))
 
-    made = {}
-    for name, features in (("6-mer ridge", kmer_counts), ("GC content", gc_feature)):
-        fitted, _ = fit_ridge(features(texts(train)), y, weight, features(texts(valid)), score)
-        made[name] = fitted.predict(features(texts(rows)))  # type: ignore[attr-defined]
-    return made
+    def rows(self, predictor: str, predicted: Floats) -> Iterator[Metric]:
+        """Yield every figure of (R,) predictions with its interval, where it is defined."""
+        p, m = predicted[self.kept], self.measured
+        for metric in self.metrics:
+            if metric == "high_low":
+                yield from self._high_low(predictor, p)
+                continue
+            whole, each = _FIGURES[metric]
+            value = whole(p, m, self.batch)
+            yield from self._row(predictor, metric, value, each(p, m, self.batch, self.counts))
+
+    def _high_low(self, predictor: str, p: Floats) -> Iterator[Metric]:
+        m, batch = self.measured, self.batch
+        whole = high_low_within(p, m, batch)
+        each = [
+            high_low_within(p[at], m[at], None if batch is None else batch[at])
+            for at in self.samples
+        ]
+        for metric, value in whole.items():
+            drawn = np.array([one[metric] for one in each])
+            yield from self._row(predictor, metric, value, drawn)
+
+    def _row(self, predictor: str, metric: str, value: float, each: Each) -> Iterator[Metric]:
+        if not np.isfinite(value):
+            return
+        known = each[np.isfinite(each)]
+        low = high = None
+        if len(known):
+            low, high = (round(float(v), 4) for v in np.quantile(known, [0.025, 0.975]))
+        where = (predictor, self.subset, self.track)
+        yield Metric(*where, metric, round(value, 4), len(self.measured), low, high, self.unit)
 
 
-def _row(
-    predictor: str,
-    subset: str,
-    track: str,
-    metric: str,
-    compute: Callable[[Ints], float],
-    group: Ints,
-    unit: str,
-) -> Metric:
-    found = bootstrap(compute, group)
-    low, high = (round(found.low, 4), round(found.high, 4))
-    return Metric(predictor, subset, track, metric, round(found.value, 4), found.n, low, high, unit)
+def _pearson(p: Values, m: Values, batch: Ints | None) -> float:
+    return pearson(p, m) if batch is None else within(p, m, batch)
+
+
+def _spearman(p: Values, m: Values, batch: Ints | None) -> float:
+    return spearman(p, m) if batch is None else within(p, m, batch, spearman)
+
+
+#: metric -> the figure on all rows, and on bootstrap samples
+_FIGURES: Mapping[str, tuple[Callable[[Values, Values, Ints | None], float], EachFigure]] = {
+    "pearson": (_pearson, pearson_each),
+    "spearman": (_spearman, spearman_each),
+    "mse": (mse_within, mse_each),
+    "r2": (r2_within, r2_each),
+}
 
 
 def held_out(
-    name: str, predicted: Floats, table: Table, rows: Ints, *, unit: str = "loci"
+    name: str,
+    predicted: Floats,
+    table: Table,
+    rows: Ints,
+    *,
+    unit: str = "loci",
+    beside: Mapping[str, Floats] | None = None,
 ) -> tuple[Metric, ...]:
     """Report every subset of ``rows`` for the model and for the classical predictors.
 
-    Correlations are taken within batches (see ``evaluate.metrics.within``), with a 95 % bootstrap
-    interval over groups. The model's change from a parent is reported apart ('change from parent').
+    Pearson and Spearman correlation, and telling high from low, are taken within batches (see
+    ``evaluate.metrics.within``); MSE and R2 after the mean of each batch has been removed (see
+    ``evaluate.metrics.mse_within``). Each has a 95 % bootstrap interval over groups. Batches are
+    also reported one by one ('batch NAME'), and the change from a parent apart ('change from
+    parent').
+
+    Parameters
+    ----------
+    name : str
+        The model's.
+    predicted : (R, T) float32
+    table, rows : Table and (R,) int
+    unit : str
+        What the groups of rows are called.
+    beside : mapping, optional
+        Other predictors' numbers on the same rows, name -> (R, T); the classical ones without
+        known motifs by default.
     """
+    others = classical(table, rows).values if beside is None else beside
     made: list[Metric] = []
     for track, label in enumerate(table.tracks):
-        measured = table.y[rows, track]
-        for predictor, values in {
-            name: predicted[:, track],
-            **classical(table, rows, track),
-        }.items():
-
-            def add(subset: str, metric: str, statistic: Statistic) -> None:
-                kept = table.subsets[subset][rows] & np.isfinite(measured)  # noqa: B023
-                compute = partial(
-                    _at,
-                    values[kept],  # noqa: B023
-                    measured[kept],  # noqa: B023
-                    table.batch[rows][kept],
-                    statistic,
-                )
-                group = table.group[rows][kept]
-                made.append(_row(predictor, subset, label, metric, compute, group, unit))  # noqa: B023
-
-            for subset in table.subsets:
-                add(subset, "pearson", pearson)
-                add(subset, "spearman", spearman)
-            for metric in ("auroc", "accuracy", "recall"):
-                add("all", metric, partial(_high_low, metric))
-            made += _changes(predictor, label, values, table, rows, track, unit)
+        parts = list(_parts(table, rows, track, label, unit))
+        for predictor, values in {name: predicted, **others}.items():
+            for part in parts:
+                made += part.rows(predictor, values[:, track])
+            made += _changes(predictor, label, values[:, track], table, rows, track, unit)
     return tuple(made)
 
 
-def _at(predicted: Floats, measured: Floats, batch: Ints, statistic: Statistic, at: Ints) -> float:
-    return within(predicted[at], measured[at], batch[at], statistic)
+def _parts(table: Table, rows: Ints, track: int, label: str, unit: str) -> Iterator[_Part]:
+    """Yield the rows that are reported together: each subset, then each batch."""
+    measured = table.y[rows, track]
+    batch, group = _batch(table, rows), table.group[rows]
 
+    def part(subset: str, kept: np.ndarray, metrics: tuple[str, ...]) -> _Part:
+        inside = None if batch is None else batch[kept]
+        return _Part(subset, label, unit, kept, measured[kept], inside, group[kept], metrics)
 
-def _high_low(metric: str, predicted: Values, measured: Values) -> float:
-    return high_low(predicted, measured)[metric]
+    known = np.isfinite(measured)
+    for subset, chosen in table.subsets.items():
+        kept = chosen[rows] & known
+        if kept.any():
+            yield part(subset, kept, (*_FIGURES, *(("high_low",) if subset == "all" else ())))
+    if batch is not None:
+        for number, batch_name in enumerate(table.batches):
+            kept = known & (batch == number)
+            if kept.sum() >= FEWEST_OF_BATCH:
+                yield part(f"batch {batch_name}", kept, ("pearson",))
 
 
 def _changes(
@@ -139,25 +287,9 @@ def _changes(
     p = values[pairs[:, 0]] - values[pairs[:, 1]]
     m = y[pairs[:, 0]] - y[pairs[:, 1]]
     group = table.group[rows][pairs[:, 0]]
-    one_batch = np.zeros(len(pairs), np.int64)
-    return [
-        _row(
-            predictor,
-            "change from parent",
-            label,
-            metric,
-            partial(_at, p, m, one_batch, statistic),
-            group,
-            unit,
-        )
-        for metric, statistic in (("pearson", pearson), ("spearman", spearman))
-    ]
-
-
-def quantiles(values: Floats) -> tuple[float, ...]:
-    """Return the 0th to 100th percentile, 101 numbers."""
-    finite = values[np.isfinite(values)]
-    return tuple(round(float(v), 4) for v in np.quantile(finite, np.linspace(0, 1, 101)))
+    every = np.ones(len(pairs), bool)
+    part = _Part("change from parent", label, unit, every, m, None, group, tuple(_FIGURES))
+    return list(part.rows(predictor, p))
 
 
 def valid_figure(model: Model, table: Table) -> float:

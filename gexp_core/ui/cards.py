@@ -5,9 +5,14 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from gexp_core.evaluate.calibration import verdict
+from gexp_core.export import card_page
+from gexp_core.figures import model_cards
 from gexp_core.models import registry
-from gexp_core.models.card import ModelCard
-from gexp_core.ui import show
+from gexp_core.models.card import Metric, ModelCard
+from gexp_core.ui import controls, download, show
+
+BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 
 
 def card(model: ModelCard) -> None:
@@ -20,23 +25,28 @@ def card(model: ModelCard) -> None:
     with trust:
         _limits(model)
     _held_out(model)
+    _places(model)
+    _scatter(model)
     _details(model)
+    files(model)
 
 
 def _facts(model: ModelCard) -> None:
     st.subheader("What it is", anchor=False)
     first, last = model.insert
-    window = f"{model.input_length} bp, of which {last - first} varied in the assay"
+    window = f"{model.input_length:,} bp, of which {last - first} varied in the assay"
     rows = {
         "Name": model.name,
         "Species": model.species,
         "Assay": model.assay,
         "Unit": model.units,
         "What zero means": model.zero,
-        "Window": window if last - first < model.input_length else f"{model.input_length} bp",
+        "Window": window if last - first < model.input_length else f"{model.input_length:,} bp",
         "Tracks": ", ".join(f"{track.name} ({track.description})" for track in model.tracks[:12])
         + (f" and {len(model.tracks) - 12} more" if len(model.tracks) > 12 else ""),
-        "Networks averaged": str(model.members),
+        "Family": f"{model.family}, {model.members} networks averaged"
+        if model.members > 1
+        else f"{model.family}, one network",
         "Licence of the weights": model.licence,
         "Please cite": model.citation,
     }
@@ -56,32 +66,123 @@ def _held_out(model: ModelCard) -> None:
     if not model.held_out:
         st.caption("Its card holds no held-out figures; do not rely on its numbers.")
         return
-    st.dataframe(_side_by_side(model), hide_index=True, width="stretch")
+    measures = list(dict.fromkeys(row.metric for row in model.held_out))
+    tracks = list(dict.fromkeys(row.track for row in model.held_out))
+    track = tracks[0]
+    if len(tracks) > 1:
+        chosen = controls.track(model)
+        track = st.selectbox(
+            "Track",
+            tracks,
+            index=tracks.index(chosen) if chosen in tracks else 0,
+            key=f"card_track_{model.name}",
+            help="Which output the figures are of.",
+        )
+    measure = st.segmented_control(
+        "Measure",
+        measures,
+        default=measures[0],
+        required=True,
+        format_func=lambda key: card_page.MEASURES.get(key, key),
+        key=f"card_measure_{model.name}",
+        help="Correlations: 1 is perfect, 0 is chance. R²: 1 is perfect, 0 is what the mean alone "
+        "achieves. MSE: 0 is perfect. AUROC, accuracy and recall tell the top third from the "
+        "bottom third: 1 is perfect, 0.5 is chance.",
+    )
+    rows = card_page.held_out_rows(model, measure, track)
+    if not rows:
+        st.caption("Not reported for this track.")
+        return
+    # batches one by one are for the table: the plot would bury the rest under them
+    drawn = [row for row in rows if not row[0].startswith("batch ")] or rows
+    figure = model_cards.held_out_plot(drawn, model.name, card_page.MEASURES.get(measure, measure))
+    st.plotly_chart(figure, width="stretch", theme=None, key=f"held_out_{model.name}", config=BAR)
+    st.dataframe(
+        _side_by_side(model, rows),
+        hide_index=True,
+        width="stretch",
+        column_config={"n": st.column_config.NumberColumn(format="localized")},
+    )
     st.caption(
         "Each figure with its 95 % interval, by bootstrap over whole "
         f"{model.held_out[0].unit or 'rows'}. Simple predictors fitted on the same rows stand "
-        "beside the model: believe it where it clearly beats them. 1 is perfect; 0 is chance for "
-        "correlations, 0.5 for AUROC, accuracy and recall (top against bottom third)."
+        "beside the model: believe it where it clearly beats them. Where the assay has batches, "
+        "rows are compared within their batch."
+    )
+    if model.predictors:
+        told = (f"**{name}**: {about}" for name, about in model.predictors.items())
+        st.caption("; ".join(told) + ".")
+    for one in model.ceilings:
+        st.caption(f"**What the measurement itself can tell:** {one.source}")
+
+
+def _side_by_side(model: ModelCard, rows: list[tuple[str, int, dict[str, Metric]]]) -> pd.DataFrame:
+    """Return one line per kind of rows, one column per predictor."""
+    names = card_page.predictors(model)
+    return pd.DataFrame(
+        [
+            {"Rows": subset, "n": n}
+            | {name: card_page.figure_text(found.get(name)) for name in names}
+            for subset, n, found in rows
+        ]
     )
 
 
-_MEASURES = {"pearson": "Pearson r", "spearman": "Spearman r", "auroc": "AUROC"}
+def _places(model: ModelCard) -> None:
+    """Show where the numbers lie and whether the networks' spread tells the error."""
+    track = controls.track(model)
+    places, spread = st.columns(2, gap="large")
+    figure = model_cards.places_plot(model, track)
+    if figure is not None:
+        with places:
+            st.subheader("Where its numbers lie", anchor=False)
+            st.plotly_chart(
+                figure, width="stretch", theme=None, key=f"places_{model.name}", config=BAR
+            )
+            st.caption(
+                "Thick: the middle half; thin: 5 to 95 %; ring: the median."
+                + (
+                    " A prediction among those of shuffled sequences says little more than what "
+                    "the letters' composition gives."
+                    if model.backgrounds
+                    else ""
+                )
+            )
+    bins = [row for row in model.calibration if row.track == track]
+    if bins:
+        with spread:
+            st.subheader("Does the spread tell the error?", anchor=False)
+            st.plotly_chart(
+                model_cards.calibration_plot(bins, model.units),
+                width="stretch",
+                theme=None,
+                key=f"calibration_{model.name}",
+                config=BAR,
+            )
+            show.note(verdict(bins) + " Dashed: error equal to spread.")
 
 
-def _side_by_side(model: ModelCard) -> pd.DataFrame:
-    """Return one line per kind of rows and measure, one column per predictor."""
-    lines: dict[tuple[str, str, str], dict[str, object]] = {}
-    for row in model.held_out:
-        line = lines.setdefault((row.subset, row.track, row.metric), {})
-        if not line:
-            line["Rows"] = row.subset
-            if len(model.tracks) > 1:
-                line["Track"] = row.track
-            line["Measure"] = _MEASURES.get(row.metric, row.metric)
-            line["n"] = row.n
-        between = "" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})"
-        line[row.predictor] = f"{row.value:.2f}{between}"
-    return pd.DataFrame(list(lines.values()))
+def _picture(model: ModelCard, name: str) -> str:
+    """Return the SVG text of a picture beside the card; '' where there is none."""
+    path = registry.folders().get(model.name, Path()) / name
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _scatter(model: ModelCard) -> None:
+    if picture := _picture(model, "scatter.svg"):
+        st.subheader("Predicted and measured", anchor=False)
+        st.image(picture)
+        st.caption(card_page.PICTURES["scatter.svg"])
+
+
+def files(model: ModelCard) -> None:
+    """Offer the card as files."""
+    download.row(
+        {
+            "Card (JSON)": (f"{model.name}.json", lambda: model.to_json().encode()),
+            "Card (text)": (f"{model.name}.md", lambda: card_page.card_page(model).encode()),
+        }
+    )
 
 
 def _details(model: ModelCard) -> None:
@@ -90,9 +191,8 @@ def _details(model: ModelCard) -> None:
             f"{model.architecture}, {model.n_parameters:,} parameters; weights sha256 "
             f"`{model.sha256}`"
         )
-        curves = registry.folders().get(model.name, Path()) / "curves.svg"
-        if curves.is_file():
-            st.image(curves.read_text(encoding="utf-8"), width="stretch")
+        if curves := _picture(model, "curves.svg"):
+            st.image(curves, width="stretch")
             st.caption("Training loss, and Pearson r on the valid rows, after each epoch.")
         st.json({"config": dict(model.config), "training": dict(model.training)}, expanded=1)
     with st.expander("The window's background"):
@@ -101,4 +201,7 @@ def _details(model: ModelCard) -> None:
             f"Letters before {first + 1} and after {last} (1-based) are the assay's own; a shorter "
             "sequence is laid over the middle."
         )
-        st.code(model.background, language=None, wrap_lines=True)
+        if set(model.background) == {"N"}:
+            show.note(f"All {model.input_length:,} letters are N: no letters at all.")
+        else:
+            st.code(model.background, language=None, wrap_lines=True)

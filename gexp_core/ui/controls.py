@@ -6,16 +6,15 @@ what they return is validated by whoever uses it.
 
 import streamlit as st
 
-from gexp_core.encoding import frame
 from gexp_core.errors import ModelError
 from gexp_core.explain import ABOUT, BASELINES, METHODS, AttributionSettings
+from gexp_core.explain.settings import OWN
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.types import Target
-from gexp_core.ui import workspace
+from gexp_core.ui import finer, workspace
 
-_MANY = 40  # windows of one sequence above which a page asks before it explains
 _FAVOURITE = "retina-cnn"
 
 _BASELINE_WORDS = {
@@ -23,6 +22,7 @@ _BASELINE_WORDS = {
     "zeros": "No bases (all zeros)",
     "uniform": "A quarter of each base",
     "gc": "Bases at this GC content",
+    OWN: "A sequence of your own",
 }
 
 
@@ -52,18 +52,20 @@ def _models() -> None:
             help="Which trained network answers. The page Models says what each one knows.",
         )
         card = model()
-        st.caption(f"{card.title} · {card.species} · reads {card.input_length} bp")
+        st.caption(f"{card.title} · {card.species} · reads {card.input_length:,} bp")
         _tracks(card)
 
 
 def _tracks(card: ModelCard) -> None:
     if len(card.tracks) > 1:
+        about = {track.name: track.description for track in card.tracks}
         st.selectbox(
             "Track",
-            [track.name for track in card.tracks],
+            list(about),
+            format_func=lambda name: f"{about[name]} ({name})" if about[name] != name else name,
             key="track",
             bind="query-params",
-            help="Which of the model's outputs is shown and explained.",
+            help="Which of the model's outputs is shown and explained. Type to search.",
         )
 
 
@@ -183,7 +185,7 @@ def draw_attribution() -> None:
     method.caption(ABOUT[_method()].help)
     left.selectbox(
         "Compare with",
-        BASELINES,
+        (*BASELINES, OWN),
         format_func=lambda key: _BASELINE_WORDS.get(key, key),
         key="baseline",
         persist_state="session",
@@ -203,10 +205,15 @@ def draw_attribution() -> None:
         help="Which shuffles are drawn. The same seed gives the same picture; try another to see "
         "what does not depend on it.",
     )
+    finer.draw(_method(), str(workspace.setting("baseline", BASELINES[0])))
 
 
 def _baseline() -> str:
-    return str(workspace.setting("baseline", BASELINES[0]))
+    """Return the chosen baseline; shuffles while one's own has no letters yet."""
+    chosen = str(workspace.setting("baseline", BASELINES[0]))
+    if chosen == OWN and not finer.own():
+        return BASELINES[0]
+    return chosen if chosen in (*BASELINES, OWN) else BASELINES[0]
 
 
 def _method() -> str:
@@ -221,14 +228,24 @@ def _chance() -> bool:
 
 def attribution(card: ModelCard) -> AttributionSettings:
     """Return how attributions are made, as last chosen."""
+    method, baseline = _method(), _baseline()
     return AttributionSettings(
-        method=_method(), baseline=_baseline(), both_strands=both_strands(), stride=stride(card)
+        method=method,
+        baseline=baseline,
+        both_strands=both_strands(),
+        stride=stride(card),
+        **finer.chosen(method, baseline),
     )
 
 
 def seed() -> int:
     """Return the seed of the shuffles and other draws; 0 where nothing is drawn."""
     return int(workspace.setting("seed", 0)) if _chance() else 0
+
+
+def reading() -> tuple[str, str, int, bool]:
+    """Return method, baseline, seed and whether both strands are read, as last chosen."""
+    return _method(), _baseline(), seed(), both_strands()
 
 
 def run_settings(card: ModelCard) -> RunSettings:
@@ -240,6 +257,7 @@ def run_settings(card: ModelCard) -> RunSettings:
         seed=seed(),
         stride=stride(card),
         both_strands=both_strands(),
+        finer=tuple(finer.chosen(_method(), _baseline()).items()),
     )
 
 
@@ -253,15 +271,3 @@ def filter_names() -> str:
         help="Click a column's head to sort by it.",
     )
     return (text or "").strip().lower()
-
-
-def cost(card: ModelCard, name: str) -> str:
-    """Return what explaining a very long sequence takes, to be asked first; '' for others."""
-    how = frame(
-        workspace.sequences()[name],
-        background=card.background,
-        insert=card.insert,
-        stride=stride(card),
-    )
-    windows = len(how.starts)
-    return f"Start ({windows:,} windows, this can take minutes)" if windows > _MANY else ""

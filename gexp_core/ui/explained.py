@@ -14,7 +14,7 @@ from gexp_core.figures.scores import attribution_scores
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Prediction
 from gexp_core.ui import show
-from gexp_core.ui.view import Row, letters, logo, profile, sequence_view
+from gexp_core.ui.view import Row, heat, letters, logo, profile, sequence_view
 
 #: Completeness error above which the page says that the scores do not add up.
 TOLERANCE = 0.01
@@ -73,6 +73,9 @@ def picture(made: Attribution, i: int, prediction: Prediction | None, track: str
     scores = attribution_scores(made, i)
     unit = ABOUT[made.method].in_units(made.units)
     rows = [logo("Contribution of each base", unit, scores, height=150), letters()]
+    if made.hypothetical:
+        scores, about = made.hypothetical[i], "score that each letter would get there"
+        rows.append(heat("Hypothetical scores", unit, scores, help=about))
     rows += along(prediction, made.names[i], track)
     sequence_view(made.sequences[i], rows, key="why_view", name=made.names[i])
     st.caption(

@@ -35,6 +35,13 @@ _PAGES = (
         "Give DNA and see exactly what was read.",
     ),
     Entry(
+        "regions",
+        "Regions",
+        "regions",
+        ":material/pin_drop:",
+        "From coordinates or a gene to the letters that the model reads.",
+    ),
+    Entry(
         "predict",
         "Predict",
         "predict",
@@ -56,6 +63,20 @@ _PAGES = (
         "What every single-base change would do.",
     ),
     Entry(
+        "workbench",
+        "Workbench",
+        "workbench",
+        ":material/biotech:",
+        "See every row over one sequence, change it, and watch the prediction answer.",
+    ),
+    Entry(
+        "attention",
+        "Attention",
+        "attention",
+        ":material/hub:",
+        "What a model with attention read from where, beside what changes do.",
+    ),
+    Entry(
         "variants",
         "Variants",
         "variants",
@@ -63,11 +84,32 @@ _PAGES = (
         "What a change at a place of a genome would do, checked against the genome first.",
     ),
     Entry(
+        "motifs",
+        "Motifs",
+        "motifs",
+        ":material/format_list_bulleted:",
+        "Which words the model reads, what they are called and where they stand.",
+    ),
+    Entry(
+        "bench",
+        "Motif bench",
+        "motif-bench",
+        ":material/science:",
+        "What a motif does where you put it, and what two do together.",
+    ),
+    Entry(
         "take_away",
         "Take away",
         "take-away",
         ":material/download:",
         "Tables, figures and arrays as files.",
+    ),
+    Entry(
+        "batch",
+        "Batch",
+        "batch",
+        ":material/stacks:",
+        "A large file: start it, leave, and come back for its table.",
     ),
     Entry(
         "models",
@@ -99,6 +141,11 @@ def _page(key: str) -> st.Page:
 def pages() -> Sequence[st.Page]:
     """Return all pages for ``st.navigation``."""
     return [_page(at.key) for at in _PAGES]
+
+
+def paths() -> frozenset[str]:
+    """Return the paths of all pages, as they stand in addresses."""
+    return frozenset(at.path for at in _PAGES)
 
 
 #: Whether the router stands around the page that is running.

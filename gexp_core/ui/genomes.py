@@ -20,6 +20,7 @@ from gexp_core.ui import show, workspace
 _OWN = "_own_genome"
 _PROBLEM = "_own_genome_problem"
 _UPLOAD = "A small genome of your own"
+_SHOWN = 5  # of what was changed while a genome was read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,15 +52,20 @@ def _take_upload() -> None:
     file = workspace.setting("genome_upload", None)
     if file is None:
         return
-    data = file.getvalue()
+    take(file.getvalue(), file.name)
+
+
+def take(data: bytes, filename: str) -> None:
+    """Read a small genome and choose it; call it from a widget's callback."""
     try:
-        read = read_genome(data, filename=file.name)
+        read = read_genome(data, filename=filename)
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
     digest = hashlib.sha256(data).hexdigest()
     workspace.keep(_OWN, Chosen(read.genome, digest, read.changes, read.rejected))
     workspace.keep(_PROBLEM, None)
+    workspace.keep("genome", _UPLOAD)
 
 
 def current() -> Chosen | None:
@@ -91,13 +97,7 @@ def choose() -> Chosen | None:
             "coordinates were made with.",
         )
     if len(names) == 1 or workspace.setting("genome", names[0]) == _UPLOAD:
-        st.file_uploader(
-            "Genome as FASTA, plain or gzip",
-            key="genome_upload",
-            on_change=_take_upload,
-            help="A whole small genome, or the contigs that are needed: up to "
-            f"{APP_LIMITS.max_bases_total:,} bases, {size(APP_LIMITS.max_bytes)}.",
-        )
+        _upload()
         problem: GexpError | None = workspace.setting(_PROBLEM, None)
         if problem is not None:
             show.problem(problem)
@@ -111,6 +111,20 @@ def choose() -> Chosen | None:
     return chosen
 
 
+def _upload() -> None:
+    """Draw the uploader, folded away where a genome was given already."""
+    first = workspace.setting(_OWN, None) is None
+    icon = ":material/genetics:"
+    with st.container() if first else st.expander("Give another genome", icon=icon):
+        st.file_uploader(
+            "Genome as FASTA, plain or gzip",
+            key="genome_upload",
+            on_change=_take_upload,
+            help="A whole small genome, or the contigs that are needed: up to "
+            f"{APP_LIMITS.max_bases_total:,} bases, {size(APP_LIMITS.max_bytes)}.",
+        )
+
+
 def _about(chosen: Chosen) -> None:
     genome, build = chosen.genome, chosen.genome.build()
     contigs = f"{len(genome.contigs):,} contig{'s' if len(genome.contigs) != 1 else ''}"
@@ -118,5 +132,6 @@ def _about(chosen: Chosen) -> None:
     label = f"{build.label}: " if build.name else ""
     show.note(f"{genome.name}: {contigs}, {bases:,} bases; {label}{build.evidence}.")
     texts = [row.text for row in chosen.rejected] + [row.text for row in chosen.changes]
-    for text in texts[:5]:
-        show.note(text)
+    if texts:
+        more = f"; and {len(texts) - _SHOWN:,} more" if len(texts) > _SHOWN else ""
+        show.note(f"{'; '.join(texts[:_SHOWN])}{more}.")

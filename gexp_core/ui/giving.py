@@ -46,6 +46,11 @@ def _take_example(key: str, title: str) -> None:
     _take(lambda: read_example(key), f"example: {title}")
 
 
+def take_example(key: str) -> None:
+    """Begin with the example called ``key``; call it from a widget's callback."""
+    _take_example(key, next(one.title for one in examples() if one.key == key))
+
+
 def lost_work() -> None:
     """Say so when the address names work that is no longer here."""
     if workspace.lost():

@@ -5,7 +5,7 @@ Owns nothing; joins controls and work.
 
 from typing import Any
 
-from gexp_core.explain import Health
+from gexp_core.explain import Health, evaluations
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Mutagenesis, Prediction, SequenceSet
 from gexp_core.ui import controls, work, workspace
@@ -33,6 +33,7 @@ def prediction(card: ModelCard) -> Prediction:
         "predict_named",
         card,
         workspace.sequences(),
+        units=lambda: evaluations(card, workspace.sequences(), **_reading(card)),
         **_reading(card),
     )
     return made
@@ -45,7 +46,9 @@ def attribution(card: ModelCard, name: str) -> Attribution:
         "attribute_named",
         card,
         _one(name),
-        ask=controls.cost(card, name),
+        units=lambda: evaluations(
+            card, _one(name), work="attribute", settings=controls.attribution(card)
+        ),
         **_explaining(card),
     )
     return made
@@ -58,7 +61,7 @@ def mutagenesis(card: ModelCard, name: str) -> Mutagenesis:
         "mutagenesis_named",
         card,
         _one(name),
-        ask=controls.cost(card, name),
+        units=lambda: evaluations(card, _one(name), work="mutagenesis", **_reading(card)),
         target=controls.target(card),
         **_reading(card),
     )

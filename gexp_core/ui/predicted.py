@@ -56,12 +56,19 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
     names = tuple(frame["sequence"])
     key = f"summary_{prediction.provenance.input_digest[:12]}_{len(names)}_{hash(names)}"
     hidden = {"unit", "track"}
-    hidden |= {name for name in ("percentile", "member_sd") if not _informs(frame[name])}
+    hidden |= {
+        name for name in ("percentile", "above_shuffled", "member_sd") if not _informs(frame[name])
+    }
     if (frame["windows"] == 1).all():
         hidden.add("windows")
     if prediction.provenance.settings.get("both_strands") is False:
         hidden.add("strand_gap")
     column = st.column_config
+    rows = (
+        ("Bins", f"Bins of {card.bin_size} bp that were predicted; their mean is shown.")
+        if card.bins > 1
+        else ("Windows", "Windows of the model that the sequence fills; their mean is shown.")
+    )
     st.dataframe(
         frame,
         key=key,
@@ -73,12 +80,14 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
         column_order=[name for name in frame.columns if name not in hidden],
         column_config={
             "sequence": column.TextColumn("Sequence", pinned=True),
-            "length": column.NumberColumn("Length", format="%d bp"),
-            "windows": column.NumberColumn(
-                "Windows", help="Windows of the model that the sequence fills; their mean is shown."
+            "length": column.NumberColumn(
+                "Length" if card.bins == 1 else "Covered", format="%d bp"
             ),
+            "windows": column.NumberColumn(rows[0], help=rows[1]),
             "prediction": column.NumberColumn(
-                f"Prediction ({card.units})", format="%.3f", help=f"{card.meaning} 0: {card.zero}"
+                f"Prediction ({card.units})",
+                format="%.3f" if card.bins == 1 else "%.4f",
+                help=f"{card.meaning} 0: {card.zero}",
             ),
             "percentile": column.ProgressColumn(
                 "Percentile",
@@ -88,9 +97,16 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
                 help="Share of the measured test sequences of this assay that lie below the "
                 "prediction: 50 is the middle, 99 is among the strongest.",
             ),
+            "above_shuffled": column.NumberColumn(
+                "Above shuffled",
+                format="%.0f %%",
+                help="Share of the model's predictions for 10,000 shuffled sequences (same "
+                "dinucleotides, no meaning) that lie below this one. Near 50 %, the arrangement of "
+                "its letters says nothing to the model; near 0 or 100 % it does.",
+            ),
             "strand_gap": column.NumberColumn(
                 "Strand gap",
-                format="%+.3f",
+                format="%+.3f" if card.bins == 1 else "%+.4f",
                 help="The reading of the sequence as given, minus that of its reverse complement. "
                 "A gap as large as the differences you care about is a warning.",
             ),
@@ -101,7 +117,7 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
             ),
             "spread": column.NumberColumn(
                 "Spread",
-                format="%.3f",
+                format="%.3f" if card.bins == 1 else "%.4f",
                 help="Standard deviation over every reading that the prediction averages: each "
                 "network on each strand. It is not the error of the prediction.",
             ),
@@ -126,10 +142,12 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard) -> None:
     row = at.iloc[0]
     show.heading(f"Selected: {name}")
     value, rank, gap, spread = st.columns(4)
+    digits = 3 if card.bins == 1 else 4  # most bins are near 0, and so is their mean
     value.metric(
-        "Prediction",
-        f"{row['prediction']:.3f}",
-        help=f"{card.units}; 0: {card.zero}",
+        "Prediction" if card.bins == 1 else "Mean",
+        f"{row['prediction']:.{digits}f}",
+        help=f"{card.units}; 0: {card.zero}"
+        + ("" if card.bins == 1 else "; the mean over all bins of the sequence"),
     )
     percentile = row["percentile"]
     rank.metric(
@@ -137,8 +155,12 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard) -> None:
         "unknown" if math.isnan(percentile) else f"{percentile:.0f}",
         help="Among the measured test sequences of the assay.",
     )
-    gap.metric("Strand gap", f"{row['strand_gap']:+.3f}", help="Forward minus reverse reading.")
-    spread.metric("Spread", f"{row['spread']:.3f}", help="Over all readings that are averaged.")
+    gap.metric(
+        "Strand gap", f"{row['strand_gap']:+.{digits}f}", help="Forward minus reverse reading."
+    )
+    spread.metric(
+        "Spread", f"{row['spread']:.{digits}f}", help="Over all readings that are averaged."
+    )
     show.unit(card)
 
 
@@ -156,8 +178,35 @@ def profile(prediction: Prediction, card: ModelCard, name: str, track: str) -> N
     if where.stop - where.start > 1:
         show.heading(f"Along {name}")
         at = prediction.tracks.index(track)
-        figure = interactive.profile_plot(prediction, i, card, track=at)
+        length = len(workspace.sequences()[name])
+        figure = interactive.profile_plot(prediction, i, card, track=at, length=length)
         st.plotly_chart(figure, width="stretch", theme=None, key="profile", config=_BAR)
+        if card.bins > 1:
+            st.caption(_covered(prediction, i, card, track, length))
+
+
+def _covered(prediction: Prediction, i: int, card: ModelCard, track: str, length: int) -> str:
+    """Return, in words, which track is drawn and which part of the sequence has bins."""
+    rows = prediction.rows(i)
+    first, last = int(prediction.start[rows].min()), int(prediction.end[rows].max())
+    about = card.tracks[card.track_index(track)].description.rstrip(". ")
+    top = rows.start + int(prediction.y[rows, card.track_index(track)].argmax())
+    text = (
+        f"{show.plain(about)}. A step is a bin of {card.bin_size} bp; the highest is "
+        f"{prediction.y[top, card.track_index(track)]:.3g}, at positions "
+        f"{prediction.start[top] + 1:,} to {prediction.end[top]:,}. "
+    )
+    if first < 0 or last > length:
+        return text + (
+            "The sequence is shorter than the part that the model predicts: it lies between the "
+            "dotted lines, and what is drawn outside them is the model's reading of the background "
+            "around it."
+        )
+    return text + (
+        f"The model predicts the middle of its window, here positions {first + 1:,} to {last:,} "
+        f"of {length:,}; the rest is context that it reads. Drag over the plot to zoom, "
+        "double-click to go back."
+    )
 
 
 _BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}

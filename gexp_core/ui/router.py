@@ -10,6 +10,7 @@ import streamlit as st
 
 from gexp_core.errors import GexpError
 from gexp_core.ui import controls, frame, show, work
+from gexp_core.ui.workbench import links
 
 _ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.png"
 _log = logging.getLogger("gexp")
@@ -19,7 +20,8 @@ def run() -> None:
     """Run the page that the address names."""
     st.set_page_config("gexp", str(_ICON), layout="wide")
     st.logo(str(_ICON), size="large")
-    page = st.navigation(frame.pages())
+    page = st.navigation(frame.pages(), expanded=True)
+    links.take()  # before any widget: an address may bring a sequence
     with show.problems():
         controls.sidebar()
     routed = frame.routed.set(True)

@@ -3,6 +3,7 @@
 Owns what happens once per process. Knows nothing of any page.
 """
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -12,11 +13,16 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gexp_core import jobs
-from gexp_core.ui import show
+from gexp_core import __version__, jobs
+from gexp_core.batch import service as batches
+from gexp_core.jobs import log
+from gexp_core.jobs.bounds import grace
+from gexp_core.ui import frame, health, show, tables
+from gexp_core.ui.requests import Requests
 
 #: The script that Streamlit runs for every visitor.
 SCRIPT = Path(__file__).with_name("script.py")
@@ -32,12 +38,22 @@ _HEADERS = (
 
 @contextlib.asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Start the workers with the server and stop them with it."""
+    """Start the workers with the server and stop them with it.
+
+    When the server is told to stop, batches are interrupted (what they have done is on disk), no
+    more work is taken, and what runs has ``GEXP_GRACE_SECONDS`` (10) to end.
+    """
+    log.set_up(server=True)
+    seconds = grace()  # a value that cannot be used stops the start
     jobs.start()
+    _log.info("start", extra={"fields": {"event": "start", "version": __version__}})
     try:
         yield {}
     finally:
-        jobs.stop()
+        left = jobs.engine().load()
+        _log.info("stop", extra={"fields": {"event": "stop", "unfinished": left}})
+        await asyncio.to_thread(batches.stop)
+        await asyncio.to_thread(jobs.stop, seconds)
 
 
 class Headers:
@@ -120,7 +136,12 @@ async def _send_page(start: Message, body: bytes, send: Send) -> None:
 
 def middleware() -> list[Middleware]:
     """Return what every request passes through."""
-    return [Middleware(Headers), Middleware(Shell)]
+    return [Middleware(Requests, pages=frame.paths()), Middleware(Headers), Middleware(Shell)]
+
+
+def routes() -> list[BaseRoute]:
+    """Return what the server answers beside its pages."""
+    return [*health.routes(), *tables.routes()]
 
 
 def on_script_error(error: Exception) -> bool:

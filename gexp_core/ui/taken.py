@@ -7,6 +7,7 @@ import contextlib
 
 import streamlit as st
 
+from gexp_core.explain import evaluations
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import Results
 from gexp_core.types import Attribution, Mutagenesis, Prediction
@@ -57,6 +58,7 @@ def _everything(space: Workspace, card: ModelCard) -> None:
         space.sequences,
         ask=f"Compute everything for {n:,} sequence{'s' if n > 1 else ''}",
         given=(card.name, space.check),
+        units=lambda: _units(space, card),
         settings=controls.run_settings(card),
     )
     _zip(
@@ -66,6 +68,22 @@ def _everything(space: Workspace, card: ModelCard) -> None:
         results.attribution,
         results.mutagenesis,
         "gexp_everything.zip",
+    )
+
+
+def _units(space: Workspace, card: ModelCard) -> int:
+    """Return the evaluations of a whole run."""
+    settings = controls.run_settings(card)
+    return sum(
+        evaluations(
+            card,
+            space.sequences,
+            work=work,
+            settings=settings.attribution(),
+            both_strands=settings.both_strands,
+            stride=settings.stride,
+        )
+        for work in ("predict", "attribute", "mutagenesis")
     )
 
 

@@ -7,17 +7,20 @@ settings; equal keys are computed once on the whole server.
 import dataclasses
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gexp_core import jobs
 from gexp_core.errors import CancelledError, GexpError
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
-from gexp_core.ui import show, workspace
+from gexp_core.ui import estimates, show, workspace
 
 _QUICK = 0.6  # seconds a page waits before it shows a progress bar
+_SIZE = "_size"
 _POLL = 0.4  # seconds between looks at a running job
 
 
@@ -58,6 +61,7 @@ def result(
     ask: str = "",
     given: tuple[Any, ...] | None = None,
     about: tuple[str, ...] = (),
+    units: Callable[[], int] | None = None,
     **settings: Any,
 ) -> Any:
     """Return the result of ``work``, or draw its progress and raise Pending until it is made.
@@ -75,6 +79,9 @@ def result(
         What the function is called with; the model's name and the sequences by default.
     about : tuple of str, optional
         What else the result depends on, in words; part of the key.
+    units : callable, optional
+        Returns how many evaluations this is. The page then says how long it will take, and asks
+        before it starts what takes longer than ``estimates.ASK``.
     **settings
         Keyword arguments of the function; part of the key.
 
@@ -93,15 +100,20 @@ def result(
         return found
     job = space.jobs.get(key)
     if job is None:
+        size = estimates.size(work, card, units) if units else None
+        if size and (ask or size.large):
+            ask = f"{ask or 'Start'} ({size.words})"
         if ask and not st.button(ask, type="primary", key=f"ask_{key}"):
             raise Pending
         where = work if ":" in work else f"gexp_core.pipeline:{work}"
         arguments = (card.name, sequences) if given is None else given
-        job = jobs.submit(where, *arguments, key=key, **settings)
+        counted = {"units": size.units, "kind": estimates.kind(work, card)} if size else {}
+        job = jobs.submit(where, *arguments, key=key, owner=owner(), **counted, **settings)
         space.jobs[key] = job
+        workspace.keep(_SIZE, (job.id, size))
         job.wait(_QUICK)
     if not job.progress().finished:
-        _watch(label, job)
+        _watch(label, job, _size_of(job))
         raise Pending
     try:
         made = job.result()
@@ -121,29 +133,44 @@ def result(
     return made
 
 
+def owner() -> str:
+    """Return what stands for this visitor in the queue: one browser tab is one owner."""
+    context = get_script_run_ctx()
+    return f"session {context.session_id}" if context else ""
+
+
+def _size_of(job: jobs.Job) -> estimates.Size | None:
+    """Return how much work the job that was started last is, if it is this one."""
+    started, size = workspace.setting(_SIZE, ("", None))
+    return size if started == job.id else None
+
+
 def _forget(space: workspace.Workspace, key: str) -> None:
     space.jobs.pop(key, None)
 
 
 @st.fragment(run_every=_POLL)
-def _watch(label: str, job: jobs.Job) -> None:
+def _watch(label: str, job: jobs.Job, size: estimates.Size | None) -> None:
     """Show how far a job is, with its time left and a way to stop it."""
     state = job.progress()
     if state.finished:
         st.rerun()
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(min(1.0, state.done / state.total) if state.total else 0.0, _words(label, state))
+    bar.progress(
+        min(1.0, state.done / state.total) if state.total else 0.0, _words(label, state, size)
+    )
     if button.button("Cancel", key=f"cancel_{job.id}", help="Stop this computation."):
         job.cancel()
         st.rerun()
 
 
-def _words(label: str, state: jobs.JobState) -> str:
+def _words(label: str, state: jobs.JobState, size: estimates.Size | None) -> str:
     """Return what the progress bar says."""
+    what = f"{label}, {size.words}" if size else label
     if state.state == "queued":
-        return f"{label}: waiting for a free processor"
+        before = f", {state.ahead:,} before yours" if state.ahead else ""
+        return f"{what}: waiting for a free processor{before}"
     if state.left is None or not state.total:
-        return f"{label}: starting"
-    left = max(1, round(state.left))
-    words = f"{left} s" if left < 90 else f"{round(left / 60)} min"
-    return f"{label}: {round(100 * state.done / state.total)} % done, about {words} left"
+        return f"{what}: starting"
+    left = estimates.duration(state.left)
+    return f"{label}: {round(100 * state.done / state.total)} % done, about {left} left"

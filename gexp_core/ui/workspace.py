@@ -24,13 +24,14 @@ _PROBLEM = "_problem"
 
 @dataclass(eq=False)
 class Workspace:
-    """Hold the sequences, the results and the running jobs of one piece of work."""
+    """Hold the sequences, results, running jobs and edited states of one piece of work."""
 
     check: InputCheck
     source: str
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     results: Store = field(default_factory=lambda: Store(32, 32 * 2**20))
     jobs: dict[str, Job] = field(default_factory=dict)
+    benches: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sequences(self) -> SequenceSet:

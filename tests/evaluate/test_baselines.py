@@ -3,7 +3,7 @@
 import numpy as np
 
 from gexp_core.encoding import reverse_complement
-from gexp_core.evaluate.baselines import fit_ridge, gc_feature, kmer_counts
+from gexp_core.evaluate.baselines import canonical_counts, fit_ridge, gc_feature, kmer_counts
 from gexp_core.evaluate.metrics import pearson
 
 RNG = np.random.default_rng(1)
@@ -49,3 +49,27 @@ def test_ridge_finds_a_planted_word_and_chooses_its_penalty_on_valid_rows():
     )
     assert alpha == 0.1
     assert pearson(fitted.predict(X[300:]), y[300:]) > 0.95
+
+
+def test_ridge_is_scikit_learns_with_weights_and_empty_columns():
+    from sklearn.linear_model import Ridge
+
+    X = RNG.normal(size=(80, 12)).astype(np.float32)
+    X[:, 3] = 0
+    y, weight = X[:, 0] + RNG.normal(size=80), RNG.uniform(0.5, 2, 80)
+    fitted, alpha = fit_ridge(X, y, weight, X, lambda p: 0.0, (7.0,))
+    other = Ridge(alpha=7.0).fit(X.astype(float), y, sample_weight=weight)
+    assert alpha == 7.0
+    # features are float32 here: seven digits
+    np.testing.assert_allclose(fitted.predict(X), other.predict(X), atol=1e-5)
+
+
+def test_canonical_counts_are_the_columns_that_can_be_other_than_zero():
+    texts = _texts(3, 200)
+    for k, columns in ((3, 32), (4, 136)):  # odd k: half; even k: palindromes are their own partner
+        counts = canonical_counts(texts, k)
+        assert counts.shape == (3, columns)
+        whole = kmer_counts(texts, k)
+        np.testing.assert_array_equal(counts.sum(1), whole.sum(1))
+        present = whole[:, whole.any(0)]
+        np.testing.assert_array_equal(counts[:, counts.any(0)], present)

@@ -73,3 +73,26 @@ def test_bootstrap_keeps_groups_whole_and_covers_the_mean():
 def test_bootstrap_of_nothing_says_so():
     with pytest.raises(InputError, match="no row"):
         metrics.bootstrap(lambda at: 0.0, np.array([], int))
+
+
+def test_groups_are_drawn_whole():
+    group = np.array([2, 0, 2, 1, 1, 1])
+    for rows in metrics.group_samples(group, count=20):
+        drawn = np.bincount(rows, minlength=6)
+        for label in range(3):
+            assert len(set(drawn[group == label])) == 1
+        assert sum(drawn[np.flatnonzero(group == label)[0]] for label in range(3)) == 3
+
+
+def test_errors_within_batches_forgive_the_level_of_a_batch_and_nothing_else():
+    batch = np.repeat([0, 1, 2], [30, 20, 10])
+    truth = RNG.normal(size=60)
+    noise = RNG.normal(size=60) * 0.5
+    moved = truth + noise + 7.0 * batch
+    left = noise - np.array([noise[batch == b].mean() for b in range(3)])[batch]
+    assert metrics.mse_within(moved, truth, batch) == pytest.approx(np.mean(left**2))
+    assert metrics.mse_within(moved, truth, None) > 10
+    assert metrics.r2_within(moved, truth, batch) > 0.5
+    assert metrics.r2_within(moved, truth, None) < 0
+    assert metrics.r2_within(10 * truth, truth, batch) < 0  # r is 1, the scale is wrong
+    assert metrics.r2_within(truth, truth, None) == 1

@@ -1,5 +1,7 @@
 """Numbers in tables, against values worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,7 +39,7 @@ def test_summary_averages_over_windows_and_finds_the_percentile():
     table = tables.summary_table(result, made.card())
     assert list(table.columns) == [
         *("sequence", "length", "windows", "track", "prediction", "unit"),
-        *("percentile", "strand_gap", "member_sd", "spread"),
+        *("percentile", "above_shuffled", "strand_gap", "member_sd", "spread"),
     ]
     assert table["length"].tolist() == [16, 8] and table["windows"].tolist() == [3, 1]
     assert table["prediction"].tolist() == [3, -1]
@@ -45,6 +47,11 @@ def test_summary_averages_over_windows_and_finds_the_percentile():
     np.testing.assert_allclose(table["spread"], [0.3, 0.2], rtol=1e-6)
     # measured values run evenly from -2 to 2: 3 is above all, -1 is a quarter of the way
     np.testing.assert_allclose(table["percentile"], [100, 25], rtol=1e-5)
+    assert table["above_shuffled"].isna().all()
+    even = tuple(np.linspace(-2, 2, 101).tolist())
+    known = replace(made.card(), backgrounds={"shuffled": {made.card().tracks[0].name: even}})
+    above = tables.summary_table(result, known)["above_shuffled"]
+    np.testing.assert_allclose(above, [100, 25], rtol=1e-5)
     bare = tables.summary_table(result, made.card(percentiles=False))
     assert bare["percentile"].isna().all()
 

@@ -83,3 +83,13 @@ def test_plots_stand_on_any_ground():
 def test_scatter_refuses_what_does_not_belong_together():
     with pytest.raises(InputError, match="do not belong together"):
         interactive.scatter(np.zeros(2), np.zeros(3), ("a", "b"), x_title="x", y_title="y")
+
+
+def test_profile_marks_the_ends_of_a_sequence_shorter_than_its_bins():
+    _, result = made.tiled()  # bins on positions 1 to 16
+    plain, whole, marked = (
+        interactive.profile_plot(result, 0, made.card(), length=length).layout.shapes
+        for length in (None, 16, 10)
+    )
+    assert len(whole) == len(plain)
+    assert [shape.x0 for shape in marked[len(plain) :]] == [0.5, 10.5]

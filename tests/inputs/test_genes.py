@@ -159,13 +159,13 @@ def test_promoters_are_named_and_say_where_the_start_is():
     assert (one.interval.chrom, one.interval.start, one.interval.end) == ("1", 80, 110)
     assert one.notes == (
         "20 bp upstream and 10 bp downstream of the start of T1.1 and 1 other (Abc1), whose first "
-        "base is chr1:101-101",
+        "base is chr1:101 on the plus strand",
     )
     (turned,) = promoters(genes.starts("xyz"), 80, 10, genome)
     assert turned.name == "Xyz"
     assert turned.notes[0].endswith(
-        "first base is chr2:60-60:-; shifted, because the contig ends there: 60 bp upstream and "
-        "30 bp downstream"
+        "first base is chr2:60 on the minus strand; shifted, because the contig ends there: 60 bp "
+        "upstream and 30 bp downstream"
     )
     check = extract(genome, [turned])
     assert check.sequences["Xyz"][60:] == minus(LETTERS[30:60])

@@ -197,11 +197,23 @@ def test_lists_are_bounded():
         parse_regions("c:1-2\n" * 40, limits=tiny)
 
 
+def test_what_is_wrong_with_a_named_region_is_said():
+    for text, said in (("chr1:9-5 d", "ends before it begins"), ("chr1:0-5\td", "count from 1")):
+        with pytest.raises(InputError, match=said):
+            parse_regions(text)
+
+
+def test_an_annotation_is_known_by_its_first_line_whatever_comments_it_has():
+    line = b'chr1\tHAVANA\tgene\t11869\t14409\t.\t+\t.\tgene_id "G1";\n'
+    with pytest.raises(InputError, match="looks like GFF or GTF"):
+        read_bed(b"##description: evidence-based annotation\n\n# more\n" + line)
+
+
 def test_pasted_lines_may_be_typed_or_bed():
     text = "1:11-20 my name\nchr1\t10\t20\tb\nchr1:5\r\nchr1:7:-\tminus\nnonsense here\n"
     intervals, changes, (left,) = parse_regions(text)
     assert intervals == (
-        NamedInterval("my name", Interval("1", 10, 20)),
+        NamedInterval("my_name", Interval("1", 10, 20)),
         NamedInterval("b", Interval("chr1", 10, 20)),
         NamedInterval("chr1:5-5", Interval("chr1", 4, 5)),
         NamedInterval("minus", Interval("chr1", 6, 7, "-")),

@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from gexp_core.errors import CancelledError, GexpError, InputError, LimitError
 from gexp_core.jobs import Bounds, Engine
+from gexp_core.jobs.log import Lines
 from gexp_core.jobs.store import Store, size
 
 WORK = "tests.jobs.work:"
@@ -125,6 +127,97 @@ def test_the_queue_is_bounded_and_says_so(engine):
             job.cancel()
     assert until(lambda: engine.load() == 0)
     assert engine.submit(WORK + "add", 1, 1).result(10) == 2
+
+
+def test_a_visitor_with_a_queue_never_blocks_another(engine):
+    queue = [engine.submit(WORK + "nap", 60.0, owner="busy") for _ in range(4)]
+    try:
+        assert until(lambda: queue[0].progress().state == "running", 20)
+        assert [job.progress().ahead for job in queue[1:]] == [0, 1, 2]
+        # one worker was kept free for whoever comes, so this does not wait for the queue (4 min)
+        assert engine.submit(WORK + "add", 1, 1, owner="other").result(20) == 2
+        assert [job.progress().state for job in queue[1:]] == ["queued"] * 3
+    finally:
+        for job in queue:
+            job.cancel()
+
+
+def test_one_visitor_holds_only_part_of_the_queue():
+    made = Engine(Bounds(workers=1, waiting=6, held=2))
+    try:
+        jobs = [made.submit(WORK + "nap", 60.0, owner="greedy") for _ in range(2)]
+        with pytest.raises(LimitError, match="2 of your computations wait or run"):
+            made.submit(WORK + "add", 1, 1, owner="greedy")
+        other = made.submit(WORK + "add", 1, 1, owner="other")
+        assert until(lambda: jobs[0].progress().state == "running", 30)
+        jobs[1].cancel()  # it never began: nothing is left of it, and the other moves up
+        assert other.progress().ahead == 0
+        jobs[0].cancel()
+        assert other.result(20) == 2
+        made.submit(WORK + "add", 1, 2, owner="greedy").result(20)
+    finally:
+        made.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the bound on memory is Linux's")
+@pytest.mark.parametrize("how", ["numpy", "torch", "python"])
+def test_a_job_that_asks_for_too_much_memory_gets_one_sentence(bounded, how):
+    with pytest.raises(LimitError, match="needed more than the 200 MiB of memory"):
+        bounded.submit(WORK + "hog", 400, how).result(20)
+    # the same worker goes on, and less than the bound is not touched
+    assert bounded.submit(WORK + "hog", 50, how).result(20) > 0
+
+
+@pytest.fixture(scope="module")
+def bounded():
+    made = Engine(Bounds(workers=1, memory=200 * 2**20))
+    yield made
+    made.stop()
+
+
+def test_a_stop_lets_what_runs_end_and_cancels_what_waits():
+    made = Engine(Bounds(workers=1))
+    running = made.submit(WORK + "nap", 0.6)
+    waiting = made.submit(WORK + "nap", 5.0)
+    assert until(lambda: running.progress().state == "running", 20)
+    made.stop(grace=10)
+    assert running.result(0) > 0
+    assert waiting.progress().state == "cancelled"
+    with pytest.raises(LimitError, match="the server is stopping"):
+        made.submit(WORK + "add", 1, 1)
+
+
+def test_a_stop_without_grace_settles_everything():
+    made = Engine(Bounds(workers=1))
+    jobs = [made.submit(WORK + "nap", 30.0) for _ in range(3)]
+    assert until(lambda: jobs[0].progress().state == "running", 20)
+    began = time.monotonic()
+    made.stop()
+    assert time.monotonic() - began < 5
+    for job in jobs:
+        with pytest.raises(CancelledError):
+            job.result(1)
+
+
+def test_the_engine_learns_how_long_a_unit_takes(engine):
+    assert engine.rates.seconds("naps", 10) is None
+    engine.submit(WORK + "nap", 0.4, units=40, kind="naps").result(10)
+    # 10 ms a unit, and no more than a busy machine adds
+    assert 0.1 <= engine.rates.seconds("naps", 10) < 0.2
+    engine.submit(WORK + "add", 1, 1, units=10, kind="quick").result(10)
+    assert engine.rates.seconds("quick", 1) is None  # too short to teach anything
+
+
+def test_what_the_engine_reports_and_logs_holds_nothing_of_a_visitor(engine, caplog):
+    with caplog.at_level("INFO", logger="gexp"):
+        engine.submit(WORK + "add", "GATTACA", "TTT", key="secret", owner="me").result(10)
+        with pytest.raises(RuntimeError, match="GATTACA"):
+            engine.submit(WORK + "leak").result(10)
+    lines = [Lines().format(record) for record in caplog.records]
+    assert [json.loads(line)["state"] for line in lines] == ["done", "failed"]
+    report = json.dumps(engine.report())
+    for word in ("GATTACA", "TTT", "secret", '"me"'):
+        assert not any(word in text for text in (*lines, report))
 
 
 def test_a_job_past_its_time_is_stopped_with_its_limit_named(engine):

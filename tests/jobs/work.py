@@ -59,3 +59,22 @@ def about(*, progress):
         "main": getattr(sys.modules["__main__"], "__file__", None),
         "modules": sorted(m for m in sys.modules if m.startswith(("streamlit", "tests.jobs"))),
     }
+
+
+def hog(megabytes, how, *, progress):
+    """Ask for memory, touched or not, through numpy, torch or Python."""
+    if how == "numpy":
+        import numpy as np
+
+        return np.ones(megabytes * 2**17).nbytes
+    if how == "torch":
+        import torch
+
+        return torch.ones(megabytes * 2**18).nbytes
+    kept = [bytearray(2**20) for _ in range(megabytes)]
+    return len(kept)
+
+
+def leak(*, progress):
+    """Fail with a visitor's text in the message."""
+    raise ValueError("the secret is GATTACAGATTACA")

@@ -5,6 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs
+from gexp_core.ui import estimates
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,6 +20,8 @@ def workers(model_folder):
     """Workers that know the toy model, whatever ran before them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEXP_MODELS", str(model_folder))
+        # however slow the machine is while it tests, a page starts its work without asking
+        patch.setattr(estimates, "ASK", float("inf"))
         jobs.stop()
         jobs.start()
         yield

@@ -248,6 +248,6 @@ def page() -> None:
 def test_runs_under_app_test():
     app = AppTest.from_function(page).run()
     assert not app.exception
-    assert app.text[0].value == "ViewEvent(cell=None, range=None, cleared=False)"
+    assert app.text[0].value == "ViewEvent(cell=None, range=None, cleared=False, act=None)"
     app.button[0].click().run()
     assert not app.exception

@@ -19,11 +19,12 @@ from gexp_core.figures.letters import GLYPHS
 from gexp_core.types import Interval
 from gexp_core.ui.view.palette import PALETTES
 from gexp_core.ui.view.rows import Row, heat, letters, logo, marks, profile
-from gexp_core.ui.view.wire import Cell, Range, pack, read_cell, read_range
+from gexp_core.ui.view.wire import Act, Cell, Range, Value, pack, read_act, read_cell, read_range
 
 __all__ = [
     "PALETTES",
     "Row",
+    "Value",
     "ViewEvent",
     "heat",
     "letters",
@@ -65,14 +66,16 @@ class ViewEvent:
     cell : (0-based position, base) chosen in a heat map by click or Enter, or None
     range : 0-based half-open stretch selected with Shift and drag or with [ and ], or None
     cleared : whether Esc took back a selection
+    act : (verb, start, end) asked of a view that edits: 'undo', 'redo', or 'delete' of a stretch
     """
 
     cell: Cell | None = None
     range: Range | None = None
     cleared: bool = False
+    act: Act | None = None
 
     def __bool__(self) -> bool:
-        return self.cell is not None or self.range is not None or self.cleared
+        return self.cell is not None or self.range is not None or self.cleared or bool(self.act)
 
 
 def sequence_view(
@@ -87,9 +90,12 @@ def sequence_view(
     palette: str = "okabe-ito",
     identity: str = "",
     focus: int | None = None,
+    value: Value | None = None,
+    edit: str = "",
     on_cell: Callable[[Cell], None] | None = None,
     on_range: Callable[[Range], None] | None = None,
     on_clear: Callable[[], None] | None = None,
+    on_act: Callable[[Act], None] | None = None,
 ) -> ViewEvent:
     """Draw rows over one sequence, with one zoom and pan for all, and report what was chosen.
 
@@ -119,8 +125,16 @@ def sequence_view(
     focus : int, optional
         0-based position in the middle of the first look at a sequence of more than 200 bases; by
         default the strongest base of the first logo or heat map.
-    on_cell, on_range, on_clear : callable, optional
-        Called before the page runs again, with the cell or range.
+    value : Value, optional
+        A number of the whole sequence, shown above the rows.
+    edit : str
+        Title of the heat map that holds the effect of each change, where the view edits; '' where
+        it does not. In a view that edits, any base can be put anywhere, letters can be typed at
+        the cursor, Delete takes out a base or the selected stretch, Ctrl with Z and Y undo and
+        redo. A change that is chosen is drawn at once, its number too where that heat map is up
+        to date, and the rows turn pale until the page answers.
+    on_cell, on_range, on_clear, on_act : callable, optional
+        Called before the page runs again, with the cell, range or act.
 
     Returns
     -------
@@ -141,7 +155,7 @@ def sequence_view(
         raise ModelError(f"there is no palette {palette!r}; choose from {', '.join(PALETTES)}")
     data = pack(
         sequence, rows, key=key, identity=identity, name=name, selection=selection,
-        origin=origin, height=height, palette=palette, focus=focus,
+        origin=origin, height=height, palette=palette, focus=focus, value=value, edit=edit,
     )  # fmt: skip
 
     def tell(event: str) -> None:
@@ -150,6 +164,8 @@ def sequence_view(
             on_cell(told.cell)
         if event == "range" and told.range and on_range:
             on_range(told.range)
+        if event == "act" and told.act and on_act:
+            on_act(told.act)
         if event == "cleared" and told.cleared and on_clear:
             on_clear()
 
@@ -159,6 +175,7 @@ def sequence_view(
         on_cell_change=lambda: tell("cell"),
         on_range_change=lambda: tell("range"),
         on_cleared_change=lambda: tell("cleared"),
+        on_act_change=lambda: tell("act"),
     )
     return _event(answer, sequence)
 
@@ -170,4 +187,5 @@ def _event(answer: Any, sequence: str) -> ViewEvent:
         cell=read_cell(told.get("cell"), sequence),
         range=read_range(told.get("range"), sequence),
         cleared=told.get("cleared") is True,
+        act=read_act(told.get("act"), sequence),
     )

@@ -39,6 +39,8 @@ class Row:
         Ends of the value axis (logo, profile) or of the colour scale (heat: symmetric).
     height : int or None
         Pixels of the plot; None leaves it to the view.
+    stale : bool
+        Whether the row is of an earlier text of the sequence, and drawn pale to say so.
     """
 
     kind: Kind
@@ -54,6 +56,7 @@ class Row:
     strands: tuple[str, ...]
     limits: tuple[float, float] | None
     height: int | None
+    stale: bool = False
 
     @property
     def end(self) -> int:

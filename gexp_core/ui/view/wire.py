@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -26,6 +27,27 @@ _HALF_FROM = 100_000
 Cell = tuple[int, str]
 Range = tuple[int, int]
 
+#: What a visitor asks of a view that edits: 'undo', 'redo' or 'delete', and the stretch.
+Act = tuple[str, int, int]
+_ACTS = ("undo", "redo", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Say one number of the whole sequence beside the view.
+
+    Attributes
+    ----------
+    title, unit : what it is, and what it is measured in
+    now : the number; None while it is being computed
+    first : what it was before any edit, to compare with; None where that is not known
+    """
+
+    title: str
+    unit: str
+    now: float | None
+    first: float | None = None
+
 
 def pack(
     sequence: str,
@@ -39,6 +61,8 @@ def pack(
     height: int | None,
     palette: str,
     focus: int | None,
+    value: Value | None = None,
+    edit: str = "",
 ) -> dict[str, Any]:
     """Return the data of one view, checked against the sequence.
 
@@ -66,6 +90,8 @@ def pack(
         "height": height,
         "palette": palette,
         "focus": strongest(rows) if focus is None else focus,
+        "value": None if value is None else asdict(value),
+        "edit": edit,
     }
 
 
@@ -99,6 +125,16 @@ def read_range(value: object, sequence: str) -> Range | None:
     return int(start), int(end)
 
 
+def read_act(value: object, sequence: str) -> Act | None:
+    """Return (verb, start, end) of an act, or None if it cannot be one."""
+    if not isinstance(value, Mapping) or value.get("verb") not in _ACTS:
+        return None
+    if value["verb"] != "delete":
+        return str(value["verb"]), 0, 0
+    stretch = read_range(value, sequence)
+    return None if stretch is None else ("delete", *stretch)
+
+
 def _is_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -115,6 +151,7 @@ def _row(row: Row, sequence: str) -> dict[str, Any]:
         "help": row.help,
         "words": in_words(row, sequence),
         "height": row.height,
+        "stale": row.stale,
         "start": row.start,
         "channels": row.values.shape[0] if grid else 1,
         "width": row.values.shape[1] if grid else 0,

@@ -93,8 +93,12 @@ function buildLegend(view, row) {
   return legend;
 }
 
+/** Whether a row tells of an earlier text of the sequence. */
+const paleRow = (view, row) => row.kind !== "letters" && (row.stale || view.model.waiting === true);
+
 /** Say when a row shows less than every number. */
 function noteOf(view, row) {
+  if (paleRow(view, row)) return "from before the last edit, being computed";
   const size = perBase(view);
   if (row.kind === "logo" && size < 1) return "zoomed out: highest and lowest per pixel";
   if (row.kind === "logo" && size < LETTER_PX) return "zoom in for letters";
@@ -119,6 +123,8 @@ function drawBase(view) {
     // the gutter belongs to the axis; bases that are half visible may not run into it
     ctx.rect(view.plot.left, band.y - 2, view.plot.width, band.height + 4);
     ctx.clip();
+    // pale: true of an earlier text; the letters themselves never are
+    ctx.globalAlpha = paleRow(view, band.row) ? 0.35 : 1;
     PAINTERS[band.row.kind](view, ctx, band);
     ctx.restore();
     const note = noteOf(view, band.row);

@@ -16,6 +16,7 @@ const READERS = {
     if (at < 0 || at >= row.width) return "no value here";
     const value = (b) => numberText(row.values[b * row.width + at], true);
     if (row.channels === 1) return withUnit(row, value(0));
+    if ([0, 1, 2, 3].every((b) => Number.isNaN(row.values[b * row.width + at]))) return "no value here";
     const shown = [0, 1, 2, 3].filter((b) => row.values[b * row.width + at] !== 0);
     if (shown.length === 0) return withUnit(row, "0");
     // one score, and it stands on the letter that is there: it needs no name

@@ -44,6 +44,9 @@ function hit(view, x, y) {
 /** Only a change with a computed effect can be chosen; returns why not, or "". */
 function refusal(view, position, base) {
   const heat = view.model.rows.find((row) => row.kind === "heat");
+  if (view.model.edit && base !== null) {
+    return view.model.codes[position] === base ? `${BASES[base]} is the base that is there` : "";
+  }
   if (!heat || base === null) return "choose a base in the heat map with up and down first";
   if (view.model.codes[position] === base) return `${BASES[base]} is the base that is there`;
   const at = position - heat.start;
@@ -65,6 +68,7 @@ function choose(view, position, base) {
   }
   view.range = null;
   view.send("cell", { position, alt: BASES[base] });
+  if (view.model.edit) foresee(view, position, base);
 }
 
 function clearAll(view) {
@@ -220,8 +224,9 @@ const KEYS = {
 };
 
 function onKey(view, event) {
-  const act = KEYS[event.key];
-  if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+  const held = event.ctrlKey || event.metaKey || event.altKey;
+  const act = editKey(view, event) ?? (held ? null : KEYS[event.key]);
+  if (!act) return;
   event.preventDefault();
   event.stopPropagation(); // Streamlit has shortcuts of its own on the page
   view.message = "";

@@ -14,7 +14,7 @@ function remember(view) {
 
 function createView(root) {
   const find = (name) => root.querySelector(`.${name}`);
-  const names = ["name", "where", "tools", "jump", "strip", "stage", "base", "over", "heads", "hint",
+  const names = ["name", "where", "sum", "tools", "jump", "strip", "stage", "base", "over", "heads", "hint",
     "readout", "rows"];
   const view = {
     root,
@@ -72,6 +72,7 @@ function update(view, component) {
   view.height = height;
   view.els.stage.style.height = `${height}px`;
   view.els.name.textContent = view.model.name;
+  showValue(view);
   buildHeads(view);
   buildWords(view);
   if (!view.win) view.width = 0; // measure again and choose a first window

@@ -1,0 +1,269 @@
+"""A FASTA of any size to shards, in memory that does not grow with it.
+
+Owns cutting. What the letters mean is judged where a shard is computed. Line ends, wrapping and
+blank lines carry no meaning, as everywhere; text without a header is one sequence.
+"""
+
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from gexp_core.batch.settings import MAX_BASES
+from gexp_core.errors import InputError, LimitError
+from gexp_core.inputs import detect
+from gexp_core.inputs.limits import size
+
+_PIECE = 2**20  # bytes read at a time
+_LINE = 2**20  # bytes of a line that are held; a longer one comes in parts
+_GZIP = b"\x1f\x8b"
+
+
+@dataclass(slots=True)
+class Entry:
+    """Hold one record as it stands in the file.
+
+    Attributes
+    ----------
+    header : the line after '>', or None for text without one
+    body : its lines, at most a little more than MAX_BASES bytes of them
+    size : bytes of all its lines
+    line : 1-based line of the file on which the body begins
+    """
+
+    header: str | None
+    body: str
+    size: int
+    line: int
+
+
+@dataclass(slots=True)
+class Shard:
+    """Hold a few records of a file, which ones, and how far the file is read with them.
+
+    Attributes
+    ----------
+    index : 0-based place among the shards
+    first : 1-based number of its first record in the file
+    entries : the records
+    at, whole : bytes of the file read so far (packed, where it is), and in all
+    digest : sha256 over headers and bodies, hexadecimal
+    """
+
+    index: int
+    first: int
+    entries: list[Entry] = field(default_factory=list)
+    at: int = 0
+    whole: int = 0
+    digest: str = ""
+
+
+def shards(
+    path: str | Path, *, records: int = 1_000, letters: int = 1_000_000, most: int = 0
+) -> Iterator[Shard]:
+    """Yield the records of a file, a shard at a time.
+
+    Parameters
+    ----------
+    path : str or Path
+        A FASTA, plain or gzip.
+    records, letters : int
+        A shard ends with the record that reaches either.
+    most : int
+        Bytes, unpacked, above which reading stops; 0 is without bound.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is not text, or is some other kind of file.
+    LimitError
+        It unpacks to more than ``most``.
+    """
+    try:
+        with open(path, "rb") as file:
+            whole = Path(path).stat().st_size
+            yield from _shards(file, Path(path).name, whole, records, letters, most)
+    except OSError as error:
+        raise InputError(
+            f"{str(path)!r} cannot be read: {error.strerror or error}; give the path of a FASTA "
+            "file, plain or gzip"
+        ) from error
+
+
+def _shards(
+    file: BinaryIO, name: str, whole: int, records: int, letters: int, most: int
+) -> Iterator[Shard]:
+    made = Shard(0, 1, whole=whole)
+    held = 0
+    number = 0
+    for entry in _entries(_lines(_pieces(file, name, most), name)):
+        number += 1
+        made.entries.append(entry)
+        held += entry.size
+        if len(made.entries) >= records or held >= letters:
+            yield _closed(made, file.tell())
+            made, held = Shard(made.index + 1, number + 1, whole=whole), 0
+    if made.entries:
+        yield _closed(made, whole)
+    if not number:
+        raise InputError(f"{name!r} holds no sequence; give FASTA or bare sequence")
+
+
+def _closed(made: Shard, at: int) -> Shard:
+    hashed = hashlib.sha256()
+    for entry in made.entries:
+        header = "" if entry.header is None else f">{entry.header}"
+        hashed.update(f"{len(header)}:{header}:{entry.size}:".encode())
+        hashed.update(entry.body.encode())
+    made.digest, made.at = hashed.hexdigest(), at
+    return made
+
+
+def _pieces(file: BinaryIO, name: str, most: int) -> Iterator[bytes]:
+    """Yield the bytes of a file, unpacked, a bounded number at a time."""
+    first = file.read(_PIECE)
+    packed = first.startswith(_GZIP)
+    total = 0
+    for piece in _unpacked(file, first, name) if packed else _plain(file, first):
+        if not total:
+            _check_kind(piece, name)
+        total += len(piece)
+        if most and total > most:
+            raise LimitError(
+                f"{name!r} holds more than {size(most)}, the most that is read here; split the file"
+            )
+        yield piece
+
+
+def _plain(file: BinaryIO, first: bytes) -> Iterator[bytes]:
+    while first:
+        yield first
+        first = file.read(_PIECE)
+
+
+def _unpacked(file: BinaryIO, data: bytes, name: str) -> Iterator[bytes]:
+    broken = f"{name!r} is gzip that is damaged or cut short; compress or download it again"
+    stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        while True:
+            if not data:
+                data = file.read(_PIECE)
+                if not data:
+                    raise InputError(broken)
+            piece = stream.decompress(data, _PIECE)
+            data = stream.unconsumed_tail
+            if piece:
+                yield piece
+            if stream.eof:
+                data = stream.unused_data or file.read(_PIECE)
+                if not data.startswith(_GZIP):  # the end, or the zero padding that tapes leave
+                    if data.strip(b"\0"):
+                        raise InputError(broken)
+                    return
+                stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    except zlib.error:
+        raise InputError(broken) from None
+
+
+def _check_kind(piece: bytes, name: str) -> None:
+    """Refuse what is plainly no FASTA, by its first bytes."""
+    if kind := detect.binary_kind(piece):
+        raise InputError(detect.binary_sentence(kind, repr(name)))
+    head = piece[:4_096].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if head and (why := detect.text_sentence(head, repr(name))):
+        raise InputError(why)
+
+
+def _lines(pieces: Iterator[bytes], name: str) -> Iterator[tuple[str, bool]]:
+    """Yield the lines of a file without their ends, and whether each begins a line.
+
+    A very long line comes in parts, of which only the first begins a line.
+    """
+    rest, begins, ended = b"", True, b""
+    for piece in pieces:
+        if ended == b"\r" and piece.startswith(b"\n"):
+            piece = piece[1:]  # the two bytes of one line end, in two pieces
+        ended = piece[-1:]
+        text = (rest + piece).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *whole, rest = text.split(b"\n")
+        for line in whole:
+            yield _decoded(line), begins
+            begins = True
+        if len(rest) > _LINE:
+            yield _decoded(rest), begins
+            rest, begins = b"", False
+    if rest:
+        yield _decoded(rest), begins
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
+
+
+def _entries(lines: Iterator[tuple[str, bool]]) -> Iterator[Entry]:
+    """Yield records; of one that is too long only its beginning is held."""
+    current: Entry | None = None
+    body: list[str] = []
+    number = 0
+    aside = False  # the line is a header or a comment, and so is what goes on with it
+
+    def closed(entry: Entry) -> Entry:
+        entry.body = "\n".join(body)
+        body.clear()
+        return entry
+
+    for line, begins in lines:
+        number += begins
+        text = line.lstrip("\ufeff \t\v\f") if begins else line
+        aside = text.startswith((">", ";")) if begins else aside
+        if begins and text.startswith(">"):
+            if current is not None:
+                yield closed(current)
+            current = Entry(text[1:2_000].rstrip(), "", 0, number + 1)
+            continue
+        if aside or not text.strip():
+            continue
+        if current is None:
+            current = Entry(None, "", 0, number)
+        if current.size <= MAX_BASES:
+            body.append(line)
+        current.size += len(line)
+    if current is not None:
+        yield closed(current)
+
+
+def count(data: bytes, name: str, most: int, first: int = 200) -> tuple[int, int, list[Entry]]:
+    """Return how many records and letters some bytes hold, and the first of the records.
+
+    Counts '>' and bytes, which is quick; what the letters are is not looked at.
+
+    Raises
+    ------
+    InputError
+        They are no FASTA.
+    LimitError
+        They unpack to more than ``most`` bytes.
+    """
+    records = letters = lines = 0
+    begin = b"\n"
+    for piece in _pieces(io.BytesIO(data), name, most):
+        records += (begin + piece).count(b"\n>")
+        lines += piece.count(b"\n")
+        letters += len(piece)
+        begin = piece[-1:]
+    some: list[Entry] = []
+    for entry in _entries(_lines(_pieces(io.BytesIO(data), name, most), name)):
+        some.append(entry)
+        if len(some) >= first:
+            break
+    if not some:
+        raise InputError(f"{name!r} holds no sequence; give FASTA or bare sequence")
+    headers = sum(0 if one.header is None else len(one.header) + 1 for one in some)
+    headers = headers * max(1, records) // len(some)
+    return max(1, records), max(1, letters - lines - headers), some

@@ -1,0 +1,299 @@
+"""Batches of visitors: started, watched, stopped and found again, while they are elsewhere.
+
+Owns one thread for each batch that is not finished; it only waits and hands out shards, which take
+turns with everybody's work in the engine. What a batch has done lies on the shelf, so a batch that
+the server's end interrupted goes on from there when its visitor says so.
+"""
+
+import contextlib
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gexp_core import jobs
+from gexp_core.batch.run import Report, parts_of, run
+from gexp_core.batch.settings import BatchSettings
+from gexp_core.batch.shelf import Kept, Shelf, default_root
+from gexp_core.errors import CancelledError, GexpError, InputError, LimitError
+from gexp_core.inputs.limits import size
+from gexp_core.inputs.names import printable
+from gexp_core.jobs.log import problem
+from gexp_core.pipeline import RunSettings
+
+#: Batches that may be unfinished at once, on the server and of one visitor.
+ACTIVE, MINE = 4, 2
+
+#: Bytes of an input, unpacked, that a visitor may give.
+UNPACKED = 200_000_000
+
+FORMATS = ("parquet", "tsv")
+
+
+@dataclass(slots=True)
+class BatchState:
+    """Say how far a batch is.
+
+    Attributes
+    ----------
+    state : 'running', 'done', 'failed', 'cancelled' or 'interrupted'
+    source : name of the file that was given
+    settings : what is computed
+    ending : 'parquet' or 'tsv'
+    done, whole : bytes of the input
+    seconds : since it (last) began, until it ended
+    left : seconds to go at the rate so far; None while that is unknown
+    error : why it failed, in one sentence
+    report : what it did, when it is done
+    """
+
+    state: str
+    source: str
+    settings: BatchSettings
+    ending: str
+    done: int = 0
+    whole: int = 0
+    seconds: float = 0.0
+    left: float | None = None
+    error: str = ""
+    report: Report = field(default_factory=Report)
+
+
+@dataclass(eq=False)
+class _Running:
+    """Hold what is known of a batch only while this process works on it."""
+
+    owner: str
+    began: float
+    thread: threading.Thread | None = None
+    stop: str = ""  # why: 'cancelled' or 'interrupted'
+    start: int = 0  # bytes that were done before
+    done: int = 0
+    whole: int = 0
+
+
+class Service:
+    """Run batches that are on a shelf."""
+
+    def __init__(self, shelf: Shelf, engine: Callable[[], "jobs.Engine"] = jobs.engine) -> None:
+        self.shelf = shelf
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._running: dict[str, _Running] = {}
+
+    def submit(
+        self, data: bytes, filename: str, settings: BatchSettings, ending: str, *, owner: str
+    ) -> str:
+        """Keep an input, start its batch and return the token that finds it.
+
+        Raises
+        ------
+        LimitError
+            Too many batches run, or are kept.
+        InputError
+            There is no such kind of table.
+        """
+        if ending not in FORMATS:
+            raise InputError(f"a table as {ending!r} is not one of {', '.join(FORMATS)}")
+        self._room(owner)
+        notes = {
+            "state": "interrupted",
+            "source": printable(filename)[-100:] or "uploaded file",
+            "settings": asdict(settings),
+            "ending": ending,
+        }
+        token, kept = self.shelf.add(data, notes)
+        try:
+            self._start(kept, owner)
+        except GexpError:
+            self.shelf.remove(kept)
+            raise
+        return token
+
+    def resume(self, token: str, *, owner: str) -> None:
+        """Go on with a batch that was interrupted, cancelled or failed; nothing if it runs."""
+        kept = self.shelf.find(token)
+        if kept is not None and kept.read().get("state") != "done":
+            self._start(kept, owner)
+
+    def _room(self, owner: str) -> None:
+        mine = sum(one.owner == owner for one in self._running.values())
+        if mine >= MINE:
+            raise LimitError(
+                f"{mine} of your batches are not finished yet, the most for one visitor; wait for "
+                "one of them, or cancel it"
+            )
+        if len(self._running) >= ACTIVE:
+            raise LimitError(
+                f"the server works on {len(self._running)} batches already, which is its limit; "
+                "try again later"
+            )
+
+    def _start(self, kept: Kept, owner: str) -> None:
+        with self._lock:
+            if kept.name in self._running:
+                return
+            self._room(owner)
+            one = _Running(owner, time.monotonic())
+            self._running[kept.name] = one
+        kept.write(state="running", error="", began=time.time())
+        one.thread = threading.Thread(target=self._work, args=(kept, one), daemon=True)
+        one.thread.start()
+
+    def _work(self, kept: Kept, one: _Running) -> None:
+        """Run a batch to its end, whatever that is, and note it."""
+        told: dict[str, Any] = {}
+        try:
+            notes = kept.read()
+            engine = self._engine()
+            report = run(
+                kept.input,
+                table(kept, notes["ending"]),
+                _settings(notes),
+                engine=engine,
+                owner=f"batch {kept.name}",
+                at_once=engine.bounds.most + 1,
+                most=UNPACKED,
+                progress=self._watch(kept, one),
+                stopped=lambda: bool(one.stop),
+            )
+            told = {"state": "done", "report": asdict(report)}
+        except CancelledError:
+            told = {"state": one.stop or "cancelled"}
+        except GexpError as error:
+            # a server that stops takes its workers away: that is no failure of the batch
+            told = {"state": one.stop} if one.stop else {"state": "failed", "error": str(error)}
+            if isinstance(error, LimitError):
+                self._drop_parts(kept)
+        except Exception as error:
+            told = {"state": "failed", "error": "", "bug": problem(error)}
+        finally:
+            told["seconds"] = time.monotonic() - one.began
+            with contextlib.suppress(OSError):  # it was removed meanwhile
+                kept.write(**told)
+            with self._lock:
+                self._running.pop(kept.name, None)
+
+    @staticmethod
+    def _drop_parts(kept: Kept) -> None:
+        """Free the disk of what will never become a table."""
+        for ending in FORMATS:
+            shutil.rmtree(parts_of(table(kept, ending)), ignore_errors=True)
+
+    def _watch(self, kept: Kept, one: _Running) -> Callable[[int, int], None]:
+        room = self.shelf.room.each
+
+        def progress(done: int, whole: int) -> None:
+            if not one.whole or time.monotonic() - one.began < 0.05:
+                one.start = done
+            one.done, one.whole = done, whole
+            if kept.used() > room:
+                raise LimitError(
+                    f"the results need more than {size(room)}, the most that is kept here for one "
+                    "batch; give fewer sequences, or use the command line, which has no limit"
+                )
+
+        return progress
+
+    def state(self, token: str) -> BatchState | None:
+        """Return how far the batch is that a token stands for; None when there is none."""
+        kept = self.shelf.find(token)
+        if kept is None:
+            return None
+        kept.seen()
+        notes = kept.read()
+        report = notes.get("report")
+        made = BatchState(
+            state=notes.get("state", "failed"),
+            source=notes.get("source", ""),
+            settings=_settings(notes),
+            ending=notes.get("ending", "tsv"),
+            seconds=notes.get("seconds", 0.0),
+            error=notes.get("error", ""),
+            report=Report(**report) if report else Report(),
+        )
+        one = self._running.get(kept.name)
+        if one is not None:
+            made.state, made.done, made.whole = "running", one.done, one.whole
+            made.seconds = time.monotonic() - one.began
+            fresh = one.done - one.start
+            if fresh > 0:
+                made.left = made.seconds * (one.whole - one.done) / fresh
+        elif made.state == "running":
+            made.state = "interrupted"  # by the end of the server that ran it
+        return made
+
+    def cancel(self, token: str) -> None:
+        """Stop a batch; what is done is kept, and it can go on."""
+        kept = self.shelf.find(token)
+        if kept is not None:
+            self._halt(kept.name, "cancelled")
+
+    def _halt(self, name: str, why: str) -> None:
+        one = self._running.get(name)
+        if one is not None:
+            one.stop = why
+
+    def remove(self, token: str) -> None:
+        """Stop a batch and forget everything of it."""
+        kept = self.shelf.find(token)
+        if kept is None:
+            return
+        one = self._running.get(kept.name)
+        self._halt(kept.name, "cancelled")
+        if one is not None and one.thread is not None:
+            one.thread.join(10)
+        self.shelf.remove(kept)
+
+    def result(self, token: str) -> Path | None:
+        """Return the table of a batch that is done, or None."""
+        kept = self.shelf.find(token)
+        notes = kept.read() if kept else {}
+        if kept is None or notes.get("state") != "done":
+            return None
+        found = table(kept, notes["ending"])
+        return found if found.is_file() else None
+
+    def stop(self) -> None:
+        """Interrupt every batch and wait until what it has done is noted."""
+        for name, one in list(self._running.items()):
+            self._halt(name, "interrupted")
+            if one.thread is not None:
+                one.thread.join(10)
+
+
+def table(kept: Kept, ending: str) -> Path:
+    """Return where the table of a batch is, or will be."""
+    return kept.folder / f"table.{ending}"
+
+
+def _settings(notes: dict[str, Any]) -> BatchSettings:
+    given = dict(notes["settings"])
+    return BatchSettings(**(given | {"run": RunSettings(**given["run"])}))
+
+
+_service: Service | None = None
+_guard = threading.Lock()
+
+
+def service() -> Service:
+    """Return this process's batches, on the shelf that ``GEXP_BATCHES`` names."""
+    global _service
+    with _guard:
+        if _service is None:
+            made = Service(Shelf(default_root()))
+            made.shelf.tidy()
+            _service = made
+        return _service
+
+
+def stop() -> None:
+    """Interrupt all batches of this process; a later call of :func:`service` begins anew."""
+    global _service
+    with _guard:
+        if _service is not None:
+            _service.stop()
+        _service = None

@@ -1,0 +1,132 @@
+"""The command ``batch``: a file of any size, shard by shard, resumed where it stopped."""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gexp_core import pipeline
+from gexp_core.cli import files
+from gexp_core.cli.terminal import meter, note
+from gexp_core.errors import CancelledError, InputError
+from gexp_core.models import registry
+
+WORKS = ("predict", "attribute", "mutagenesis")
+
+SUMMARY = "compute a file of any size, shard by shard, and go on after an interruption"
+TEXT = (
+    "Memory does not grow with the file. OUT ends with .parquet or .tsv. Columns: record (1-based "
+    "place in the file) sequence, those of the work (predict: start end track prediction spread; "
+    "attribute: position base score A C G T; mutagenesis: position ref alt track effect) and note, "
+    "which says why a record could not be read. While it runs, what is done lies in OUT.parts; "
+    "stopped or killed, the same command goes on from there and writes the same bytes as an "
+    "undisturbed run, with any number of workers."
+)
+EXAMPLE = "batch --model retina-cnn library.fa.gz --out library.parquet --workers 8"
+
+
+def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) -> None:
+    """Add the options that only this command has."""
+    made.add_argument("input", metavar="IN.fa", help="FASTA, plain or gzip; a file, not a pipe")
+    made.add_argument("--model", required=True, metavar="M", help="a name that `models` lists")
+    made.add_argument("--out", required=True, metavar="OUT", help="table: .parquet or .tsv")
+    made.add_argument("--work", choices=WORKS, default=WORKS[0], help="(default: %(default)s)")
+    made.add_argument(
+        "--track", metavar="NAME", help="this track (default: all; explained: the first)"
+    )
+    made.add_argument(
+        "--workers",
+        type=whole(1),
+        default=max(1, (os.cpu_count() or 2) - 1),
+        metavar="N",
+        help="processes, one thread each (default: all processors but one)",
+    )
+    made.add_argument(
+        "--shard", type=whole(1), default=1_000, metavar="N", help="records at once (default: 1000)"
+    )
+    made.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="processes here, or a Ray cluster (requirements-ray.txt) (default: local)",
+    )
+    made.add_argument(
+        "--address", metavar="HOST:PORT", help="with --engine ray: the cluster (default: start one)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check what was asked, run, and say what was done."""
+    from gexp_core.batch import BatchSettings
+    from gexp_core.batch import run as run_batch
+
+    files.check_file(args.out)
+    if args.input == "-" or not Path(args.input).is_file():
+        raise InputError(
+            f"{args.input!r} is no file; a batch reads its input again after an interruption, so "
+            "give the path of a FASTA file"
+        )
+    settings = BatchSettings(
+        model=args.model,
+        work=args.work,
+        run=pipeline.RunSettings(
+            track=args.track,
+            method=args.method,
+            baseline=args.baseline,
+            seed=args.seed,
+            stride=args.stride,
+            both_strands=not args.single_strand,
+            batch_size=args.batch_size,
+        ),
+        records=args.shard,
+        device=args.device,
+    )
+    if args.device is not None:
+        pipeline.load(args.model, device=args.device)
+    units = registry.card(args.model).units
+    engine = _engine(args)
+    try:
+        with meter(args.work, counts=False) as progress:
+            report = run_batch(
+                args.input,
+                args.out,
+                settings,
+                engine=engine,
+                owner="batch",
+                at_once=2 * args.workers,
+                progress=progress,
+            )
+    except (KeyboardInterrupt, CancelledError):
+        note(f"stopped; what is done is kept in {args.out}.parts, the same command goes on")
+        return 130
+    finally:
+        engine.stop()
+    if report.kept:
+        note(f"{report.kept:,} of {report.shards:,} shards were there from before")
+    for kind, (records, letters) in report.changes.items():
+        note(f"changed: {kind}, {letters:,} in {records:,} records")
+    if report.refused:
+        note(f"left out: {report.refused:,} records; the column note says why")
+    note(
+        f"{report.rows:,} rows about {report.records:,} records written to {args.out}, "
+        f"numbers in {units}"
+    )
+    return 0
+
+
+def _engine(args: argparse.Namespace) -> Any:
+    """Return the engine that was asked for, without the bounds that a server has."""
+    from gexp_core.jobs import Bounds, Engine
+
+    room = 4 * args.workers + 4
+    bounds = Bounds(
+        workers=args.workers, waiting=room, held=room, share=args.workers, seconds=0, memory=0
+    )
+    if args.engine == "ray":
+        from gexp_core.jobs.cluster import RayEngine
+
+        return RayEngine(bounds, address=args.address)
+    if args.address is not None:
+        raise InputError("--address is of a Ray cluster; give --engine ray with it")
+    return Engine(bounds)

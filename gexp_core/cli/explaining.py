@@ -1,0 +1,47 @@
+"""The finer options of ``attribute``: shuffles, one's own baseline, correction, occlusion."""
+
+import argparse
+from typing import Any
+
+from gexp_core.explain.settings import OWN, AttributionSettings
+
+_DEFAULT = AttributionSettings()
+_NUMBERS = {
+    "shuffles": ("n_baselines", "shuffles per sequence, for the baseline shuffle"),
+    "samples": ("samples", "random points (expected-gradients) or noisy copies (smoothgrad)"),
+    "size": ("size", "bases replaced at once (occlusion)"),
+    "step": ("step", "bases between the starts of replaced windows (occlusion)"),
+}
+
+
+def add_arguments(made: argparse.ArgumentParser, whole: Any) -> None:
+    """Add the options; ``whole`` reads a whole number from 1."""
+    made.add_argument(
+        "--own",
+        metavar="LETTERS",
+        help="compare with these letters, as many as every sequence has, in place of --baseline",
+    )
+    for option, (name, text) in _NUMBERS.items():
+        default = getattr(_DEFAULT, name)
+        made.add_argument(
+            f"--{option}", type=whole, metavar="N", help=f"{text} (default: {default})"
+        )
+    made.add_argument(
+        "--hypothetical",
+        action="store_true",
+        help="also write hypothetical, the score that each letter would get at each position",
+    )
+    made.add_argument(
+        "--off-simplex",
+        action="store_true",
+        help="subtract the mean over the four letters from every gradient",
+    )
+
+
+def finer(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what was asked for as options of AttributionSettings, without what was left out."""
+    asked = {name: getattr(args, option, None) for option, (name, _) in _NUMBERS.items()}
+    made: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    made |= {name: True for name in ("hypothetical", "off_simplex") if getattr(args, name, False)}
+    own = getattr(args, "own", None)
+    return made | ({"own": own.upper(), "baseline": OWN} if own is not None else {})

@@ -1,0 +1,180 @@
+"""The command ``motifs``: its options, and from sequences to a folder of motifs."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gexp_core import pipeline
+from gexp_core.cli import files
+from gexp_core.cli.terminal import meter, note, report, report_reading
+from gexp_core.errors import InputError
+from gexp_core.explain.methods import ABOUT
+from gexp_core.models import registry
+from gexp_core.motifs.database import databases, for_card, motifs_of, title
+
+if TYPE_CHECKING:
+    from gexp_core.explain import AttributionSettings
+    from gexp_core.motifs.meme import Known
+    from gexp_core.motifs.nouns import MotifSet
+
+SUMMARY = "find the motifs that a model reads, name them and place them"
+TEXT = (
+    "Writes a report (HTML), the motifs (MEME, TRANSFAC, TF-MoDISco's HDF5, logos), their names "
+    "and their sites (CSV) into one folder. Stretches of the scores count when few shuffled "
+    "sequences have their like; a motif is a pattern that at least --least of them share. Names "
+    "are by TOMTOM, with q below 0.1. The first run on a machine compiles for some minutes."
+)
+EXAMPLE = "motifs --model retina-cnn in.fa --out motifs"
+
+#: Methods that give every letter a score, and so can show what a motif would rather have.
+METHODS = tuple(key for key, one in ABOUT.items() if one.letters and one.signed)
+
+
+def add_arguments(made: argparse.ArgumentParser) -> None:
+    """Add the options that only this command has."""
+    made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    made.add_argument(
+        "--method", choices=METHODS, default="deeplift-shap", help="(default: %(default)s)"
+    )
+    made.add_argument(
+        "--database",
+        choices=databases(),
+        help="known motifs to name by (default: those closest to the model's species)",
+    )
+    made.add_argument("--meme", metavar="FILE", help="known motifs of your own, MEME format")
+    made.add_argument(
+        "--keep-strands", action="store_true", help="a motif and its reverse complement are two"
+    )
+    made.add_argument(
+        "--fdr",
+        type=float,
+        default=0.1,
+        metavar="SHARE",
+        help="largest share of stretches by chance, measured on shuffled sequences (default: 0.1; "
+        "0.3 finds more of the short motifs)",
+    )
+    made.add_argument(
+        "--scan", action="store_true", help="also write where known motifs fit the letters (FIMO)"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check what was asked, read, find, report and write."""
+    target = pipeline.target_of(args.model, args.track)
+    files.check_files(args.out)
+    known, database = _known(args)
+    from gexp_core.motifs.discovery import DiscoverySettings
+
+    settings = DiscoverySettings(
+        least_sites=args.least, fdr=args.fdr, merge_strands=not args.keep_strands
+    )
+    from gexp_core import inputs
+
+    check = inputs.read_path(args.input)
+    model = pipeline.load(args.model, device=args.device)
+    report(check)
+    report_reading(model.card, check.sequences, args.stride)
+    from gexp_core.motifs.finding import find_motifs
+
+    with meter("motifs", counts=False) as progress:
+        found = find_motifs(
+            model,
+            check.sequences,
+            settings=settings,
+            scores=_scores(args),
+            target=target,
+            seed=args.seed,
+            known=known,
+            database=database,
+            batch_size=args.batch_size,
+            progress=progress,
+        )
+    _told(found)
+    contents = _contents(found, args, known)
+    files.write_files(args.out, contents)
+    note(f"{len(contents)} files written to {args.out}")
+    return 0
+
+
+def _scores(args: argparse.Namespace) -> "AttributionSettings":
+    from gexp_core.explain import AttributionSettings
+    from gexp_core.motifs.finding import SCORES
+
+    return AttributionSettings(
+        method=args.method,
+        n_baselines=SCORES.n_baselines,
+        tolerance=0.05,
+        hypothetical=True,
+        both_strands=not args.single_strand,
+        stride=args.stride,
+    )
+
+
+def _known(args: argparse.Namespace) -> "tuple[tuple[Known, ...], str]":
+    """Return what motifs are named by, and what that is called."""
+    if args.meme is not None and args.database is not None:
+        raise InputError("--meme and --database both say what motifs are named by; give one")
+    if args.meme is None:
+        database = args.database or for_card(registry.card(args.model))
+        return motifs_of(database), title(database)
+    from gexp_core.motifs.meme import read_meme
+
+    try:
+        data = Path(args.meme).read_bytes()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"the motifs {args.meme!r} cannot be read: {reason}") from None
+    return read_meme(data, args.meme), Path(args.meme).name
+
+
+def _told(found: "MotifSet") -> None:
+    """Say what was found, how much of it by chance, and what there was too little of."""
+    from gexp_core.export.motif_report import counted
+
+    for calling in found.calling:
+        if calling.called:
+            note(counted(calling))
+    for text in found.notes:
+        note(text)
+    for motif in found.motifs:
+        best = motif.matches[0] if motif.matches else None
+        like = f"like {best.name} {best.id}, q = {best.q:.2g}" if best else "like nothing known"
+        note(
+            f"{motif.name}: {motif.consensus}, {len(motif.sites):,} sites, "
+            f"contribution {motif.contribution:+.3g}, {like}"
+        )
+
+
+def _contents(
+    found: "MotifSet", args: argparse.Namespace, known: "tuple[Known, ...]"
+) -> dict[str, bytes]:
+    """Return every file, path -> bytes."""
+    from gexp_core.export import motif_report, motifs
+    from gexp_core.export.archive import bundle, safe_names
+    from gexp_core.export.text import tsv
+    from gexp_core.figures.motifs import motif_figure
+    from gexp_core.figures.saving import render
+
+    contents = {
+        "motifs.html": motif_report.report(found, registry.card(args.model), known),
+        "motifs.meme": motifs.meme(found),
+        "motifs.transfac": motifs.transfac(found),
+        "motifs.h5": motifs.hdf5(found),
+        "motifs.tsv": tsv(motifs.motif_table(found)),
+        "motif_names.tsv": tsv(motifs.match_table(found)),
+        "motif_sites.csv": motifs.comma(motifs.site_table(found)),
+        "seqlets.tsv": tsv(motifs.seqlet_table(found)),
+        "provenance.json": found.provenance.to_json().encode(),
+    }
+    stems = safe_names([motif.name for motif in found.motifs])
+    for motif, stem in zip(found.motifs, stems, strict=True):
+        figure = motif_figure(motif, found.units)
+        for form in ("svg", "pdf", "png"):
+            contents[f"logos/{stem}.{form}"] = render(figure, form)
+    if args.scan:
+        from gexp_core.motifs.scanning import scan
+        from gexp_core.types import SequenceSet
+
+        hits = scan(SequenceSet(found.names, found.sequences), known)
+        contents["known_hits.tsv"] = tsv(motifs.hit_table(hits, found.names))
+    return {**contents, files.ZIP: bundle(contents)}

@@ -1,0 +1,84 @@
+"""Options of ``mutagenesis`` for changes of more than one letter, each into a table of its own."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from gexp_core import pipeline
+from gexp_core.cli import files
+from gexp_core.cli.terminal import meter
+from gexp_core.models import registry
+from gexp_core.types import InputCheck
+
+
+def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) -> None:
+    """Add the options; ``whole(n)`` reads a whole number from n."""
+    made.add_argument(
+        "--indels",
+        metavar="OUT.tsv",
+        help="also write what the loss of each base, and each base put in, would do",
+    )
+    made.add_argument(
+        "--stretches",
+        metavar="OUT.tsv",
+        help="also write what replacing each stretch of bases would do",
+    )
+    made.add_argument(
+        "--stretch", type=whole(1), default=10, metavar="BP", help="bases of one (default: 10)"
+    )
+    made.add_argument(
+        "--stretch-by",
+        choices=("shuffle", "n"),
+        default="shuffle",
+        help="replace by five dinucleotide shuffles of its own letters, or by N (default: shuffle)",
+    )
+    made.add_argument(
+        "--seed", type=whole(0), default=0, metavar="N", help="of the shuffles (default: 0)"
+    )
+
+
+def check_files(args: argparse.Namespace) -> None:
+    """Raise GexpError when a table could not be written where it is asked for."""
+    for path in (args.indels, args.stretches):
+        if path is not None:
+            files.check_file(path)
+
+
+def files_of(args: argparse.Namespace, check: InputCheck) -> dict[str, bytes]:
+    """Return the tables that were asked for, path -> bytes."""
+    if args.indels is None and args.stretches is None:
+        return {}
+    import pandas as pd
+
+    from gexp_core.explain.stretches import Reading, deletions, insertions, stretches
+    from gexp_core.export.stretches import edits_table
+    from gexp_core.export.text import tsv
+
+    model, card = pipeline.load(args.model, device=args.device), registry.card(args.model)
+    reading = Reading(
+        pipeline.target_of(args.model, args.track),
+        both_strands=not args.single_strand,
+        stride=args.stride,
+        batch_size=args.batch_size,
+    )
+    found: dict[str, bytes] = {}
+    if args.indels is not None:
+        parts = []
+        for make in (deletions, insertions):
+            with meter(make.__name__) as progress:
+                made = make(model, check.sequences, reading=reading, progress=progress)
+            parts.append(edits_table(made, card))
+        found[args.indels] = tsv(pd.concat(parts, ignore_index=True))
+    if args.stretches is not None:
+        with meter("stretches") as progress:
+            made = stretches(
+                model,
+                check.sequences,
+                size=args.stretch,
+                by=args.stretch_by,
+                seed=args.seed,
+                reading=reading,
+                progress=progress,
+            )
+        found[args.stretches] = tsv(edits_table(made, card))
+    return found

@@ -1,0 +1,1 @@
+"""Sequences changed on purpose: edits with undo, what they amount to, and designs made of them."""

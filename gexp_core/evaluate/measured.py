@@ -1,0 +1,261 @@
+"""A visitor's table of measured single-base effects, laid on one sequence and compared.
+
+Owns the reading of such a table and the agreement with predicted effects. Two forms are read: a
+table with columns position, ref, alt and effect, and that of the saturation mutagenesis data of
+Kircher et al. (Pos, Ref, Alt, Barcodes, Coefficient). Positions may count from anywhere (say, a
+chromosome): the shift is found from the reference letters.
+
+References
+----------
+Kircher et al., Saturation mutagenesis of twenty disease-associated regulatory elements at single
+base-pair resolution. Nat Commun 10:3583 (2019).
+"""
+
+import csv
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gexp_core.encoding import BASES, indices
+from gexp_core.errors import InputError
+from gexp_core.evaluate.metrics import pearson, spearman
+from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes
+from gexp_core.inputs.unpack import unpack
+from gexp_core.types import Floats, Ints, Rejection
+
+#: Changes read from fewer barcodes are left out, as the authors of the published data advise.
+BARCODES = 10
+
+_NAMES = {
+    "position": ("position", "pos"),
+    "ref": ("ref", "reference"),
+    "alt": ("alt", "alternative", "mut"),
+    "effect": ("effect", "coefficient", "score", "value", "log2"),
+    "barcodes": ("barcodes", "tags"),
+    "element": ("element",),
+}
+_MOST_ROWS = 200_000
+_SHOWN = 20  # rejections that are told one by one
+_LOOKED_AT = 500  # rows that decide on the shift
+_FITS = 0.9  # share of reference letters that must agree after the shift
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Hold measured effects of single-base changes of one sequence.
+
+    Attributes
+    ----------
+    position : (n,) int64, 0-based
+    alt : (n,) int64, place of the new base in A C G T
+    effect : (n,) float32, as measured; changes that are listed twice are averaged
+    shift : what was taken off every position to get 1-based positions of the sequence
+    rejected : rows left out, each with its reason; the last counts those that are not told
+    """
+
+    position: Ints
+    alt: Ints
+    effect: Floats
+    shift: int
+    rejected: tuple[Rejection, ...]
+
+    def grid(self, length: int) -> Floats:
+        """Return (4, length) float32, nan where nothing was measured."""
+        out = np.full((4, length), np.nan, np.float32)
+        out[self.alt, self.position] = self.effect
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """Hold measured effects beside predicted ones.
+
+    Attributes
+    ----------
+    predicted, measured : (n,) float32
+    pearson, spearman : over all n
+    miss : (n,) float32, measured minus what a straight line through the points says
+    """
+
+    predicted: Floats
+    measured: Floats
+    pearson: float
+    spearman: float
+    miss: Floats
+
+
+def read_measured(
+    data: bytes,
+    sequence: str,
+    *,
+    filename: str = "",
+    element: str = "",
+    limits: Limits = APP_LIMITS,
+) -> Measured:
+    """Read a table of measured effects for ``sequence``.
+
+    Parameters
+    ----------
+    data : bytes
+        Tab-, comma- or blank-separated text with a header line, plain or gzip.
+    sequence : str
+        The letters that were mutated.
+    element : str, optional
+        Which element's rows are read, where the table has a column Element with several.
+
+    Raises
+    ------
+    InputError
+        Columns are missing, no row fits, or no shift makes the reference letters agree.
+    LimitError
+        The file is larger than is read.
+    """
+    check_bytes(len(data), filename or "the table", limits)
+    text = unpack(data, filename, limits).decode("utf-8", "replace").replace("\r\n", "\n")
+    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    if len(lines) < 2:
+        raise InputError(
+            "the table has no rows; give a header line with position, ref, alt and effect, and one "
+            "row per measured change"
+        )
+    if len(lines) > _MOST_ROWS:
+        raise InputError(f"the table has {len(lines):,} rows; up to {_MOST_ROWS:,} are read")
+    header = lines[0]
+    split = "\t" if "\t" in header else "," if "," in header else None
+    rows = list(csv.reader(lines, delimiter=split)) if split else [line.split() for line in lines]
+    at = _columns([name.strip().lower() for name in rows[0]])
+    raw, rejected = _rows(rows[1:], at, element)
+    if not raw:
+        raise InputError(_nothing(rejected))
+    shift = _shift(sequence, raw)
+    return _laid(sequence, raw, shift, rejected)
+
+
+def _columns(names: list[str]) -> dict[str, int]:
+    at = {
+        key: next(names.index(name) for name in known if name in names)
+        for key, known in _NAMES.items()
+        if any(name in names for name in known)
+    }
+    missing = [key for key in ("position", "ref", "alt", "effect") if key not in at]
+    if missing:
+        raise InputError(
+            f"the table's header has no column {missing[0]}; it needs position, ref, alt and "
+            "effect (or Pos, Ref, Alt and Coefficient)"
+        )
+    return at
+
+
+_Raw = list[tuple[int, str, str, float]]
+
+
+def _rows(rows: list[list[str]], at: dict[str, int], element: str) -> tuple[_Raw, list[Rejection]]:
+    """Return (position, ref, alt, effect) of every readable row, and what was left out."""
+    raw: _Raw = []
+    rejected: list[Rejection] = []
+    for number, row in enumerate(rows, 2):
+        try:
+            if element and "element" in at and row[at["element"]].strip() != element:
+                continue
+            position = int(float(row[at["position"]].replace(",", "")))
+            ref, alt = (row[at[key]].strip().upper() for key in ("ref", "alt"))
+            effect = float(row[at["effect"]])
+            few = "barcodes" in at and float(row[at["barcodes"]]) < BARCODES
+        except (ValueError, IndexError, OverflowError):
+            rejected.append(Rejection(f"line {number}", "a number or a column is missing"))
+            continue
+        if ref not in tuple(BASES) or alt not in tuple(BASES) or ref == alt:
+            why = "not the change of one base into another; insertions and deletions are left out"
+        elif not np.isfinite(effect):
+            why = "the effect is not a finite number"
+        elif few:
+            why = f"fewer than {BARCODES} barcodes"
+        else:
+            raw.append((position, ref, alt, effect))
+            continue
+        rejected.append(Rejection(f"line {number}", why))
+    return raw, rejected
+
+
+def _nothing(rejected: list[Rejection]) -> str:
+    why = f" ({rejected[0].record}: {rejected[0].text})" if rejected else ""
+    return (
+        f"no row of the table can be used{why}; give position, ref, alt and effect of each change"
+    )
+
+
+def _shift(sequence: str, raw: _Raw) -> int:
+    """Return what to take off every position so that most reference letters agree.
+
+    0 where positions count from 1 on the sequence. Else the shift under which the most letters
+    agree, which must be the only one that does.
+    """
+    some = [raw[at] for at in np.linspace(0, len(raw) - 1, min(len(raw), _LOOKED_AT)).astype(int)]
+    position = np.array([row[0] for row in some], np.int64)
+    ref = indices("".join(row[1] for row in some))
+    codes = indices(sequence)
+    length = len(sequence)
+
+    def agree(shift: int) -> int:
+        at = position - 1 - shift
+        inside = (at >= 0) & (at < length)
+        return int((codes[at[inside]] == ref[inside]).sum())
+
+    if agree(0) >= _FITS * len(some):
+        return 0
+    first = int(position.min())
+    # the earliest measured base may be any base of the sequence
+    tries = [first - 1 - at for at in range(length)]
+    scores = np.array([agree(shift) for shift in tries[:20_000]])
+    best = int(scores.argmax())
+    if scores[best] < _FITS * len(some) or (scores == scores[best]).sum() > 1:
+        raise InputError(
+            f"the reference letters do not fit the sequence: at best {scores[best]} of {len(some)} "
+            "agree; give the sequence that was mutated, on the strand of the table, and 1-based "
+            "positions"
+        )
+    return tries[best]
+
+
+def _laid(sequence: str, raw: _Raw, shift: int, rejected: list[Rejection]) -> Measured:
+    """Return the rows as effects on the sequence; equal changes are averaged."""
+    sums: dict[tuple[int, int], list[float]] = {}
+    for position, ref, alt, effect in raw:
+        at = position - 1 - shift
+        if not 0 <= at < len(sequence) or sequence[at] != ref:
+            rejected.append(
+                Rejection(f"{ref}{position}{alt}", "the sequence has another letter there, or ends")
+            )
+            continue
+        sums.setdefault((at, BASES.index(alt)), []).append(effect)
+    if not sums:
+        raise InputError(_nothing(rejected))
+    places = sorted(sums)
+    told = rejected[:_SHOWN]
+    if len(rejected) > _SHOWN:
+        told.append(Rejection(f"{len(rejected) - _SHOWN} more", "left out for such reasons"))
+    return Measured(
+        np.array([place[0] for place in places], np.int64),
+        np.array([place[1] for place in places], np.int64),
+        np.array([np.mean(sums[place]) for place in places], np.float32),
+        shift,
+        tuple(told),
+    )
+
+
+def agreement(measured: Measured, effect: Floats) -> Agreement:
+    """Compare measured with predicted effects (4, L) of the same sequence."""
+    predicted = np.asarray(effect[measured.alt, measured.position], np.float32)
+    known: NDArray[np.bool_] = np.isfinite(predicted)
+    p, m = predicted.astype(np.float64), measured.effect.astype(np.float64)
+    spread = float(np.var(p[known])) if known.any() else 0.0
+    slope = float(np.cov(p[known], m[known], bias=True)[0, 1]) / spread if spread > 0 else 0.0
+    line = m[known].mean() + slope * (p - p[known].mean()) if known.any() else p
+    return Agreement(
+        predicted,
+        measured.effect,
+        pearson(predicted[known], measured.effect[known]),
+        spearman(predicted[known], measured.effect[known]),
+        np.asarray(m - line, np.float32),
+    )

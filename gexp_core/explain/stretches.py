@@ -1,0 +1,288 @@
+"""Changes of more than one letter: a base lost, a base gained, a stretch of bases shuffled.
+
+Owns the edited texts and the making of their effects; every one is an explicit mutant, read in
+the windows of the unchanged sequence. Substitutions of single bases are ``single_base``'s.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from gexp_core.encoding import BASES, Frame, one_hot
+from gexp_core.errors import InputError, LimitError, ModelError
+from gexp_core.explain.baselines import dinucleotide_shuffles
+from gexp_core.explain.placement import Doubles, explained, read
+from gexp_core.models import registry
+from gexp_core.models.base import Model, Scalar
+from gexp_core.types import Floats, Ints, Progress, Provenance, SequenceSet, Target
+
+#: Windows that one call may read; a long sequence is edited in part (``window``).
+MOST = 500_000
+
+#: How a stretch is replaced: by shuffles of its own letters, or by letters that are not known.
+REPLACED = ("shuffle", "n")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edits:
+    """Hold the effects of edits of one kind on each sequence.
+
+    Attributes
+    ----------
+    names, sequences : tuples of N str
+    kind : 'deletion', 'insertion' or 'stretch'
+    start, end : tuples of N (E,) int64, 0-based half-open, the bases that an edit takes away;
+        start = end for an insertion, which stands before that base
+    letters : tuples of N tuples of E str, what an insertion puts there; '' for the others
+    effect : tuple of N (E,) float32 = y_alt - y_ref, the mean over shuffles where there are any
+    spread : tuple of N (E,) float32, standard deviation over shuffles, 0 where nothing is drawn
+    y_ref : (N,) float32
+    """
+
+    names: tuple[str, ...]
+    sequences: tuple[str, ...]
+    kind: str
+    start: tuple[Ints, ...]
+    end: tuple[Ints, ...]
+    letters: tuple[tuple[str, ...], ...]
+    effect: tuple[Floats, ...]
+    spread: tuple[Floats, ...]
+    y_ref: Floats
+    target: Target
+    units: str
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        for i, name in enumerate(self.names):
+            parts = (self.start, self.end, self.letters, self.effect, self.spread)
+            if len({len(part[i]) for part in parts}) != 1:
+                raise ModelError(f"the edits of {name!r} do not belong together: lengths differ")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Choose what is read, and where; see ``single_base.mutagenesis`` for each.
+
+    Attributes
+    ----------
+    window : the part that is edited, 0-based half-open on every sequence; None is all of it
+    """
+
+    target: Target | None = None
+    window: tuple[int, int] | None = None
+    both_strands: bool = True
+    stride: int | None = None
+    batch_size: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """Hold one edit, and the texts whose mean it is read by."""
+
+    start: int
+    end: int
+    letters: str
+    texts: tuple[str, ...]
+
+
+def deletions(
+    model: Model,
+    sequences: SequenceSet,
+    *,
+    reading: Reading | None = None,
+    progress: Progress | None = None,
+) -> Edits:
+    """Predict what the loss of each base would do.
+
+    The letters to the right move up by one and the last place becomes N, as what follows the
+    sequence is not known. Losing any base of a run of equal letters is the same change.
+
+    Raises
+    ------
+    InputError, LimitError
+        The window leaves a sequence, or the edits would take more than 500,000 readings.
+    """
+
+    def edits(text: str, first: int, last: int) -> Iterator[_Edit]:
+        for at in range(first, last):
+            yield _Edit(at, at + 1, "", (text[:at] + text[at + 1 :] + "N",))
+
+    return _made(model, sequences, "deletion", edits, reading or Reading(), progress)
+
+
+def insertions(
+    model: Model,
+    sequences: SequenceSet,
+    *,
+    reading: Reading | None = None,
+    progress: Progress | None = None,
+) -> Edits:
+    """Predict what each base, put in before each base, would do.
+
+    The letters to the right move down by one and the last one leaves. Errors are those of
+    :func:`deletions`.
+    """
+
+    def edits(text: str, first: int, last: int) -> Iterator[_Edit]:
+        for at in range(first, last):
+            for base in BASES:
+                yield _Edit(at, at, base, (text[:at] + base + text[at:-1],))
+
+    return _made(model, sequences, "insertion", edits, reading or Reading(), progress)
+
+
+def stretches(
+    model: Model,
+    sequences: SequenceSet,
+    *,
+    size: int = 10,
+    step: int = 1,
+    by: str = "shuffle",
+    n_shuffles: int = 5,
+    seed: int = 0,
+    reading: Reading | None = None,
+    progress: Progress | None = None,
+) -> Edits:
+    """Predict what replacing each stretch of ``size`` bases would do.
+
+    Parameters
+    ----------
+    model, sequences, reading, progress : as in :func:`deletions`
+    size, step : int
+        Bases of a stretch, and between the starts of two; the last ends with the window.
+    by : str
+        'shuffle': by ``n_shuffles`` dinucleotide shuffles of the stretch's own letters, the mean
+        effect is given and its standard deviation; 'n': by N.
+    seed : int
+        Seed of the shuffles.
+
+    Raises
+    ------
+    InputError, LimitError
+        The size or step is not positive, ``by`` is unknown, or as in :func:`deletions`.
+    """
+    if min(size, step, n_shuffles) < 1:
+        raise InputError(
+            f"stretches of {size} bases, {step} apart, by {n_shuffles} shuffles cannot be made; "
+            "give whole numbers from 1"
+        )
+    if by not in REPLACED:
+        raise InputError(f"a stretch cannot be replaced by {by!r}; choose {', '.join(REPLACED)}")
+
+    def edits(text: str, first: int, last: int) -> Iterator[_Edit]:
+        final = max(first, last - size)
+        for at in (*range(first, final, step), final):
+            end = min(at + size, last)
+            new: Sequence[str] = ("N" * (end - at),)
+            if by == "shuffle":
+                new = dinucleotide_shuffles(text[at:end], n_shuffles, seed=seed)
+            yield _Edit(at, end, "", tuple(text[:at] + letters + text[end:] for letters in new))
+
+    options = {"size": size, "step": step, "by": by, "n_shuffles": n_shuffles, "seed": seed}
+    return _made(model, sequences, "stretch", edits, reading or Reading(), progress, **options)
+
+
+def _made(
+    model: Model,
+    sequences: SequenceSet,
+    kind: str,
+    edits: Callable[[str, int, int], Iterator[_Edit]],
+    reading: Reading,
+    progress: Progress | None,
+    **settings: object,
+) -> Edits:
+    """Read every edited text of every sequence."""
+    target = reading.target or Target()
+    scalar = Scalar(model, target, both_strands=reading.both_strands)
+    plan = explained(sequences, model.card, target, stride=reading.stride)
+    texts, size = sequences.sequences, reading.batch_size
+    made = [
+        list(edits(text, *_inside(reading.window, name, len(text))))
+        for name, text in zip(sequences.names, texts, strict=True)
+    ]
+    total = sum(
+        len(edit.texts) * len(how.starts)
+        for some, how in zip(made, plan, strict=True)
+        for edit in some
+    )
+    if total > MOST:
+        raise LimitError(
+            f"these edits would take {total:,} readings, more than {MOST:,}; give fewer or "
+            "shorter sequences, or a part of them (window)"
+        )
+    y_ref: list[float] = []
+    changes: list[Doubles] = []
+    done = 0
+    for text, how, some in zip(texts, plan, made, strict=True):
+        y_ref.append(float(_numbers(scalar, how, [text], size)[0]))
+        altered = [one for edit in some for one in edit.texts]
+        read = []
+        for at in range(0, len(altered), size):
+            read.append(_numbers(scalar, how, altered[at : at + size], size))
+            done += len(read[-1]) * len(how.starts)
+            if progress:
+                progress(done, total)
+        changes.append(np.concatenate(read).reshape(len(some), -1) - y_ref[-1])
+    return Edits(
+        names=sequences.names,
+        sequences=texts,
+        kind=kind,
+        start=tuple(np.array([edit.start for edit in some], np.int64) for some in made),
+        end=tuple(np.array([edit.end for edit in some], np.int64) for some in made),
+        letters=tuple(tuple(edit.letters for edit in some) for some in made),
+        effect=tuple(change.mean(1).astype(np.float32) for change in changes),
+        spread=tuple(change.std(1).astype(np.float32) for change in changes),
+        y_ref=np.array(y_ref, np.float32),
+        target=target,
+        units=model.card.units,
+        provenance=Provenance(
+            sequences.digest,
+            model.card.name,
+            model.card.sha256,
+            {"work": kind, **asdict(reading), "target": asdict(target), **settings},
+        ),
+    )
+
+
+def _inside(window: tuple[int, int] | None, name: str, length: int) -> tuple[int, int]:
+    """Return the part to edit, or raise InputError when it is not in the sequence."""
+    first, last = window or (0, length)
+    if not 0 <= first < last <= length:
+        raise InputError(
+            f"the window {first} to {last} (0-based half-open) is not in sequence {name!r} of "
+            f"{length} bp; choose one between 0 and {length}"
+        )
+    return first, last
+
+
+def _numbers(scalar: Scalar, how: Frame, texts: Sequence[str], batch_size: int) -> Doubles:
+    """Return (n,): the explained number of each text, the mean over its windows."""
+    windows = how.windows(np.stack([one_hot(text) for text in texts]))
+    y = read(scalar, windows, batch_size=batch_size).reshape(len(texts), -1)
+    return np.asarray(y.mean(1))
+
+
+def edits_named(
+    model: str,
+    sequences: SequenceSet,
+    *,
+    size: int = 10,
+    by: str = "shuffle",
+    seed: int = 0,
+    reading: Reading | None = None,
+    progress: Progress | None = None,
+) -> tuple[Edits, Edits, Edits]:
+    """Return deletions, insertions and stretches by the model called ``model``."""
+    loaded = registry.load(model)
+
+    def part(k: int) -> Progress:
+        return lambda done, total: progress and progress((k * total + done) * 1000 // total, 3000)
+
+    return (
+        deletions(loaded, sequences, reading=reading, progress=part(0)),
+        insertions(loaded, sequences, reading=reading, progress=part(1)),
+        stretches(
+            loaded, sequences, size=size, by=by, seed=seed, reading=reading, progress=part(2)
+        ),
+    )

@@ -1,0 +1,55 @@
+"""How fast this machine reads a model: seconds for so many evaluations, measured, not guessed.
+
+Owns one small measurement, in the unit of ``cost``. Remembering and using it is the asker's.
+"""
+
+import time
+
+import numpy as np
+
+from gexp_core.explain.cost import evaluations
+from gexp_core.models import registry
+from gexp_core.types import Progress, SequenceSet
+
+_LEAST = 0.15  # seconds; a shorter time is mostly noise
+_MOST = 64  # windows, a usual batch
+
+
+def reading_time(name: str, *, progress: Progress | None = None) -> tuple[float, int]:
+    """Read random sequences with a model and measure it.
+
+    The number of windows is doubled until reading them takes 0.15 s or they are a batch (64, or
+    fewer long ones), so a slow model is read once or twice and a quick one in its usual batches.
+
+    Parameters
+    ----------
+    name : str
+        A name that ``registry.names`` lists.
+    progress : callable, optional
+        Called with (windows read, windows of a batch).
+
+    Returns
+    -------
+    (float, int)
+        Seconds, and the evaluations (windows, strands, members) that they were spent on.
+    """
+    from gexp_core.predict import at_once, predict
+
+    model = registry.load(name)
+    width = model.card.insert[1] - model.card.insert[0]
+    most = at_once(model.card, _MOST)
+    letters = np.random.default_rng(0).choice(list("ACGT"), (most, width))
+    names = tuple(f"s{n}" for n in range(most))
+    every = SequenceSet(names, tuple("".join(row) for row in letters))
+    predict(model, every.select(names[:1]))  # the first reading is always slow
+    count, taken = 1, 0.0
+    while True:
+        some = every.select(names[:count])
+        began = time.perf_counter()
+        predict(model, some)
+        taken = time.perf_counter() - began
+        if progress:
+            progress(count, most)
+        if taken >= _LEAST or count >= most:
+            return taken, evaluations(model.card, some)
+        count *= 2

@@ -1,0 +1,106 @@
+"""Attention maps as arrays and tables: what is in each, in which unit; draws nothing.
+
+``start`` and ``end`` are 0-based half-open on the sequence; tokens, layers, heads and networks are
+counted from 1 in tables and from 0 in arrays.
+"""
+
+import numpy as np
+import pandas as pd
+
+from gexp_core.explain.attention_map import (
+    STRANDS,
+    AttentionMap,
+    distance,
+    effect_sizes,
+    entropy,
+    own_share,
+    received,
+)
+from gexp_core.export.arrays import npz
+from gexp_core.types import Mutagenesis
+
+
+def attention_npz(made: AttentionMap) -> bytes:
+    """Return an AttentionMap as .npz, with R windows, M networks, S strands, H heads, Q tokens.
+
+    Arrays: ``weights`` (R, M, S, layers, H, Q, Q) float32, rows sum to 1, both strands in the
+    coordinates of the window as given; ``rollout`` and ``gradient_rollout`` (R, Q, Q) float32,
+    means over networks and strands; ``token_start`` (R, Q) int64, 0-based on the sequence, below 0
+    in the background; ``start``, ``end`` (R,) int64, the bases of the sequence in each window;
+    ``row_sequence`` (R,) int64, the place of a window's sequence in ``names`` (N,) unicode;
+    ``bases_per_token`` (1,); ``reach`` (2,), bases a token sees before and after its own;
+    ``aligned`` (1,), whether the tokens of both strands lie on each other.
+    """
+    rows = range(len(made.row_sequence))
+    return npz(
+        {
+            "weights": made.weights,
+            "rollout": np.stack([made.rollout(row) for row in rows]),
+            "gradient_rollout": np.stack([made.weighted(row) for row in rows]),
+            "token_start": np.stack([made.bases(row)[0] for row in rows]),
+            "start": made.start,
+            "end": made.end,
+            "row_sequence": made.row_sequence,
+            "names": np.array(made.names, dtype=np.str_),
+            "bases_per_token": np.array([made.size]),
+            "reach": np.array(made.reach),
+            "aligned": np.array([made.aligned]),
+        }
+    )
+
+
+def tokens_table(made: AttentionMap, mutagenesis: Mutagenesis | None = None) -> pd.DataFrame:
+    """Return one row per token of each window.
+
+    Columns: sequence; window (from 1); token (from 1); start, end (bases on the sequence, 0-based
+    half-open; outside of it lies the background); received (attention that the token gets, as
+    multiples of an even share, mean over layers, heads, networks and strands); rollout,
+    gradient_rollout (the same of the rollouts); effect_size, where mutagenesis is given: mean
+    |effect| of changing the token's bases, nan where none was changed.
+    """
+    parts = []
+    for row, i in enumerate(made.row_sequence.tolist()):
+        first, last = made.bases(row)
+        name, where = made.names[i], row - made.rows(i).start + 1
+        columns = {
+            "sequence": np.full(made.tokens, name, dtype=object),
+            "window": where,
+            "token": np.arange(1, made.tokens + 1),
+            "start": first,
+            "end": last,
+            "received": received(made.map(row)),
+            "rollout": received(made.rollout(row)),
+            "gradient_rollout": received(made.weighted(row)),
+        }
+        if mutagenesis is not None:
+            at = mutagenesis.names.index(name)
+            columns["effect_size"] = effect_sizes(made, row, mutagenesis, at)
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def heads_table(made: AttentionMap) -> pd.DataFrame:
+    """Return one row per window, network, strand, layer and head.
+
+    Columns: sequence; window, network, layer, head (from 1); strand; entropy (bits; log2 of the
+    number of tokens where attention is even); distance (bases to what is read); own (share that
+    tokens give to themselves). Each is a mean over the tokens that read.
+    """
+    window, network, strand, layer, head = (
+        part.ravel() for part in np.indices(made.weights.shape[:5])
+    )
+    first = np.array([made.rows(i).start for i in made.row_sequence.tolist()])
+    names = np.array([made.names[i] for i in made.row_sequence.tolist()], dtype=object)
+    return pd.DataFrame(
+        {
+            "sequence": names[window],
+            "window": window - first[window] + 1,
+            "network": network + 1,
+            "strand": np.array(STRANDS, dtype=object)[strand],
+            "layer": layer + 1,
+            "head": head + 1,
+            "entropy": entropy(made.weights).ravel(),
+            "distance": distance(made.weights, made.size).ravel(),
+            "own": own_share(made.weights).ravel(),
+        }
+    )

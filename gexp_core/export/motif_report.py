@@ -1,0 +1,125 @@
+"""Motifs as one HTML file that opens anywhere, without a network.
+
+Owns the report's words and look. All text is escaped, logos are inline SVG, nothing is loaded or
+run. The same motifs give the same bytes.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from gexp_core.export.text import line
+from gexp_core.figures.motifs import aligned, motif_svg, small_svg
+from gexp_core.models.card import ModelCard
+from gexp_core.motifs.database import link
+from gexp_core.motifs.meme import Known
+from gexp_core.motifs.nouns import Calling, Motif, MotifSet
+
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
+    "color:#1a1a1a;background:#fff}table{border-collapse:collapse}td,th{padding:.25rem .7rem;"
+    "border-bottom:1px solid #d0d4d9;text-align:left;vertical-align:middle}"
+    "section{margin:2.5rem 0}.small{color:#5f6368;font-size:13px}svg{max-width:100%}"
+)
+_SHOWN = 5  # matches and sites of a motif that are listed
+_ALIGNED = 3  # matches whose logos are drawn
+
+
+def counted(calling: Calling) -> str:
+    """Return in words how many seqlets of one sign there were, and how many of them by chance."""
+    one = calling.called == 1
+    deed = "raise" if calling.sign > 0 else "lower"
+    text = f"{calling.called:,} stretch{'' if one else 'es'} of the scores {deed}{'s' * one}"
+    text += " the prediction"
+    if calling.expected_false is not None and calling.called:
+        text += f"; shuffled sequences of the same size would have {calling.expected_false:.3g}"
+    return f"{text}; {calling.patterned:,} {'is a site' if one else 'are sites'} of a motif."
+
+
+def report(found: MotifSet, card: ModelCard, known: Sequence[Known] = ()) -> bytes:
+    """Return the report.
+
+    Parameters
+    ----------
+    found : MotifSet
+    card : ModelCard
+        Of the model that was explained.
+    known : sequence of Known, optional
+        What the motifs were named by, to draw matches beside them.
+    """
+    by_id = {one.id: one for one in known}
+    track = card.tracks[found.target.track].name
+    about = (
+        f"{len(found.motifs)} {'motif' if len(found.motifs) == 1 else 'motifs'} in "
+        f"{len(found.names):,} {'sequence' if len(found.names) == 1 else 'sequences'}, as "
+        f"{card.title} reads them. Track: {track}. Contributions in {found.units}."
+    )
+    parts = [
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        f"<title>Motifs, {_text(card.name)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>Motifs</h1><p>{_text(about)}</p>",
+        "".join(f"<p>{_text(counted(one))}</p>" for one in found.calling),
+        "".join(f"<p>{_text(note)}</p>" for note in found.notes),
+    ]
+    if found.motifs:
+        heads = ("Motif", "Letters", "Sites", "Mean contribution", "Most like", "q")
+        parts.append("<table><tr>" + "".join(f"<th>{head}</th>" for head in heads) + "</tr>")
+        for at, motif in enumerate(found.motifs):
+            best = motif.matches[0] if motif.matches else None
+            cells = (motif.consensus, f"{len(motif.sites):,}", f"{motif.contribution:+.3g}")
+            parts.append(
+                f'<tr><td><a href="#m{at}">{_text(motif.name)}</a></td>'
+                + "".join(f"<td>{_text(one)}</td>" for one in cells)
+                + (
+                    f"<td>{_linked(best.id, best.name)}</td><td>{best.q:.2g}</td></tr>"
+                    if best
+                    else "<td>nothing known</td><td></td></tr>"
+                )
+            )
+        parts.append("</table>")
+    parts += [_section(at, motif, found, by_id) for at, motif in enumerate(found.motifs)]
+    parts.append(
+        "<section><h2>How it was made</h2><p class=small>Letters: share of each letter among the "
+        "sites, scaled by the information of the column. Contribution: mean score of the letters "
+        f"at the sites. Names: TOMTOM against {_text(found.database or 'nothing')}; q is the share "
+        "of false matches among those at least as good. A motif is like a factor's; whether that "
+        "factor binds there, only an experiment says.</p>"
+        f"<pre class=small>{_text(found.provenance.to_json(), False)}</pre></section></body></html>"
+    )
+    return "".join(parts).encode("utf-8", "replace")
+
+
+def _section(at: int, motif: Motif, found: MotifSet, by_id: Mapping[str, Known]) -> str:
+    """Return the part of one motif."""
+    parts = [
+        f'<section id="m{at}"><h2>{_text(motif.name)}</h2>',
+        motif_svg(motif, "information", title="Letters"),
+        motif_svg(motif, "contribution", unit=found.units, title="Contribution"),
+    ]
+    if motif.matches:
+        parts.append("<table><tr><th>Like</th><th>q</th><th>Aligned, the motif above</th></tr>")
+        for rank, match in enumerate(motif.matches[:_SHOWN]):
+            drawn = ""
+            if match.id in by_id and rank < _ALIGNED:
+                drawn = "<br>".join(small_svg(x) for x in aligned(motif, match, by_id[match.id]))
+            label = _linked(match.id, match.name)
+            parts.append(f"<tr><td>{label}</td><td>{match.q:.2g}</td><td>{drawn}</td></tr>")
+        parts.append("</table>")
+    parts.append("<p class=small>Strongest sites (0-based half-open): ")
+    parts.append(
+        "; ".join(
+            _text(f"{found.names[s.sequence]} {s.start}-{s.end} {s.strand} ({s.contribution:+.3g})")
+            for s in motif.sites[:_SHOWN]
+        )
+    )
+    return "".join([*parts, "</p></section>"])
+
+
+def _text(text: str, one_line: bool = True) -> str:
+    return escape(line(text) if one_line else text)
+
+
+def _linked(id: str, name: str) -> str:
+    """Return a known motif's name and id, linked where its database is known."""
+    label = _text(f"{name} ({id})" if name != id else id)
+    address = link(id)
+    return f'<a href="{escape(address)}" rel="noreferrer">{label}</a>' if address else label

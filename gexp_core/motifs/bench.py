@@ -1,0 +1,284 @@
+"""The motif bench: write a motif into many backgrounds and read what the model makes of it.
+
+Owns the texts of each experiment and the arithmetic on their predictions. Every number is a
+difference between predictions of texts that could be given to ``predict`` one by one. The control
+of every experiment is the same with the motif's letters scrambled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gexp_core.encoding import reverse_complement
+from gexp_core.errors import InputError, LimitError
+from gexp_core.motifs.bench_texts import checked, scrambled, written
+from gexp_core.types import Floats, Ints, Progress, Provenance, SequenceSet
+
+if TYPE_CHECKING:
+    from gexp_core.models.base import Model
+
+#: Predictions of one experiment at most.
+MOST = 100_000
+
+ORIENTATIONS = ("++", "+-", "-+", "--")
+
+_RESAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Hold an effect over a row of places or spacings, each in N backgrounds.
+
+    Attributes
+    ----------
+    label : what was varied how, say '+-'
+    x : (X,) int64, 0-based start of the motif, or bases between two motifs
+    effect : (X, N) float32, in the card's units
+    control : (X, N) float32, the same with scrambled letters
+    """
+
+    label: str
+    x: Ints
+    effect: Floats
+    control: Floats
+
+    def mean(self) -> Floats:
+        """Return (X,): the mean effect over backgrounds."""
+        return np.asarray(self.effect.mean(1, dtype=np.float64), np.float32)
+
+    def band(self, *, control: bool = False, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Return (X,) twice: the bootstrap interval of the mean, over backgrounds."""
+        values = self.control if control else self.effect
+        n = values.shape[1]
+        drawn = np.random.default_rng(0).integers(0, n, (_RESAMPLES, n))
+        means = np.stack([row[drawn].mean(1) for row in values])  # (X, resamples)
+        low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        return low.astype(np.float32), high.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Experiment:
+    """Hold what one experiment gave.
+
+    Attributes
+    ----------
+    kind : 'position', 'pair' or 'ablation'
+    curves : one, or one for each orientation of a pair
+    backgrounds : N of them
+    units : of every effect
+    """
+
+    kind: str
+    curves: tuple[Curve, ...]
+    backgrounds: int
+    units: str
+    provenance: Provenance
+
+    def best(self) -> tuple[str, int, float]:
+        """Return label, x and mean effect of the largest mean effect, by size."""
+        found = [(c.label, int(c.x[k]), float(m)) for c in self.curves for k, m in
+                 enumerate(c.mean().tolist())]  # fmt: skip
+        return max(found, key=lambda one: abs(one[2]))
+
+
+def position_curve(
+    model: "Model",
+    letters: str,
+    backgrounds: Sequence[str],
+    positions: Sequence[int],
+    *,
+    track: int = 0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Experiment:
+    """Write a motif at each position of each background.
+
+    Parameters
+    ----------
+    letters : str
+        The motif as A, C, G and T.
+    backgrounds : N texts
+    positions : 0-based starts
+    track : the model's output that is read
+    seed : of the scrambled controls, one for each background
+
+    Returns
+    -------
+    Experiment
+        One curve: effect = prediction with the motif - prediction of the background.
+    """
+    letters = checked(letters)
+    _room(backgrounds, 1 + 2 * len(positions))
+    controls = [scrambled(letters, seed + k) for k in range(len(backgrounds))]
+    texts = list(backgrounds)
+    for start in positions:
+        texts += [written(text, letters, start) for text in backgrounds]
+        texts += [written(t, c, start) for t, c in zip(backgrounds, controls, strict=True)]
+    y = _read(model, texts, track, progress).reshape(-1, len(backgrounds))
+    plain, rest = y[0], y[1:].reshape(len(positions), 2, -1)
+    curve = Curve("motif", _ints(positions), rest[:, 0] - plain, rest[:, 1] - plain)
+    settings = {"letters": letters, "positions": list(positions), "track": track}
+    return _made("position", (curve,), model, backgrounds, settings, seed)
+
+
+def pair_curve(
+    model: "Model",
+    first: str,
+    second: str,
+    backgrounds: Sequence[str],
+    gaps: Sequence[int],
+    *,
+    start: int | None = None,
+    orientations: Sequence[str] = ORIENTATIONS,
+    track: int = 0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Experiment:
+    """Write two motifs with each gap between them, in each orientation.
+
+    Parameters
+    ----------
+    first, second : letters of the motifs; '-' in an orientation turns the one at that place round
+    gaps : bases between them, 0 or more
+    start : 0-based start of the first; by default the pair with the largest gap is centred
+
+    Returns
+    -------
+    Experiment
+        One curve for each orientation: effect = cooperation = f(both) - f(first) - f(second) +
+        f(neither), 0 for a model in which the two add up. Its control has the second motif
+        scrambled.
+    """
+    first, second = checked(first), checked(second)
+    if unknown := set(orientations) - set(ORIENTATIONS):
+        raise InputError(f"the orientation {min(unknown)!r} is not one of ++, +-, -+, --")
+    if not gaps or min(gaps) < 0:
+        raise InputError("gaps between two motifs are 0 bases or more; give at least one")
+    _room(backgrounds, 1 + 5 * len(gaps) * len(orientations))
+    shortest = min(len(text) for text in backgrounds)
+    whole = len(first) + max(gaps) + len(second)
+    at = max(0, (shortest - whole) // 2) if start is None else start
+    controls = [scrambled(second, seed + k) for k in range(len(backgrounds))]
+    texts = list(backgrounds)
+    for way in orientations:
+        one, two = (_turned(m, s) for m, s in zip((first, second), way, strict=True))
+        others = [_turned(control, way[1]) for control in controls]
+        for gap in gaps:
+            behind = at + len(one) + gap
+            alone = [written(text, one, at) for text in backgrounds]
+            texts += alone
+            texts += [written(text, two, behind) for text in backgrounds]
+            texts += [written(text, two, behind) for text in alone]
+            texts += [written(t, o, behind) for t, o in zip(backgrounds, others, strict=True)]
+            texts += [written(t, o, behind) for t, o in zip(alone, others, strict=True)]
+    y = _read(model, texts, track, progress).reshape(-1, len(backgrounds))
+    plain, rest = y[0], y[1:].reshape(len(orientations), len(gaps), 5, -1)
+    a, b, both, c, beside = (rest[:, :, k] for k in range(5))
+    curves = tuple(
+        Curve(way, _ints(gaps), effect, control)
+        for way, effect, control in zip(
+            orientations, both - a - b + plain, beside - a - c + plain, strict=True
+        )
+    )
+    settings = {"first": first, "second": second, "gaps": list(gaps), "start": at, "track": track}
+    return _made("pair", curves, model, backgrounds, settings, seed)
+
+
+def ablation(
+    model: "Model",
+    sequences: SequenceSet,
+    sites: Sequence[tuple[int, int, int]],
+    *,
+    track: int = 0,
+    scrambles: int = 5,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Experiment:
+    """Scramble each site (sequence, start, end) of its sequence.
+
+    Returns
+    -------
+    Experiment
+        One curve of X = 1: effect (1, N) of each of N sites = mean over scrambles of the prediction
+        with the site scrambled - prediction as given; negative where the site raises it. Its
+        control scrambles a stretch as long, drawn anywhere else on the sequence where there is
+        room, else at random.
+    """
+    if not sites:
+        raise InputError("no site was given to scramble; give at least one")
+    _room([""] * len(sites), 1 + 2 * scrambles)
+    rng = np.random.default_rng(seed)
+    plain, changed, control = [], [], []
+    for number, (i, start, end) in enumerate(sites):
+        text = sequences.sequences[i]
+        plain.append(text)
+        free = [
+            at
+            for at in range(len(text) - (end - start) + 1)
+            if at >= end or at + (end - start) <= start
+        ] or list(range(len(text) - (end - start) + 1))
+        for k in range(scrambles):
+            draw = seed + scrambles * number + k
+            changed.append(written(text, scrambled(text[start:end], draw), start))
+            at = int(rng.choice(free))
+            control.append(written(text, scrambled(text[at : at + end - start], draw), at))
+    y = _read(model, [*plain, *changed, *control], track, progress)
+    n = len(sites)
+    base, rest = y[:n], y[n:].reshape(2, n, scrambles).mean(2)
+    curve = Curve("ablation", _ints([0]), (rest[:1] - base), (rest[1:] - base))
+    settings = {"sites": n, "scrambles": scrambles, "track": track}
+    return _made("ablation", (curve,), model, [""] * n, settings, seed, sequences.digest)
+
+
+def _turned(letters: str, strand: str) -> str:
+    return letters if strand == "+" else reverse_complement(letters)
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, np.int64)
+
+
+def _room(backgrounds: Sequence[str], each: int) -> None:
+    if not backgrounds:
+        raise InputError("no background was given to write into; give at least one")
+    if (total := each * len(backgrounds)) > MOST:
+        raise LimitError(
+            f"{total:,} predictions are more than the {MOST:,} of one experiment; take fewer "
+            "backgrounds, positions or gaps"
+        )
+
+
+def _read(
+    model: "Model", texts: Sequence[str], track: int, progress: Progress | None
+) -> NDArray[np.float32]:
+    """Return the number of each text; equal texts are read once."""
+    from gexp_core.predict import predict
+
+    known = {text: k for k, text in enumerate(dict.fromkeys(texts))}
+    names = tuple(str(k) for k in range(len(known)))
+    made = predict(model, SequenceSet(names, tuple(known)), progress=progress)
+    return made.means()[[known[text] for text in texts], track]
+
+
+def _made(
+    kind: str,
+    curves: tuple[Curve, ...],
+    model: "Model",
+    backgrounds: Sequence[str],
+    settings: Mapping[str, object],
+    seed: int,
+    digest: str = "",
+) -> Experiment:
+    if not digest:
+        names = tuple(str(k) for k in range(len(backgrounds)))
+        digest = SequenceSet(names, tuple(backgrounds)).digest
+    made = Provenance(
+        digest, model.card.name, model.card.sha256, {"work": f"bench {kind}", **settings}, seed=seed
+    )
+    return Experiment(kind, curves, len(backgrounds), model.card.units, made)
+
+
+__all__ = ["Curve", "Experiment", "ablation", "pair_curve", "position_curve"]

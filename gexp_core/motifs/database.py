@@ -1,0 +1,80 @@
+"""The known motifs that gexp brings along: JASPAR CORE, one file per group of species.
+
+Owns which there are, their names and how their entries are linked. Made by
+``docs/update_jaspar.py``.
+
+References
+----------
+JASPAR 2026, https://jaspar.elixir.no, CC BY 4.0. Rauluseviciute et al., Nucleic Acids Res 52:D174
+(2024).
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from gexp_core.errors import InputError
+from gexp_core.models.card import ModelCard
+from gexp_core.motifs.meme import Known, read_meme
+
+_FOLDER = Path(__file__).resolve().parents[2] / "assets" / "motifs"
+
+#: name of a database -> its file and its words
+_FILES = {
+    f"jaspar-{group}": (f"jaspar2026_{group}.meme", f"JASPAR 2026 CORE, {group}")
+    for group in ("vertebrates", "insects", "fungi", "plants", "nematodes")
+}
+
+#: what a card calls its species -> the group whose factors are close to its own
+_GROUPS = {
+    "mouse": "vertebrates",
+    "human": "vertebrates",
+    "fly": "insects",
+    "drosophila": "insects",
+    "yeast": "fungi",
+    "arabidopsis": "plants",
+    "maize": "plants",
+    "worm": "nematodes",
+}
+
+
+def databases() -> tuple[str, ...]:
+    """Return the names of the databases that are bundled."""
+    return tuple(_FILES)
+
+
+def title(name: str) -> str:
+    """Return what a database is called for people."""
+    return _FILES[_known(name)][1]
+
+
+@lru_cache(maxsize=len(_FILES))
+def motifs_of(name: str) -> tuple[Known, ...]:
+    """Return the motifs of a bundled database.
+
+    Raises
+    ------
+    InputError
+        There is none of that name.
+    """
+    path = _FOLDER / _FILES[_known(name)][0]
+    return read_meme(path.read_bytes(), path.name)
+
+
+def for_card(card: ModelCard) -> str:
+    """Return the database whose species are closest to the model's; vertebrates where unknown."""
+    words = card.species.lower()
+    group = next((group for word, group in _GROUPS.items() if word in words), "vertebrates")
+    return f"jaspar-{group}"
+
+
+def link(id: str) -> str:
+    """Return the address of a JASPAR entry, or '' for an id that is none."""
+    stem, _, version = id.partition(".")
+    plain = stem[:2] in ("MA", "UN") and stem[2:].isdigit() and version.isdigit()
+    return f"https://jaspar.elixir.no/matrix/{id}/" if plain and id.isascii() else ""
+
+
+def _known(name: str) -> str:
+    if name not in _FILES:
+        raise InputError(f"there is no database {name!r}; there are {', '.join(_FILES)}")
+    return name

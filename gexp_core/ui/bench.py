@@ -1,0 +1,211 @@
+"""The motif bench as a visitor uses it: which motif, which backgrounds, what is varied.
+
+Owns the controls, their bounds and the words around the curves.
+"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.errors import GexpError, InputError
+from gexp_core.figures.bench import bench_plot
+from gexp_core.models.card import ModelCard
+from gexp_core.motifs.bench import ORIENTATIONS, Experiment
+from gexp_core.motifs.bench_texts import WIDTHS, checked
+from gexp_core.ui import controls, download, show, work, workspace
+
+_WORK = "gexp_core.motifs.bench_named:run_named"
+_KINDS = {"position": "Where: one motif at every position", "pair": "Together: two motifs"}
+_GROUNDS = {
+    "random": "Random letters",
+    "shuffled": "Your sequences, shuffled",
+    "given": "Your sequences as they are",
+}
+_MOTIF, _SECOND = "CTAATCCC", "TGCTGACTCAGCA"
+
+
+def experiment() -> str:
+    """Offer the experiments; return the chosen one."""
+    kind = st.segmented_control(
+        "Experiment",
+        list(_KINDS),
+        format_func=lambda key: _KINDS.get(key, key),
+        default="position",
+        key="bench_kind",
+        persist_state="session",
+    )
+    return kind if kind in _KINDS else "position"
+
+
+def motifs(kind: str) -> tuple[str, str]:
+    """Offer the motifs; return their letters, upper case and checked.
+
+    Raises
+    ------
+    InputError
+        One is not made of A, C, G and T, or is too short or long.
+    """
+    left, right = st.columns(2)
+    low, high = WIDTHS
+    help = f"{low} to {high} letters A, C, G, T; the consensus of a motif, say."
+    first = left.text_input("Motif", _MOTIF, key="bench_first", max_chars=high, help=help)
+    if kind == "position":
+        return checked(first or ""), ""
+    second = right.text_input(
+        "Second motif", _SECOND, key="bench_second", max_chars=high, help=help
+    )
+    return checked(first or ""), checked(second or "")
+
+
+def backgrounds(card: ModelCard) -> dict[str, Any]:
+    """Offer what the motifs are written into; return it as the job takes it."""
+    left, middle, right = st.columns(3)
+    ground = left.selectbox(
+        "Backgrounds",
+        list(_GROUNDS),
+        format_func=lambda key: _GROUNDS.get(key, key),
+        key="bench_ground",
+        persist_state="session",
+        help="What the motifs are written into. An effect that holds in all of them is the "
+        "motif's own.",
+    )
+    n = middle.slider(
+        "How many",
+        5,
+        100,
+        20,
+        5,
+        key="bench_n",
+        persist_state="session",
+        help="More narrow the bands and take longer.",
+    )
+    gc = right.slider(
+        "GC content",
+        0.2,
+        0.8,
+        0.5,
+        0.05,
+        key="bench_gc",
+        persist_state="session",
+        disabled=ground != "random",
+    )
+    return {
+        "ground": ground if ground in _GROUNDS else "random",
+        "n": min(100, max(5, int(n))),
+        "gc": min(1.0, max(0.0, float(gc))),
+        "length": card.insert[1] - card.insert[0],
+    }
+
+
+def spacing(kind: str) -> dict[str, Any]:
+    """Offer how finely positions or gaps are tried."""
+    if kind == "position":
+        step = st.slider(
+            "Bases between positions", 1, 40, 10, key="bench_step", persist_state="session"
+        )
+        return {"step": min(40, max(1, int(step)))}
+    left, right = st.columns(2)
+    most = left.slider(
+        "Largest gap between the motifs, bp", 5, 60, 20, 5, key="bench_gap", persist_state="session"
+    )
+    ways = right.multiselect(
+        "Orientations",
+        ORIENTATIONS,
+        ["++", "+-"],
+        key="bench_ways",
+        persist_state="session",
+        help="Strand of the first and of the second motif.",
+    )
+    if not ways:
+        raise InputError("no orientation is chosen; choose at least one")
+    return {"most": min(60, max(1, int(most))), "ways": tuple(w for w in ORIENTATIONS if w in ways)}
+
+
+def made(card: ModelCard, kind: str, letters: tuple[str, str], **how: Any) -> Experiment:
+    """Return the experiment; end the page until it is made."""
+    sequences = workspace.sequences()
+    track = controls.target(card).track
+    found: Experiment = work.result(
+        "Writing motifs into backgrounds",
+        _WORK,
+        card,
+        sequences,
+        given=(card.name, sequences, kind, *letters),
+        about=(kind, *letters),
+        track=track,
+        seed=controls.seed(),
+        **how,
+    )
+    return found
+
+
+def curves(found: Experiment, card: ModelCard) -> None:
+    """Show the curves, what is largest, and what it is compared with."""
+    label, x, mean = found.best()
+    curve = next(c for c in found.curves if c.label == label)
+    at = curve.x.tolist().index(x)
+    low, high = (float(edge[at]) for edge in curve.band())
+    null = [float(edge[at]) for edge in curve.band(control=True)]
+    one, two, three = st.columns(3)
+    one.metric(
+        "Largest mean effect" if found.kind == "position" else "Largest cooperation",
+        f"{mean:+.3f}",
+        help=f"{card.units}; mean over {found.backgrounds} backgrounds",
+    )
+    two.metric("95 % band", f"{low:+.3f} to {high:+.3f}", help="Bootstrap over backgrounds.")
+    where = f"position {x + 1}" if found.kind == "position" else f"{x} bp apart, {label}"
+    three.metric("At", where)
+    st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
+    show.note(
+        f"The same with scrambled letters: {null[0]:+.3f} to {null[1]:+.3f} there (grey bands). "
+        + (
+            "Effect: prediction with the motif minus prediction of the background."
+            if found.kind == "position"
+            else "Cooperation: prediction with both motifs, minus with either, plus with neither; "
+            "0 where the two add up."
+        )
+    )
+    show.unit(card)
+    download.row(
+        {
+            "Table": ("bench.tsv", download.table(lambda: table(found))),
+            "Provenance": ("bench.json", lambda: found.provenance.to_json().encode()),
+        }
+    )
+
+
+def table(found: Experiment) -> pd.DataFrame:
+    """Return one row per curve and x: mean effect and band, and those of the control."""
+    parts = []
+    for curve in found.curves:
+        low, high = curve.band()
+        below, above = curve.band(control=True)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "curve": curve.label,
+                    "x": curve.x,
+                    "effect": curve.mean(),
+                    "low": low,
+                    "high": high,
+                    "scrambled": curve.control.mean(1),
+                    "scrambled_low": below,
+                    "scrambled_high": above,
+                    "unit": found.units,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def run(card: ModelCard) -> None:
+    """Draw the whole page below its title."""
+    kind = experiment()
+    try:
+        letters = motifs(kind)
+        how = {**backgrounds(card), **spacing(kind)}
+    except GexpError as error:
+        show.problem(error)
+        return
+    curves(made(card, kind, letters, **how), card)

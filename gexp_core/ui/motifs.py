@@ -1,0 +1,286 @@
+"""How motifs are looked for and what was found: choices, the job, counts and the table.
+
+Owns the words and the visitor's own file of known motifs. What one motif is, is on
+``motifs_shown``.
+"""
+
+import contextlib
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from gexp_core import jobs
+from gexp_core.errors import GexpError
+from gexp_core.explain import ABOUT, AttributionSettings
+from gexp_core.export.motif_report import counted
+from gexp_core.export.motifs import motif_table
+from gexp_core.figures.motifs import data_uri, heights, small_svg
+from gexp_core.models.card import ModelCard
+from gexp_core.motifs.database import databases, for_card, motifs_of, title
+from gexp_core.motifs.discovery import DiscoverySettings
+from gexp_core.motifs.finding import SCORES, evaluations_of
+from gexp_core.motifs.meme import MEME_LIMITS, Known, read_meme
+from gexp_core.motifs.naming import FEWEST
+from gexp_core.motifs.nouns import MotifSet
+from gexp_core.ui import controls, show, work, workspace
+
+_WARM = "gexp_core.motifs.compiled:warm_up"
+_WORK = "gexp_core.motifs.finding:find_motifs_named"
+_OWN = "_known_motifs"
+_PROBLEM = "_known_motifs_problem"
+_CHOSEN = "_motif"
+#: Ways to credit bases that give every letter a score, quickest first.
+_METHODS = ("deeplift-shap", "integrated-gradients", "expected-gradients", "mutagenesis")
+
+#: Shares of stretches by chance to choose from.
+_SHARES = (0.05, 0.1, 0.2, 0.3)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """Hold what motifs are named by: a bundled database, or a visitor's file."""
+
+    title: str
+    database: str
+    known: tuple[Known, ...]
+    digest: str = ""
+
+
+def prepare() -> None:
+    """Have a worker load, or on a new installation compile, the tools while the visitor reads."""
+    with contextlib.suppress(GexpError):  # a full queue has other work to do
+        jobs.submit(_WARM, key="kernels", owner="warm-up")
+
+
+def choices(card: ModelCard) -> None:
+    """Say what will be done, and offer how motifs are looked for and what they are named by."""
+    prepare()
+    st.markdown(
+        "Every base of every sequence gets a score, and so do shuffled sequences. Stretches that "
+        "score higher than shuffled ones do are gathered into motifs, which are compared with "
+        "known ones. Motifs need tens of sequences or more that the model reads alike; with fewer "
+        "you get the single stretches and what they resemble."
+    )
+    with st.expander("How motifs are looked for and named"):
+        left, middle = st.columns(2, vertical_alignment="top")
+        left.selectbox(
+            "Method",
+            _METHODS,
+            format_func=lambda key: ABOUT[key].title if key in ABOUT else key,
+            key="motif_method",
+            persist_state="session",
+            help="How the bases are credited. DeepLIFT/SHAP is the quickest that compares with "
+            "shuffled sequences.",
+        )
+        middle.number_input(
+            "Sites that a motif needs",
+            5,
+            1000,
+            value=20,
+            key="motif_least",
+            persist_state="session",
+            help="Fewer alike stretches than this are no motif. Below 20, chance patterns come up.",
+        )
+        left.toggle(
+            "Keep strands apart",
+            key="motif_strands",
+            persist_state="session",
+            help="By default a motif and its reverse complement are one.",
+        )
+        middle.select_slider(
+            "Stretches expected by chance, at most",
+            _SHARES,
+            value=0.1,
+            format_func=lambda share: f"{share:.0%}",
+            key="motif_fdr",
+            persist_state="session",
+            help="Measured on shuffled sequences. Short motifs come up in shuffled sequences too: "
+            "a larger share finds more of them, and more that are by chance.",
+        )
+        left.selectbox(
+            "Name by",
+            databases(),
+            index=databases().index(for_card(card)),
+            format_func=lambda key: title(key) if key in databases() else key,
+            key=f"motif_database_{card.name}",
+            persist_state="session",
+            help="Known motifs that yours are compared with (TOMTOM). The choice follows the "
+            "model's species.",
+        )
+        middle.file_uploader(
+            "Or your own motifs (MEME format)",
+            key="motif_upload",
+            on_change=_take,
+            help=f"Up to {MEME_LIMITS.max_records:,} motifs, at least {FEWEST}; HOCOMOCO and other "
+            "databases offer this format.",
+        )
+        own: Names | None = workspace.setting(_OWN, None)
+        if own is not None:
+            middle.button("Use the database again", on_click=_forget, key="motif_forget")
+            show.note(f"Motifs are named by {own.title}, {len(own.known):,} motifs.")
+        problem: GexpError | None = workspace.setting(_PROBLEM, None)
+        if problem is not None:
+            show.problem(problem)
+
+
+def _take() -> None:
+    """Read a visitor's file in the widget's callback; on a problem the old choice stays."""
+    file = workspace.setting("motif_upload", None)
+    if file is None:
+        return
+    data = file.getvalue()
+    try:
+        known = read_meme(data, file.name)
+    except GexpError as error:
+        workspace.keep(_PROBLEM, error)
+        return
+    workspace.keep(_PROBLEM, None)
+    workspace.keep(_OWN, Names(file.name, "", known, hashlib.sha256(data).hexdigest()))
+
+
+def _forget() -> None:
+    workspace.keep(_OWN, None)
+    workspace.keep(_PROBLEM, None)
+
+
+def names(card: ModelCard) -> Names:
+    """Return what motifs are named by."""
+    own: Names | None = workspace.setting(_OWN, None)
+    if own is not None:
+        return own
+    chosen = workspace.setting(f"motif_database_{card.name}", for_card(card))
+    chosen = chosen if chosen in databases() else for_card(card)
+    return Names(title(chosen), chosen, motifs_of(chosen))
+
+
+def _scores(card: ModelCard) -> AttributionSettings:
+    """Return how the bases are credited."""
+    method = workspace.setting("motif_method", _METHODS[0])
+    return AttributionSettings(
+        method=method if method in _METHODS else _METHODS[0],
+        n_baselines=SCORES.n_baselines,
+        tolerance=0.05,
+        hypothetical=True,
+        both_strands=controls.both_strands(),
+        stride=controls.stride(card),
+    )
+
+
+def _share() -> float:
+    chosen = workspace.setting("motif_fdr", 0.1)
+    return float(chosen) if chosen in _SHARES else 0.1
+
+
+def _asking(n: int) -> str:
+    """Return the words of the button: the search is the visitor's to start, however short."""
+    return f"Look for motifs in {n:,} sequences" if n > 1 else "Look for motifs in one sequence"
+
+
+def found(card: ModelCard) -> MotifSet:
+    """Return the motifs of all sequences; end the page until they are found."""
+    sequences, by, scores = workspace.sequences(), names(card), _scores(card)
+    own = by.digest != ""
+    made: MotifSet = work.result(
+        "Looking for motifs",
+        _WORK,
+        card,
+        sequences,
+        ask=_asking(len(sequences)),
+        given=(card.name, sequences, by.known if own else None),
+        about=(by.digest,),
+        units=lambda: evaluations_of(card, sequences, scores),
+        settings=DiscoverySettings(
+            least_sites=min(1000, max(5, int(workspace.setting("motif_least", 20)))),
+            fdr=_share(),
+            merge_strands=not workspace.setting("motif_strands", False),
+        ),
+        scores=scores,
+        target=controls.target(card),
+        seed=controls.seed(),
+        database=by.title if own else by.database,
+    )
+    return made
+
+
+def summary(made: MotifSet, card: ModelCard) -> None:
+    """Show how much was found, how much of it by chance, and what there was too little of."""
+    one, two, three = st.columns(3)
+    called = sum(c.called for c in made.calling)
+    false = [c.expected_false for c in made.calling if c.expected_false is not None]
+    one.metric("Motifs", len(made.motifs), help="Patterns that many stretches share.")
+    two.metric(
+        "Stretches that stand out",
+        f"{called:,}",
+        help="Seqlets: runs of bases whose scores are higher than those of shuffled sequences.",
+    )
+    three.metric(
+        "Of them by chance",
+        f"{sum(false):.2g}" if false else "unknown",
+        help="How many stand out in shuffled sequences of the same size.",
+    )
+    for calling in made.calling:
+        if calling.called:
+            show.note(counted(calling))
+    for note in made.notes:
+        st.info(show.plain(note), icon=":material/info:")
+    show.unit(card)
+
+
+def table(made: MotifSet) -> None:
+    """Show one row per motif; ticking a row selects the motif."""
+    if not made.motifs:
+        return
+    rows = motif_table(made).drop(columns=["unit", "link"])
+    rows.insert(1, "logo", [data_uri(small_svg(heights(motif))) for motif in made.motifs])
+    rows["name"] = rows["name"].where(rows["name"] != "", "nothing known")
+    key = f"motifs_{made.provenance.input_digest[:12]}_{len(rows)}"
+    column = st.column_config
+    st.dataframe(
+        rows,
+        key=key,
+        on_select=partial(_choose, key, tuple(rows["motif"])),
+        selection_mode="single-row",
+        hide_index=True,
+        width="stretch",
+        row_height=48,
+        height=min(40 + 48 * len(rows), 480),
+        column_order=["motif", "logo", "name", "q", "sites", "sequences", "contribution", "bits",
+                      "consensus", "id"],
+        column_config={
+            "motif": column.TextColumn("Motif", pinned=True),
+            "logo": column.ImageColumn("Letters", width="medium"),
+            "name": column.TextColumn("Most like", help="The best known motif with q below 0.1."),
+            "q": column.NumberColumn(
+                format="%.1e", help="Share of false names among those at least as good."
+            ),
+            "sites": column.NumberColumn("Sites", format="%d"),
+            "sequences": column.NumberColumn(
+                "Sequences", format="%d", help="Sequences with at least one site."
+            ),
+            "contribution": column.NumberColumn(
+                "Contribution",
+                format="%+.3f",
+                help=f"Mean over its sites of the sum of scores, {made.units}.",
+            ),
+            "bits": column.NumberColumn(
+                "Information", format="%.1f bits", help="Summed over its columns."
+            ),
+            "consensus": column.TextColumn("Consensus", help="Lower case below one half."),
+            "id": column.TextColumn("Entry"),
+        },
+    )  # fmt: skip
+    st.caption("Tick a row to look at a motif. Named by " + show.plain(made.database) + ".")
+
+
+def _choose(key: str, motifs: tuple[str, ...]) -> None:
+    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    if rows and rows[0] < len(motifs):
+        workspace.keep(_CHOSEN, motifs[rows[0]])
+
+
+def chosen(made: MotifSet) -> str:
+    """Return the name of the chosen motif, the first until one is."""
+    name: str = workspace.setting(_CHOSEN, "")
+    return name if name in [motif.name for motif in made.motifs] else made.motifs[0].name

@@ -1,0 +1,248 @@
+"""Regions as a visitor gives them: typed, as BED, or as a gene; and the example.
+
+Owns the ways in and what is kept of them. What becomes of the regions is on ``windows``; reading
+is ``gexp_core.inputs``'s.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from gexp_core.errors import GexpError, InputError
+from gexp_core.inputs import APP_LIMITS, CLI_LIMITS, NamedInterval, parse_regions, read_bed
+from gexp_core.inputs import genome_example as example
+from gexp_core.inputs.genes import Genes, promoters, read_genes, server_genes
+from gexp_core.inputs.limits import size
+from gexp_core.inputs.regions import Read
+from gexp_core.types import Change, Rejection
+from gexp_core.ui import controls, genomes, show, workspace
+
+_GIVEN = "_regions"
+_GENES = "_genes"
+_PROBLEM = "_regions_problem"
+_MOST_BASES = 100_000  # of a promoter's either side
+_PLACEHOLDER = "chr19:11,089,262-11,089,362\nchr8:140300616 my_position\nchr7:5,530,601-5,530,700:-"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """Hold the regions as they were given, what reading them changed, and where they are from."""
+
+    intervals: tuple[NamedInterval, ...]
+    changes: tuple[Change, ...]
+    rejected: tuple[Rejection, ...]
+    source: str
+
+
+def given() -> Given | None:
+    """Return the visitor's regions, or None."""
+    found: Given | None = workspace.setting(_GIVEN, None)
+    return found
+
+
+def _take(read: Callable[[], Read], source: str) -> None:
+    """Read regions in a widget's callback; on a problem the old ones stay."""
+    try:
+        intervals, changes, rejected = read()
+    except GexpError as error:
+        workspace.keep(_PROBLEM, error)
+        return
+    workspace.keep(_PROBLEM, None)
+    workspace.keep(_GIVEN, Given(intervals, changes, rejected, source))
+
+
+def _take_pasted() -> None:
+    text = str(workspace.setting("pasted_regions", ""))
+    if not text.strip():
+        workspace.keep(_PROBLEM, InputError("nothing was typed; type a region or paste BED lines"))
+        return
+    _take(lambda: parse_regions(text), "typed text")
+
+
+def _take_upload() -> None:
+    file = workspace.setting("regions_upload", None)
+    if file is not None:
+        _take(lambda: read_bed(file.getvalue(), filename=file.name), file.name)
+
+
+def _take_genes() -> None:
+    file = workspace.setting("genes_upload", None)
+    if file is None:
+        return
+    try:
+        workspace.keep(_GENES, read_genes(file.getvalue(), filename=file.name))
+    except GexpError as error:
+        workspace.keep(_PROBLEM, error)
+        return
+    workspace.keep(_PROBLEM, None)
+
+
+def _take_gene() -> None:
+    name = str(workspace.setting("gene", ""))
+
+    def read() -> Read:
+        found, chosen = _known_genes(), genomes.current()
+        if found is None or chosen is None:
+            raise InputError("no annotation is given yet; upload one, then name a gene")
+        up, down = _side("upstream"), _side("downstream")
+        return promoters(found.starts(name), up, down, chosen.genome), (), ()
+
+    _take(read, f"gene {name.strip()[:60]}")
+
+
+def _side(key: str) -> int:
+    """Return the bases of a promoter's side as last chosen, by default those the page shows."""
+    card = controls.model()
+    up, down = _sides(card.insert[1] - card.insert[0])
+    default = up if key == "upstream" else down
+    return min(_MOST_BASES, max(0, int(workspace.setting(key, default))))
+
+
+def _sides(room: int) -> tuple[int, int]:
+    """Return bases upstream and downstream that fill a window of ``room`` bases."""
+    return room - room // 4, room // 4
+
+
+def _take_example(which: str) -> None:
+    """Take the example's genome and genes, and its regions or its gene."""
+    genomes.take(example.example_bytes(example.GENOME), example.GENOME)
+    workspace.keep(_GENES, read_genes(example.example_bytes(example.GENES), filename=example.GENES))
+    workspace.keep("gene", example.GENE)
+    if which == "gene":
+        _take_gene()
+    else:
+        data = example.example_bytes(example.REGIONS)
+        _take(lambda: read_bed(data, filename=example.REGIONS), f"the example {example.REGIONS}")
+
+
+@st.cache_resource(show_spinner="Reading the annotation", max_entries=4)
+def _server_genes(path: Path, changed: int) -> Genes:
+    """Return a server's annotation, read once for all visitors."""
+    return read_genes(path.read_bytes(), filename=path.name, limits=CLI_LIMITS)
+
+
+def _known_genes() -> Genes | None:
+    """Return the annotation that was uploaded, else the server's own of the chosen genome."""
+    own: Genes | None = workspace.setting(_GENES, None)
+    chosen = genomes.current()
+    name = chosen.genome.name if chosen is not None else ""
+    path = server_genes().get(name)
+    if own is not None or path is None:
+        return own
+    try:
+        return _server_genes(path, path.stat().st_mtime_ns)
+    except OSError:
+        raise InputError(
+            f"this server's annotation of {name!r} cannot be read; upload one instead"
+        ) from None
+
+
+def try_example() -> None:
+    """Offer the example genome in one click."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Try the example regions",
+            key="regions_example",
+            icon=":material/local_florist:",
+            on_click=_take_example,
+            args=("regions",),
+            help="Takes the example genome and its regions in place of the present ones.",
+        )
+        st.button(
+            f"Try the example gene {example.GENE}",
+            key="gene_example",
+            icon=":material/local_florist:",
+            on_click=_take_example,
+            args=("gene",),
+            help="Takes the example genome and the promoters of one of its genes.",
+        )
+    st.caption(example.LESSON)
+
+
+def give(room: int) -> None:
+    """Draw the ways in, and the problem with what was given last; ``room`` is the model's bases."""
+    label = "Give regions" if given() is None else "Give other regions"
+    with st.expander(label, expanded=given() is None, icon=":material/pin_drop:"):
+        _ways_in(room)
+    problem: GexpError | None = workspace.setting(_PROBLEM, None)
+    if problem is not None:
+        show.problem(problem)
+        if given() is not None:
+            st.caption("Nothing was read from it; the regions below are those from before.")
+
+
+def _ways_in(room: int) -> None:
+    typed, upload, gene = st.tabs(["Type or paste", "Upload BED", "Gene"])
+    with typed, st.form("regions", border=False, enter_to_submit=False):
+        st.text_area(
+            "Regions, one a line: 1-based, both ends included; or lines of BED",
+            key="pasted_regions",
+            height=120,
+            placeholder=_PLACEHOLDER,
+            max_chars=APP_LIMITS.max_bytes,
+            persist_state="session",
+            help="chr19:11,089,262-11,089,362 or a single position. A strand may stand behind it, "
+            ":- or (-), and a name after a blank. A line with blanks or tabs between its positions "
+            "is BED: 0-based, the end not included.",
+        )
+        st.form_submit_button("Read regions", type="primary", on_click=_take_pasted)
+    with upload:
+        st.file_uploader(
+            "BED file of 3 to 12 columns, plain or gzip",
+            key="regions_upload",
+            on_change=_take_upload,
+            help="0-based, the end not included. The strand in column 6 is honoured; blocks are "
+            "not used.",
+        )
+    with gene, show.problems():
+        _gene(room)
+    st.caption(
+        f"Up to {APP_LIMITS.max_records:,} regions, {APP_LIMITS.max_bases_record:,} bases in one; "
+        f"files up to {size(APP_LIMITS.max_bytes)}. The command line takes more."
+    )
+
+
+def _gene(room: int) -> None:
+    st.file_uploader(
+        "Annotation of the genome: GTF, GFF3 or refGene, plain or gzip",
+        key="genes_upload",
+        on_change=_take_genes,
+        help="Transcription starts are read from it. It must be of the same build as the genome.",
+    )
+    found = _known_genes()
+    if found is None:
+        st.caption("Give an annotation first: it says where genes begin.")
+        return
+    show.note(f"{found.changes[-1].text}.")
+    if found.rejected:
+        show.note(f"{len(found.rejected):,} lines left out; the first: {found.rejected[0].text}.")
+    with st.form("gene_form", border=False, enter_to_submit=True):
+        name, up, down = st.columns([2, 1, 1], vertical_alignment="bottom")
+        name.text_input(
+            "Gene symbol or id, or transcript id",
+            key="gene",
+            persist_state="session",
+            help="Upper or lower case does not matter. Every transcription start of the gene "
+            "becomes a region, in the direction of its transcript.",
+        )
+        up.number_input(
+            "Bases upstream",
+            0,
+            _MOST_BASES,
+            value=_sides(room)[0],
+            key="upstream",
+            persist_state="session",
+            help="Before the first transcribed base.",
+        )
+        down.number_input(
+            "Bases downstream",
+            0,
+            _MOST_BASES,
+            value=_sides(room)[1],
+            key="downstream",
+            persist_state="session",
+            help="From the first transcribed base on, which is the first of them.",
+        )
+        st.form_submit_button("Find its starts", type="primary", on_click=_take_gene)

@@ -1,0 +1,172 @@
+"""Results for the state on the bench: known, being made, or left from an earlier state.
+
+Owns the wait of this page: nothing here stops the page. A newer state stops the work for the
+older one. The keys are those of ``ui.work``, so that a result made on any page is known on all.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from gexp_core import jobs
+from gexp_core.edits.state import EditState
+from gexp_core.errors import CancelledError, GexpError, LimitError
+from gexp_core.models.card import ModelCard
+from gexp_core.types import SequenceSet
+from gexp_core.ui import controls, show, work, workspace
+from gexp_core.ui.workbench.bench import Bench
+
+_POLL = 0.4  # seconds between looks at running jobs
+
+#: Kinds of result of which one is made at a time.
+COSTLY = {"mutagenesis", "attribution", "epistasis", "design", "measured"}
+COSTLY |= {"attribution of A", "attribution of B"}
+
+_WORDS = {
+    "prediction": "the prediction",
+    "original": "the prediction of the original",
+    "states": "the prediction of every state",
+    "epistasis": "double changes",
+    "design": "the design",
+    "measured": "the effects in the original",
+    "mutagenesis": "the effect of every change",
+    "attribution": "the contribution of each base",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Hold a result and the state of the sequence it is of; ``fresh`` when that is the present."""
+
+    made: Any
+    state: EditState
+    fresh: bool
+
+
+def ask(
+    bench: Bench,
+    kind: str,
+    where: str,
+    card: ModelCard,
+    sequences: SequenceSet,
+    *,
+    wait: float = 0.0,
+    given: tuple[Any, ...] | None = None,
+    about: tuple[str, ...] = (),
+    begin: bool = True,
+    costly: bool = True,
+    **settings: Any,
+) -> Any:
+    """Return a result, or None while it is made; begin to make it.
+
+    Parameters
+    ----------
+    bench : Bench
+    kind : str
+        What it is; at most one job of a kind runs for one bench.
+    where, card, sequences, given, about, settings
+        As in ``work.result``.
+    wait : float
+        Seconds to wait for a job that was just begun.
+    begin : bool
+        Whether to begin; else only what is known is returned.
+    costly : bool
+        Whether it may take seconds. Of those a bench has one at a time under way, so that a
+        worker stays free for the prediction of the next click; the others wait their turn.
+    """
+    space = workspace.mine()
+    key = work.key_of(where, card, sequences, {**settings, "about": about})
+    found = space.results.get(key)
+    if found is not None or key in bench.failed:
+        return found
+    bench.wanted.add(kind)
+    known, job = bench.jobs.get(kind, ("", None))
+    if job is None or known != key:
+        if not begin:
+            return None
+        if job is not None:
+            job.cancel()
+            bench.jobs.pop(kind)
+        if costly and COSTLY & bench.jobs.keys():
+            return None
+        try:
+            at = where if ":" in where else f"gexp_core.pipeline:{where}"
+            inputs = (card.name, sequences) if given is None else given
+            job = jobs.submit(at, *inputs, key=key, owner=work.owner(), **settings)
+        except LimitError as error:
+            bench.failed[key] = error
+            return None
+        bench.jobs[kind] = (key, job)
+        if wait:
+            job.wait(wait)
+    if not job.progress().finished:
+        return None
+    bench.jobs.pop(kind, None)
+    try:
+        made = job.result()
+    except CancelledError as error:
+        bench.failed[key] = error
+        return None
+    except GexpError as error:
+        bench.failed[key] = error
+        return None
+    space.results.put(key, made)
+    return made
+
+
+def follow(
+    bench: Bench, kind: str, where: str, card: ModelCard, *, begin: bool = True, **settings: Any
+) -> Found | None:
+    """Return the result of the present state, or that of the last state that has one, or None."""
+    tag = f"{card.name} {card.sha256} {settings.get('target')}"
+    made = ask(bench, kind, where, card, bench.sequences, begin=begin, **settings)
+    if made is not None:
+        bench.last[kind] = (tag, bench.state, made)
+        return Found(made, bench.state, True)
+    known, state, old = bench.last.get(kind, ("", None, None))
+    if state is None or known != tag or state.original != bench.state.original:
+        return None
+    return Found(old, state, False)
+
+
+def reading(card: ModelCard) -> dict[str, Any]:
+    """Return the present choices that every reading of this page depends on."""
+    return {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
+
+
+def stop(bench: Bench) -> None:
+    """Stop everything that is being made for a bench."""
+    for _, job in bench.jobs.values():
+        job.cancel()
+
+
+def again(bench: Bench) -> None:
+    """Let everything that failed or was stopped be tried again."""
+    bench.failed.clear()
+
+
+def waiting(bench: Bench) -> None:
+    """Say what is being made, and draw the page again when some of it is there."""
+    if bench.failed:
+        for error in bench.failed.values():
+            show.problem(error)
+        st.button("Try again", on_click=partial(again, bench), key="bench_again")
+    if bench.wanted & bench.jobs.keys():
+        _watch(bench)
+
+
+@st.fragment(run_every=_POLL)
+def _watch(bench: Bench) -> None:
+    states = {kind: job.progress() for kind, (_, job) in bench.jobs.items()}
+    states = {kind: state for kind, state in states.items() if kind in bench.wanted}
+    if not states or any(state.finished for state in states.values()):
+        st.rerun()
+    words = []
+    for kind, state in states.items():
+        share = f" ({100 * state.done // state.total} %)" if state.total else ""
+        words.append(_WORDS.get(kind, kind) + share)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Being computed: {', '.join(words)}.")
+        st.button("Stop", on_click=partial(stop, bench), key="bench_stop", help="Stop these.")

@@ -1,0 +1,295 @@
+"""What lies on the bench: one sequence, its edits, the states that were kept, what is selected.
+
+Owns every deed that changes it; each is called from a widget's callback, keeps a problem for the
+page to show, and loses nothing.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from gexp_core.edits import notation, state
+from gexp_core.edits.state import Edit, EditState, History, Rewrite
+from gexp_core.errors import GexpError, InputError, LimitError
+from gexp_core.evaluate.measured import Measured
+from gexp_core.jobs import Job
+from gexp_core.types import SequenceSet
+from gexp_core.ui import workspace
+
+#: Benches that one piece of work holds; the one looked at longest ago goes first.
+_BENCHES = 20
+
+#: States that one bench keeps by name, and the letters they may hold together.
+MOST_KEPT = 200
+_KEPT_LETTERS = 5_000_000
+
+#: Kinds of result that are of no use once the text has changed.
+_OF_THE_TEXT = {"mutagenesis", "attribution", "epistasis"}
+
+ORIGINAL = "original"
+NOW = "as it is now"
+
+_STRETCH = re.compile(r"(\d+)\s*(?:(?:-|\u2013|\.\.|_|:|to)\s*(\d+))?")
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Hold a state under its name: its letters, and its edits in the notation."""
+
+    name: str
+    sequence: str
+    edits: str
+
+
+@dataclass(eq=False)
+class Bench:
+    """Hold what a visitor does to one sequence.
+
+    Attributes
+    ----------
+    name : of the sequence
+    history : its edits
+    kept : states kept by name
+    selected : stretch chosen in the view, 0-based half-open, or None
+    problem : of the last deed, for the page to show; None when it went well
+    last : kind of result -> (what it was made with, the state it is of, the result)
+    jobs : kind of result -> (key, running job)
+    failed : key -> problem of a job, so that it is not begun again at once
+    wanted : kinds of result that the page as it is drawn now waits for
+    asked_for : the text that the running jobs are for
+    measured : effects that the visitor measured, of the original sequence
+    """
+
+    name: str
+    history: History
+    kept: tuple[Kept, ...] = ()
+    selected: tuple[int, int] | None = None
+    problem: GexpError | None = None
+    last: dict[str, tuple[str, EditState, Any]] = field(default_factory=dict)
+    jobs: dict[str, tuple[str, Job]] = field(default_factory=dict)
+    failed: dict[str, GexpError] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)
+    measured: Measured | None = None
+    shuffles: int = 0
+    asked_for: str = ""
+
+    @property
+    def state(self) -> EditState:
+        """Return the state as it is now."""
+        return self.history.state
+
+    @property
+    def sequences(self) -> SequenceSet:
+        """Return the sequence as it is now, as a set of one."""
+        return SequenceSet((self.name,), (self.history.sequence,))
+
+    @property
+    def original(self) -> SequenceSet:
+        """Return the sequence before any edit, as a set of one."""
+        return SequenceSet((self.name,), (self.history.original,))
+
+    def named(self) -> dict[str, str]:
+        """Return the letters of every state there is: the original, the kept ones, the present."""
+        kept = {one.name: one.sequence for one in self.kept}
+        return {ORIGINAL: self.history.original, **kept, NOW: self.history.sequence}
+
+    def state_of(self, name: str) -> EditState:
+        """Return a state by its name, as edits of the original."""
+        if name == NOW:
+            return self.state
+        text = next((one.edits for one in self.kept if one.name == name), "=")
+        return notation.edited(self.history.original, text)
+
+
+def current(name: str) -> Bench:
+    """Return the bench of the visitor's sequence ``name``; a new one when there is none."""
+    space = workspace.mine()
+    benches: dict[str, Bench] = space.benches
+    found = benches.pop(name, None)
+    if found is None:
+        found = Bench(name, History(space.sequences[name]))
+    benches[name] = found  # looked at last
+    while len(benches) > _BENCHES:
+        benches.pop(next(iter(benches)))
+    return found
+
+
+def deed(
+    act: Callable[Concatenate[Bench, P], None],
+) -> Callable[Concatenate[Bench, P], None]:
+    """Keep a visitor's problem with an act for the page; what was there before stays."""
+
+    def do(bench: Bench, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        bench.problem = None
+        try:
+            act(bench, *args, **kwargs)
+        except GexpError as error:
+            bench.problem = error
+
+    return wraps(act)(do)
+
+
+def _do(bench: Bench, edit: Edit | Rewrite) -> None:
+    bench.history = bench.history.do(edit)
+    _fit(bench)
+
+
+def _fit(bench: Bench) -> None:
+    """Keep the selection inside the sequence, and stop what is made for an earlier text."""
+    if bench.asked_for != bench.history.sequence:
+        bench.asked_for = bench.history.sequence
+        for kind in _OF_THE_TEXT & bench.jobs.keys():
+            bench.jobs.pop(kind)[1].cancel()
+    if bench.selected is not None:
+        start, end = bench.selected
+        length = len(bench.history.sequence)
+        bench.selected = (start, min(end, length)) if start < length else None
+    workspace.keep("bench_stretch", stretch_text(bench))
+
+
+def select(bench: Bench, stretch: tuple[int, int] | None) -> None:
+    """Choose a stretch, 0-based half-open; None chooses nothing."""
+    bench.selected = stretch
+    _fit(bench)
+
+
+@deed
+def substitute(bench: Bench, cell: tuple[int, str]) -> None:
+    """Put a base at a position, and select it."""
+    _do(bench, state.substitute(*cell))
+    select(bench, (cell[0], cell[0] + 1))
+
+
+@deed
+def act(bench: Bench, asked: tuple[str, int, int]) -> None:
+    """Do what a key of the view asked: undo, redo, or take a stretch out."""
+    verb, start, end = asked
+    if verb == "delete":
+        _do(bench, state.delete(start, end))
+        select(bench, None)
+    else:
+        travel(bench, verb)
+
+
+@deed
+def travel(bench: Bench, verb: str) -> None:
+    """Undo, redo, or go back to the original."""
+    moves = {"undo": History.undo, "redo": History.redo, "reset": History.reset}
+    bench.history = moves[verb](bench.history)
+    _fit(bench)
+
+
+@deed
+def change(bench: Bench, verb: str) -> None:
+    """Change the stretch and with the letters that the panel names."""
+    start, end = read_stretch(_given("bench_stretch"), len(bench.history.sequence))
+    text = bench.history.sequence
+    if verb == "shuffle":
+        _do(bench, state.shuffle(text, start, end, seed=bench.shuffles))
+        bench.shuffles += 1  # the next click draws another
+    elif verb in ("insert", "replace", "paste"):
+        letters = _letters()
+        if verb == "insert":
+            _do(bench, state.insert(start, letters))
+            end = start + len(letters)
+        elif verb == "replace":
+            _do(bench, Edit(start, end, letters, "replace"))
+            end = start + len(letters)
+        else:
+            _do(bench, state.paste(start, letters))
+            end = start + len(letters)
+    else:
+        verbs = {
+            "delete": lambda: state.delete(start, end),
+            "flip": lambda: state.flip(text, start, end),
+            "knock out": lambda: state.knock_out(text, start, end),
+        }
+        _do(bench, verbs[verb]())
+        if verb == "delete":
+            select(bench, None)
+            return
+    select(bench, (start, end))
+
+
+@deed
+def write(bench: Bench, text: str) -> None:
+    """Make the state that the notation ``text`` describes, as one more step that can be undone."""
+    edits = notation.read_edits(text, bench.history.original)
+    _do(bench, Rewrite(edits))
+
+
+@deed
+def keep(bench: Bench, name: str = "") -> None:
+    """Keep the present state under a name."""
+    add(bench, name or _given("bench_keep"), bench.state)
+    workspace.keep("bench_keep", "")
+
+
+def add(bench: Bench, name: str, made: EditState) -> None:
+    """Keep a state of the sequence under a name, a number behind it where the name is taken."""
+    plain = " ".join(name.split())[:60] or f"state {len(bench.kept) + 1}"
+    names = {*bench.named()}
+    free, count = plain, 2
+    while free in names:
+        free, count = f"{plain} ({count})", count + 1
+    letters = sum(len(one.sequence) for one in bench.kept) + len(made.sequence)
+    if len(bench.kept) >= MOST_KEPT or letters > _KEPT_LETTERS:
+        raise LimitError(
+            f"{len(bench.kept)} states are kept already, which is as many as there is room for; "
+            "download the table and drop some"
+        )
+    bench.kept = (*bench.kept, Kept(free, made.sequence, notation.describe(made)))
+
+
+@deed
+def go_to(bench: Bench, name: str) -> None:
+    """Make a kept state the present one; undo brings back what was there."""
+    text = notation.describe(bench.state_of(name))
+    _do(bench, Rewrite(notation.read_edits(text, bench.history.original)))
+
+
+@deed
+def drop(bench: Bench, names: tuple[str, ...]) -> None:
+    """Forget kept states."""
+    bench.kept = tuple(one for one in bench.kept if one.name not in names)
+
+
+def stretch_text(bench: Bench) -> str:
+    """Return the selected stretch as a person writes it, 1-based."""
+    if bench.selected is None:
+        return ""
+    start, end = bench.selected
+    return str(end) if end - start == 1 else f"{start + 1}-{end}"
+
+
+def read_stretch(text: str, length: int) -> tuple[int, int]:
+    """Return a stretch (0-based half-open) from '34' or '34-52' (1-based, both ends included)."""
+    found = _STRETCH.fullmatch(text.replace(",", "").strip())
+    if not found or len(text) > 40:
+        raise InputError(
+            "no stretch is chosen; give one as 34 or 34-52 (1-based), or select it in the view "
+            "with Shift and drag"
+        )
+    first = int(found[1])
+    last = int(found[2]) if found[2] else first
+    if not 1 <= first <= last <= length:
+        raise InputError(
+            f"the stretch {first}-{last} is not in the sequence of {length} bases; give positions "
+            f"from 1 to {length}, the smaller first"
+        )
+    return first - 1, last
+
+
+def _given(key: str) -> str:
+    return str(workspace.setting(key, "") or "")
+
+
+def _letters() -> str:
+    letters = "".join(_given("bench_letters").split()).upper().replace("U", "T")
+    if not letters:
+        raise InputError("no letters are given; type or paste those that go into the sequence")
+    return letters

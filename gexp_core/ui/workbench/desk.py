@@ -1,0 +1,214 @@
+"""The Workbench itself: the view over one sequence, its numbers, and one panel at a time.
+
+Owns the order of things on the page. Everything here is one fragment: a click in the view runs
+this and nothing else of the page.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from gexp_core.encoding import frame
+from gexp_core.errors import GexpError
+from gexp_core.explain import ABOUT
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Prediction
+from gexp_core.ui import controls, show, work, workspace
+from gexp_core.ui.view import Row, Value, sequence_view
+from gexp_core.ui.workbench import (
+    asked,
+    designing,
+    links,
+    meaning,
+    measuring,
+    panels,
+    states,
+    together,
+)
+from gexp_core.ui.workbench import bench as deeds
+from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workbench.rows import EFFECTS, rows
+
+_log = logging.getLogger("gexp")
+_WAIT = 0.25  # seconds that a click may wait for its prediction before the page goes on without
+_MANY = 40  # windows above which effects and contributions are computed only when asked for
+
+PANELS: dict[str, Callable[[Bench, ModelCard, str], None]] = {
+    "Edit": lambda bench, card, track: panels.edit(bench),
+    "States": states.panel,
+    "Together": together.panel,
+    "Design": designing.panel,
+    "Oligos": designing.order,
+    "Measured": measuring.panel,
+    "Link": links.panel,
+}
+
+
+@st.fragment
+def desk(card: ModelCard, name: str, track: str) -> None:
+    """Draw the bench of one sequence; problems stay inside it."""
+    try:
+        _desk(deeds.current(name), card, track)
+    except work.Pending:
+        return
+    except GexpError as error:
+        show.problem(error)
+    except Exception:
+        _log.exception("the workbench failed")
+        show.bug()
+
+
+def _desk(bench: Bench, card: ModelCard, track: str) -> None:
+    bench.wanted.clear()
+    links.restore(bench)
+    reading = asked.reading(card)
+    now: Prediction | None = asked.ask(
+        bench,
+        "prediction",
+        "predict_named",
+        card,
+        bench.sequences,
+        wait=_WAIT,
+        costly=False,
+        **reading,
+    )
+    first: Prediction | None = now
+    if bench.history.sequence != bench.history.original:
+        first = asked.ask(
+            bench,
+            "original",
+            "predict_named",
+            card,
+            bench.original,
+            wait=_WAIT,
+            costly=False,
+            **reading,
+        )
+    if bench.problem is not None:
+        show.problem(bench.problem)
+    left, right = st.columns([5, 3], vertical_alignment="center")
+    with left:
+        panels.buttons(bench)
+    below = right.container()
+    _view(bench, card, track, now, first)
+    meaning.numbers(now, first, card, track)
+    chosen = _choose()
+    # a row that wraps: on a narrow screen the card goes below the panel
+    row = st.container(horizontal=True, gap="medium")
+    left, right = row.container(width=640), row.container(width="stretch")
+    with left:
+        PANELS[chosen](bench, card, track)
+    with right:
+        meaning.card(now, card, track)
+    with below:
+        asked.waiting(bench)  # last: by now everything that is made has been asked for
+
+
+def _view(
+    bench: Bench, card: ModelCard, track: str, now: Prediction | None, first: Prediction | None
+) -> None:
+    """Draw every row over the sequence; a click in it is an edit."""
+    target = controls.target(card)
+    wanted = _wanted(bench, card)
+    effects = asked.follow(
+        bench, "mutagenesis", "mutagenesis_named", card, begin=wanted, target=target,
+        **asked.reading(card),
+    )  # fmt: skip
+    settings = controls.attribution(card)
+    credit = asked.follow(
+        bench, "attribution", "attribute_named", card, begin=wanted, settings=settings,
+        target=target, seed=controls.seed(),
+    )  # fmt: skip
+    more: list[Row] = []
+    pairs = together.known(bench, card)
+    if pairs is not None:
+        more.append(together.row(pairs))
+    more += measuring.row(bench)
+    shown = rows(
+        bench.state,
+        prediction=now,
+        track=track,
+        attribution=credit,
+        attribution_unit=ABOUT[settings.method].in_units(card.units),
+        effects=effects,
+        unit=card.units,
+        more=more,
+    )
+    at = card.track_index(track)
+    value = Value(
+        "Prediction",
+        card.units,
+        None if now is None else float(now.means()[0, at]),
+        None if first is None else float(first.means()[0, at]),
+    )
+    sequence_view(
+        bench.history.sequence,
+        shown,
+        key="bench_view",
+        name=bench.name,
+        identity=f"bench {bench.history.original}",
+        selection=bench.selected,
+        value=value,
+        edit=EFFECTS,
+        on_cell=partial(deeds.substitute, bench),
+        on_range=partial(deeds.select, bench),
+        on_clear=partial(deeds.select, bench, None),
+        on_act=partial(deeds.act, bench),
+    )
+    st.caption(
+        "Click a cell to make that change, or click a base and type A, C, G or T. Shift and drag "
+        "selects a stretch. Letters above the line raise the prediction, those below lower it. "
+        "Pale rows are from before the last edit and are being computed."
+    )
+
+
+def _wanted(bench: Bench, card: ModelCard) -> bool:
+    """Return whether the costly rows are made; of a long sequence only once the visitor asks."""
+    how = frame(
+        bench.history.sequence,
+        background=card.background,
+        insert=card.insert,
+        stride=controls.stride(card),
+    )
+    windows = len(how.starts)
+    if windows <= _MANY:
+        return True
+    return st.toggle(
+        f"Compute contributions and effects ({windows:,} windows, this can take minutes)",
+        key="bench_costly",
+        help="Off, only the prediction is made again after an edit.",
+    )
+
+
+def _choose() -> str:
+    """Return the panel that was chosen: what is not looked at is not computed."""
+    names = list(PANELS)
+    chosen: str | None = st.segmented_control(
+        "Panel",
+        names,
+        default=names[0],
+        key="bench_panel",
+        label_visibility="collapsed",
+        help="What to do with this sequence.",
+    )
+    return chosen or names[0]
+
+
+def start() -> None:
+    """Offer an example where no sequences were given."""
+    from gexp_core.ui import giving
+
+    st.button(
+        "Begin with the designed example",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=partial(giving.take_example, "designed"),
+        help="A strong element designed with the bundled model, its broken twin and a shuffle.",
+    )
+
+
+def begun() -> bool:
+    """Return whether there is a sequence to work on."""
+    return workspace.current() is not None

@@ -1,0 +1,136 @@
+"""What the number on the bench means, and how far to trust it, from the model's card.
+
+Owns the words of the card beside the view.
+"""
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from gexp_core.models.card import Metric, ModelCard
+from gexp_core.types import Prediction
+from gexp_core.ui import show
+
+_SHOWN = 8  # held-out figures listed
+
+
+def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, track: str) -> None:
+    """Show the prediction of the present state in large type, beside that of the original."""
+    at = card.track_index(track)
+    y = _mean(now, at)
+    before = _mean(first, at)
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Prediction now", _three(y), help=f"{card.units}; 0: {card.zero}")
+        st.metric(
+            "Original", _three(before), help="The same number before any edit.", width="content"
+        )
+        st.metric(
+            "Change",
+            f"{y - before:+.3f}" if y is not None and before is not None else "\u2026",
+            help="Prediction now minus prediction of the original.",
+        )
+        st.metric("Percentile", _percentile(y, card, track), help=_PERCENTILE)
+        st.metric(
+            "Readings differ by",
+            _three(_spread(now, at)),
+            help="Standard deviation over every reading that is averaged: each network of the "
+            "ensemble on each strand. A change smaller than this says little. It is not the error "
+            "of the prediction.",
+        )
+
+
+_PERCENTILE = (
+    "Share of the measured test sequences of this assay that lie below the prediction: 50 is the "
+    "middle, 99 is among the strongest. It is not a probability."
+)
+
+
+def _mean(made: Prediction | None, at: int) -> float | None:
+    return None if made is None else float(made.means()[0, at])
+
+
+def _spread(made: Prediction | None, at: int) -> float | None:
+    return None if made is None else float(made.spread[made.rows(0), at].mean())
+
+
+def _three(value: float | None) -> str:
+    return "\u2026" if value is None else f"{value:.3f}"
+
+
+def _percentile(y: float | None, card: ModelCard, track: str) -> str:
+    if y is None:
+        return "\u2026"
+    (rank,) = card.percentile(np.array([y], np.float32), track)
+    return "unknown" if math.isnan(rank) else f"{rank:.0f}"
+
+
+def card(now: Prediction | None, model: ModelCard, track: str) -> None:
+    """Say what the number is, how well it holds on held-out sequences, and where it does not."""
+    with st.container(border=True):
+        st.markdown("**What the number means**")
+        for title, text in (
+            ("Assay", model.assay),
+            ("Number", model.meaning),
+            ("Unit", f"{model.units}. Zero: {model.zero}"),
+        ):
+            st.caption(f"**{title}.** {show.plain(text.rstrip('. '))}.")
+        _agreement(now, model, track)
+        _accuracy(model)
+        st.caption("**Blind spots.**\n" + "\n".join(f"- {show.plain(one)}" for one in model.limits))
+        st.caption(
+            "**Effects.** The effect of a single change is a small difference of two predictions. "
+            "Models of this kind place whole sequences far better than single changes: published "
+            "ones that reach r of about 0.85 on activity reach about 0.34 on the effect of one "
+            "base."
+        )
+
+
+def _agreement(now: Prediction | None, model: ModelCard, track: str) -> None:
+    """Say how far networks and strands agree on this sequence."""
+    if now is None:
+        return
+    at, where = model.track_index(track), now.rows(0)
+    said = []
+    if model.members > 1:
+        said.append(
+            f"the {model.members} networks differ by {now.member_sd[where, at].mean():.3f} "
+            "(standard deviation)"
+        )
+    if now.provenance.settings.get("both_strands") and model.both_strands:
+        said.append(f"forward minus reverse strand is {now.strand_gap[where, at].mean():+.3f}")
+    if said:
+        st.caption(f"**This sequence.** {'; '.join(said).capitalize()}.")
+
+
+def _accuracy(model: ModelCard) -> None:
+    """List the held-out figures, the best simple predictor's beside the model's own."""
+    found = [row for row in model.held_out if row.metric == "pearson"]
+    own = [row for row in found if row.predictor == model.name][:_SHOWN]
+    if not own:
+        st.caption(
+            "**Accuracy.** The card holds no held-out figure; how well it does is not known."
+        )
+        return
+    lines = ["| Held-out rows | r | simple | n |", "|---|---|---|---:|"]
+    for row in own:
+        simple = [
+            other.value
+            for other in found
+            if (other.subset, other.track) == (row.subset, row.track) and other is not row
+        ]
+        lines.append(
+            f"| {show.plain(row.subset)} | {_between(row)} | "
+            f"{f'{max(simple):.2f}' if simple else ''} | {row.n:,} |"
+        )
+    st.caption(
+        "**Accuracy** on sequences it never saw: Pearson r of the model (with a 95 % interval) and "
+        "of the best simple predictor fitted on the same rows."
+    )
+    st.markdown("\n".join(lines))
+
+
+def _between(row: Metric) -> str:
+    if row.low is None or row.high is None:
+        return f"{row.value:.2f}"
+    return f"{row.value:.2f} ({row.low:.2f} to {row.high:.2f})"

@@ -1,0 +1,176 @@
+"""The panel with which a stretch is changed, the buttons over the view, and what was done so far.
+
+Owns widgets; each calls one deed of the bench.
+"""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.edits.notation import describe
+from gexp_core.edits.state import Edit
+from gexp_core.ui import workspace
+from gexp_core.ui.workbench import bench as deeds
+from gexp_core.ui.workbench.bench import Bench
+
+_STEPS = 200  # of the history that are listed
+
+#: key -> (label, verb of ``bench.change``, help)
+_VERBS = (
+    ("Delete", "delete", ":material/backspace:", "Take the stretch out."),
+    (
+        "Reverse-complement",
+        "flip",
+        ":material/swap_horiz:",
+        "Turn the stretch round: the other strand, read 5' to 3'.",
+    ),
+    (
+        "Shuffle",
+        "shuffle",
+        ":material/shuffle:",
+        "Shuffle the stretch, keeping the count of every dinucleotide in it. Each click draws "
+        "another one.",
+    ),
+    (
+        "Knock out",
+        "knock out",
+        ":material/block:",
+        "Change every base of the stretch (A with C, G with T): what a motif there was worth.",
+    ),
+)
+_WITH_LETTERS = (
+    ("Replace the stretch", "replace", "Put the letters in place of the stretch."),
+    ("Insert before it", "insert", "Put the letters before the first base of the stretch."),
+    ("Write over", "paste", "Write the letters over as many bases, from the stretch's first on."),
+)
+
+
+def buttons(bench: Bench) -> None:
+    """Draw undo, redo, back to the original, and the way to keep a state."""
+    history = bench.history
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, verb, icon, able in (
+            ("Undo", "undo", ":material/undo:", history.done > 0),
+            ("Redo", "redo", ":material/redo:", history.done < len(history.edits)),
+            ("Back to the original", "reset", ":material/restart_alt:", history.done > 0),
+        ):
+            st.button(
+                label,
+                key=f"bench_{verb}",
+                icon=icon,
+                disabled=not able,
+                on_click=partial(deeds.travel, bench, verb),
+                help="Takes back every edit; Redo brings them again." if verb == "reset" else None,
+            )
+        with st.popover("Keep this state", icon=":material/bookmark_add:"):
+            st.text_input(
+                "Name",
+                key="bench_keep",
+                placeholder=f"state {len(bench.kept) + 1}",
+                max_chars=60,
+                help="Kept states can be compared, predicted together and downloaded.",
+            )
+            st.button("Keep", key="bench_keep_now", type="primary", on_click=partial(_keep, bench))
+
+
+def _keep(bench: Bench) -> None:
+    deeds.keep(bench)
+
+
+def edit(bench: Bench) -> None:
+    """Draw the panel that changes a stretch, and the edits as text."""
+    length = len(bench.history.sequence)
+    where, what = st.columns(2, vertical_alignment="top")
+    with where:
+        st.text_input(
+            f"Stretch of positions 1 to {length:,}",
+            key="bench_stretch",
+            persist_state="session",
+            placeholder="34 or 34-52",
+            max_chars=40,
+            help="1-based, both ends included. Or select it in the view: Shift and drag, or the "
+            "keys [ and ] at the cursor.",
+        )
+        with st.container(horizontal=True):
+            for label, verb, icon, text in _VERBS:
+                st.button(
+                    label,
+                    key=f"bench_do_{verb}",
+                    icon=icon,
+                    on_click=partial(deeds.change, bench, verb),
+                    help=text,
+                )
+    with what:
+        st.text_input(
+            "Letters, for example a motif",
+            key="bench_letters",
+            placeholder="CTAATCCC",
+            max_chars=20_000,
+            help="A C G T N; spaces and lower case do not matter, U is read as T.",
+        )
+        with st.container(horizontal=True):
+            for label, verb, text in _WITH_LETTERS:
+                st.button(
+                    label,
+                    key=f"bench_do_{verb}",
+                    on_click=partial(deeds.change, bench, verb),
+                    help=text,
+                )
+    _as_text(bench)
+    _steps(bench)
+
+
+def _as_text(bench: Bench) -> None:
+    """Show what the edits amount to, and read such a text."""
+    st.caption("All edits together, compared with the original (HGVS-like, positions 1-based):")
+    st.code(describe(bench.state), language=None, wrap_lines=True)
+    with st.form("bench_write", border=False, clear_on_submit=False):
+        left, right = st.columns([5, 1], vertical_alignment="bottom")
+        left.text_input(
+            "Make these edits of the original",
+            key="bench_text",
+            placeholder="34A>G; 50_52del; 60_61insACG; 70_72delinsT; 80_84inv",
+            max_chars=20_000,
+            help="Replaces the present edits; Undo brings them back.",
+        )
+        right.form_submit_button("Make them", on_click=partial(_write, bench))
+
+
+def _write(bench: Bench) -> None:
+    deeds.write(bench, str(workspace.setting("bench_text", "")))
+
+
+def _steps(bench: Bench) -> None:
+    """List the history, the last step first."""
+    history = bench.history
+    if not history.edits:
+        return
+    with st.expander(f"Every step ({history.done:,} done, {len(history.edits):,} known)"):
+        rows = []
+        for number in range(len(history.edits), max(0, len(history.edits) - _STEPS), -1):
+            one = history.edits[number - 1]
+            rows.append(
+                {
+                    "Step": number,
+                    "What": one.verb,
+                    "Where (1-based, in the text it met)": _where(one),
+                    "Letters": _short(one.letters) if isinstance(one, Edit) else "",
+                    "Stands": "yes" if number <= history.done else "taken back",
+                }
+            )
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+
+
+def _where(one: object) -> str:
+    if not isinstance(one, Edit):
+        return "the original"
+    if one.start == one.end:
+        return f"before {one.start + 1:,}"
+    if one.end - one.start == 1:
+        return f"{one.end:,}"
+    return f"{one.start + 1:,}-{one.end:,}"
+
+
+def _short(letters: str) -> str:
+    return letters if len(letters) <= 60 else f"{letters[:57]}..."

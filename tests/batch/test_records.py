@@ -1,0 +1,140 @@
+"""Cutting a file: the same records as the reader of whole files finds, whatever the pieces."""
+
+import gzip
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gexp_core.batch import records
+from gexp_core.batch.records import shards
+from gexp_core.errors import InputError, LimitError
+from gexp_core.inputs import read_text
+from tests.toy_models import random_sequence
+
+
+def write(tmp_path, text, packed=False):
+    path = tmp_path / "in.fa"
+    data = text if isinstance(text, bytes) else text.encode()
+    path.write_bytes(gzip.compress(data) if packed else data)
+    return path
+
+
+def every(path, **options):
+    return [entry for shard in shards(path, **options) for entry in shard.entries]
+
+
+def fasta(count, length=50):
+    return "".join(f">s{n} about\n{random_sequence(length, n)}\n" for n in range(count))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_shards_hold_every_record_once_and_in_order(tmp_path, packed):
+    path = write(tmp_path, fasta(25), packed)
+    made = list(shards(path, records=10))
+    assert [(one.index, one.first, len(one.entries)) for one in made] == [
+        (0, 1, 10),
+        (1, 11, 10),
+        (2, 21, 5),
+    ]
+    assert [entry.header for one in made for entry in one.entries] == [
+        f"s{n} about" for n in range(25)
+    ]
+    assert made[-1].at == made[-1].whole == path.stat().st_size
+    by_letters = list(shards(path, records=10, letters=120))
+    assert [len(one.entries) for one in by_letters][:2] == [3, 3]
+
+
+def test_the_digest_of_a_shard_is_of_its_text(tmp_path):
+    first = [one.digest for one in shards(write(tmp_path, fasta(4)), records=2)]
+    again = [one.digest for one in shards(write(tmp_path, fasta(4), packed=True), records=2)]
+    changed = fasta(4).replace(">s3", ">t3")
+    other = [one.digest for one in shards(write(tmp_path, changed), records=2)]
+    assert first == again
+    assert (first[0] == other[0], first[1] == other[1]) == (True, False)
+
+
+names = st.text("abcXYZ_.09", min_size=1, max_size=8)
+bodies = st.lists(st.text("ACGTacgtNRU-", min_size=1, max_size=30), min_size=1, max_size=4)
+ends = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    given_records=st.lists(st.tuples(names, bodies), min_size=1, max_size=8),
+    end=ends,
+    blank=st.booleans(),
+    piece=st.integers(3, 40),
+)
+def test_any_piece_size_reads_what_the_reader_of_whole_files_reads(
+    tmp_path_factory, given_records, end, blank, piece
+):
+    text = ""
+    for name, lines in given_records:
+        text += f">{name} x{end}" + end.join(lines) + end + (end if blank else "")
+    path = write(tmp_path_factory.mktemp("x"), text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "_check_kind", lambda piece, name: None)
+        patch.setattr(records, "_PIECE", piece)
+        found = every(path)
+    assert [entry.header for entry in found] == [f"{name} x" for name, _ in given_records]
+    joined = ["".join(entry.body.split()) for entry in found]
+    assert joined == ["".join(lines) for _, lines in given_records]
+    try:
+        whole = read_text(text)
+    except InputError:
+        return
+    if len(whole.sequences) == len(found) and not whole.changes:
+        assert joined == list(whole.sequences.sequences)
+
+
+def test_a_bare_sequence_and_comments(tmp_path):
+    (one,) = every(write(tmp_path, "; about\nACGT\nACGT\n"))
+    assert (one.header, one.body) == (None, "ACGT\nACGT")
+
+
+def test_a_very_long_line_is_what_it_began_as(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "_LINE", 16)
+    monkeypatch.setattr(records, "_PIECE", 16)
+    text = ">a " + "ACGT" * 50 + "\n" + "ACGT" * 25 + "\n;" + "TTTT" * 20 + "\n>b\nCC\n"
+    first, second = every(write(tmp_path, text))
+    assert first.header.startswith("a ACGT")
+    assert "".join(first.body.split()) == "ACGT" * 25
+    assert second.body == "CC"
+
+
+def test_of_a_record_that_is_too_long_only_the_beginning_is_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "MAX_BASES", 1_000)
+    text = ">long\n" + ("A" * 70 + "\n") * 1_000 + ">next\nACGT\n"
+    first, second = every(write(tmp_path, text))
+    assert first.size == 70_000 and len(first.body) < 1_200
+    assert second.body == "ACGT"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "holds no sequence"),
+        (b"\n \n", "holds no sequence"),
+        (b"chr1\t5\t9\n", "looks like a BED"),
+        (b"\x89PNG123", "a PNG image"),
+        (gzip.compress(b">a\nACGT\n" * 50)[:-9], "damaged or cut short"),
+        (gzip.compress(b">a\nACGT\n") + b"junk", "damaged or cut short"),
+    ],
+)
+def test_other_files_are_refused_in_a_sentence(tmp_path, data, said):
+    with pytest.raises(InputError, match=said):
+        every(write(tmp_path, data))
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        every(tmp_path / "none.fa")
+
+
+def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path):
+    bomb = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)
+    data = bomb.compress(b">a\n" + b"A" * 20_000_000) + bomb.flush()
+    with pytest.raises(LimitError, match="holds more than 3 MB"):
+        every(write(tmp_path, data), most=3_000_000)

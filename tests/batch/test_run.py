@@ -1,0 +1,289 @@
+"""A batch: the numbers of one run, the bytes of an undisturbed one, in memory that stays flat."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gexp_core import pipeline
+from gexp_core.__main__ import main
+from gexp_core.batch import BatchSettings, records, run
+from gexp_core.batch.run import parts_of
+from gexp_core.errors import CancelledError, GexpError, InputError
+from gexp_core.inputs import read_text
+from tests.toy_models import random_sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def library(count, length=60):
+    return "".join(f">s{n} about\n{random_sequence(length, n)}\n" for n in range(count))
+
+
+@pytest.fixture
+def fasta(tmp_path):
+    path = tmp_path / "in.fa"
+    path.write_text(library(23))
+    return path
+
+
+def settings_of(**options):
+    return BatchSettings("toy-conv", **{"records": 5, **options})
+
+
+def test_the_table_is_that_of_one_run(engine, toy, fasta, tmp_path):
+    out = tmp_path / "out.parquet"
+    report = run(fasta, out, settings_of(), engine=engine)
+    assert (report.records, report.shards, report.kept, report.refused) == (23, 5, 0, 0)
+    table = pd.read_parquet(out)
+    whole = pipeline.predict_named(toy, read_text(fasta.read_text()).sequences)
+    assert len(table) == report.rows == 23 * 2
+    assert list(table["sequence"][::2]) == list(whole.names)
+    assert list(table["record"][::2]) == list(range(1, 24))
+    # float32: other batches round the last bits differently
+    np.testing.assert_allclose(table["prediction"], whole.y.ravel(), atol=1e-5)
+    np.testing.assert_allclose(table["spread"], whole.spread.ravel(), atol=1e-5)
+    assert table["note"].isna().all()
+    assert not parts_of(out).exists()
+
+
+@pytest.mark.parametrize("work", ["attribute", "mutagenesis"])
+def test_explanations_too(engine, toy, tmp_path, work):
+    path = tmp_path / "in.fa"
+    path.write_text(library(3))
+    chosen = pipeline.RunSettings(track="track1", baseline="zeros")
+    out = tmp_path / "out.parquet"
+    run(path, out, settings_of(work=work, run=chosen, records=2), engine=engine)
+    table = pd.read_parquet(out)
+    sequences = read_text(path.read_text()).sequences
+    target = pipeline.target_of(toy, "track1")
+    if work == "attribute":
+        truth = pipeline.attribute_named(
+            toy, sequences, settings=chosen.attribution(), target=target
+        )
+        want = np.concatenate([truth.per_base(i) for i in range(3)])
+        np.testing.assert_allclose(table["score"], want, atol=1e-5)
+        assert "".join(table["base"]) == "".join(sequences.sequences)
+    else:
+        truth = pipeline.mutagenesis_named(toy, sequences, target=target)
+        assert len(table) == 3 * 60 * 3
+        row = table[(table["record"] == 2) & (table["position"] == 7)].iloc[0]
+        want = truth.effect[1]["ACGT".index(row["alt"]), 6]
+        assert row["effect"] == pytest.approx(want, abs=1e-5)
+
+
+def test_what_cannot_be_read_keeps_its_row_and_repeated_names_their_number(engine, toy, tmp_path):
+    path = tmp_path / "in.fa"
+    good = random_sequence(60, 1)
+    path.write_text(f">a\n{good}\n>b\nACGTZ\n>a\n{good.lower()}\n>\n{good}\n>e\n\n")
+    out = tmp_path / "out.parquet"
+    report = run(path, out, settings_of(), engine=engine)
+    assert (report.records, report.refused) == (5, 2)
+    assert report.changes == {"lower case": (1, 60)}
+    table = pd.read_parquet(out)
+    assert list(table["record"]) == [1, 1, 2, 3, 3, 4, 4, 5]
+    assert list(table["sequence"]) == ["a", "a", "b", "a", "a", "sequence_4", "sequence_4", "e"]
+    refused = table[table["note"].notna()]
+    assert refused["prediction"].isna().all()
+    assert "'Z' at position 5 (1-based, line 4 of the input)" in refused["note"].iloc[0]
+    same = table[table["record"].isin([1, 3, 4]) & (table["track"] == "track0")]["prediction"]
+    assert same.nunique() == 1
+    run(path, tmp_path / "out.tsv", settings_of(), engine=engine)
+    text = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+    assert list(text.columns) == list(table.columns)
+    assert list(text["start"].astype("Int64").isna()) == list(table["note"].notna())
+    assert "\t0\t60\ttrack0\t" in (tmp_path / "out.tsv").read_text()  # whole numbers stay whole
+
+
+def test_stopped_and_run_again_gives_the_same_bytes(engine, toy, fasta, tmp_path):
+    for ending in ("parquet", "tsv"):
+        whole, cut = tmp_path / f"whole.{ending}", tmp_path / f"cut.{ending}"
+        run(fasta, whole, settings_of(), engine=engine)
+        seen = []
+
+        def progress(done, total, seen=seen):
+            seen.append(done)
+
+        with pytest.raises(CancelledError, match="what is done is kept"):
+            run(
+                fasta,
+                cut,
+                settings_of(),
+                engine=engine,
+                at_once=1,
+                progress=progress,
+                stopped=lambda seen=seen: len(seen) >= 2,
+            )
+        kept = sorted(parts_of(cut).glob("part-*"))
+        assert 2 <= len(kept) < 5 and not cut.exists()
+        stamps = [path.stat().st_mtime_ns for path in kept]
+        assert run(fasta, cut, settings_of(), engine=engine).kept == len(kept)
+        assert cut.read_bytes() == whole.read_bytes()
+        assert stamps  # they were read, not made again: see kept above
+
+
+def test_parts_of_something_else_are_never_mixed_in(engine, toy, fasta, tmp_path):
+    out = tmp_path / "out.parquet"
+    with pytest.raises(CancelledError):
+        run(fasta, out, settings_of(), engine=engine, stopped=lambda: True)
+    with pytest.raises(InputError, match="another model, other settings"):
+        run(fasta, out, settings_of(records=7), engine=engine)
+    calls = []
+    with pytest.raises(CancelledError):
+        run(
+            fasta,
+            out,
+            settings_of(),
+            engine=engine,
+            progress=lambda done, total: calls.append(done),
+            stopped=lambda: bool(calls),
+        )
+    fasta.write_text(library(23).replace(">s1 ", ">t1 "))
+    with pytest.raises(InputError, match=r"changed since .* \(record 1"):
+        run(fasta, out, settings_of(), engine=engine)
+    with pytest.raises(InputError, match="does not end with"):
+        run(fasta, tmp_path / "out.csv", settings_of(), engine=engine)
+
+
+def test_a_damaged_part_is_made_again(engine, toy, fasta, tmp_path):
+    whole, out = tmp_path / "whole.parquet", tmp_path / "out.parquet"
+    run(fasta, whole, settings_of(), engine=engine)
+    seen = []
+    with pytest.raises(CancelledError):
+        run(
+            fasta,
+            out,
+            settings_of(),
+            engine=engine,
+            progress=lambda done, total: seen.append(done),
+            stopped=lambda: len(seen) > 2,
+        )
+    part = min(parts_of(out).glob("part-*"))
+    part.write_bytes(part.read_bytes()[:-20])
+    run(fasta, out, settings_of(), engine=engine)
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_worker_that_dies_costs_nothing(toy, fasta, tmp_path, engine):
+    whole, out = tmp_path / "whole.parquet", tmp_path / "out.parquet"
+    run(fasta, whole, settings_of(), engine=engine)
+    killed = []
+
+    def kill(done, total):
+        if not killed:
+            killed.append(engine.report()["pids"][0])
+            os.kill(killed[0], signal.SIGKILL)
+
+    run(fasta, out, settings_of(records=5), engine=engine, progress=kill)
+    assert killed and out.read_bytes() == whole.read_bytes()
+
+
+def test_an_error_in_a_shard_ends_the_batch_with_its_sentence(engine, toy, fasta, tmp_path):
+    fasta.write_text(library(3, 150))  # longer than the window, so the stride counts
+    chosen = pipeline.RunSettings(stride=10_000)
+    with pytest.raises(GexpError, match="stride"):
+        run(fasta, tmp_path / "out.tsv", settings_of(run=chosen), engine=engine)
+
+
+SCRIPT = """
+    import sys
+    from gexp_core.__main__ import main
+    sys.exit(main(sys.argv[1:]))
+"""
+
+
+def command(fasta, out, *more):
+    words = ["batch", str(fasta), "--model", "toy-conv", "--out", str(out), "--shard", "20"]
+    return [sys.executable, "-c", textwrap.dedent(SCRIPT), *words, *more]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kills and reads /proc")
+def test_killed_in_the_middle_and_run_again_gives_the_same_bytes(
+    engine, toy, model_folder, tmp_path
+):
+    fasta = tmp_path / "in.fa"
+    fasta.write_text(library(1_200))
+    env = os.environ | {"GEXP_MODELS": str(model_folder), "PYTHONPATH": str(ROOT)}
+    out, whole = tmp_path / "out.parquet", tmp_path / "whole.parquet"
+    run(fasta, whole, settings_of(records=20), engine=engine)  # another process, never stopped
+    server = subprocess.Popen(command(fasta, out, "--workers", "2"), env=env, cwd=ROOT)
+    end = time.monotonic() + 60
+    while len(list(parts_of(out).glob("part-*"))) < 10 and time.monotonic() < end:
+        time.sleep(0.005)
+    server.kill()
+    server.wait()
+    left = len(list(parts_of(out).glob("part-*")))
+    assert 10 <= left < 60 and not out.exists()
+    done = subprocess.run(
+        command(fasta, out, "--workers", "2"), env=env, check=True, cwd=ROOT, capture_output=True
+    )
+    assert f"{left} of 60 shards were there from before".encode() in done.stderr
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_memory_does_not_grow_with_the_file(toy, tmp_path, monkeypatch):
+    """A file ten times as large costs the parent less than a third more: it holds a few shards."""
+    monkeypatch.setattr(records, "_PIECE", 8_192)
+    peaks = []
+    for count in (150, 1_500):
+        path = tmp_path / "in.fa"
+        path.write_text(library(count, 600))  # 0.09 and 0.9 MB
+        tracemalloc.start()
+        with pytest.raises(CancelledError):
+            calls = []
+            run(
+                path,
+                tmp_path / f"{count}.parquet",
+                settings_of(records=20),
+                engine=_Nothing(),
+                progress=lambda done, total, calls=calls: calls.append(done),
+                stopped=lambda calls=calls, n=count: bool(calls) and calls[-1] >= 594 * n,
+            )
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+class _Nothing:
+    """An engine that answers at once and computes nothing."""
+
+    def submit(self, work, shard, settings, part, *, owner):
+        return _Done({"records": len(shard.entries), "refused": 0, "changes": {}})
+
+
+class _Done:
+    def __init__(self, value):
+        self.value = value
+
+    def when_done(self, call):
+        call()
+
+    def result(self, timeout):
+        return self.value
+
+    def cancel(self):
+        pass
+
+
+def test_the_command_says_what_it_did_and_refuses_what_it_cannot_do(toy, fasta, tmp_path, capfd):
+    out = str(tmp_path / "out.tsv")
+    words = ["batch", str(fasta), "--model", toy, "--out", out, "--workers", "1"]
+    assert main([*words, "--track", "track1"]) == 0
+    err = capfd.readouterr().err
+    assert f"23 rows about 23 records written to {out}, numbers in toy units" in err
+    for wrong, said in (
+        (["batch", "-", "--model", toy, "--out", out], "is no file"),
+        ([*words, "--track", "none"], "has no track 'none'"),
+        ([*words[:-3], str(tmp_path / "out.csv")], "does not end with"),
+        ([*words, "--address", "x:1"], "--engine ray"),
+    ):
+        assert main(wrong) == 2
+        assert said in capfd.readouterr().err

@@ -1,0 +1,169 @@
+"""Batches of visitors: found by their token alone, within bounds, and nothing lost on a stop."""
+
+import os
+import stat
+import time
+from dataclasses import asdict
+
+import pytest
+
+from gexp_core.batch import BatchSettings, count_records, run
+from gexp_core.batch.service import Service
+from gexp_core.batch.shelf import Room, Shelf
+from gexp_core.errors import GexpError, InputError, LimitError
+from gexp_core.jobs import Bounds
+from tests.batch.test_run import library
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    return Shelf(tmp_path / "shelf", Room(batches=3, total=3_000_000, each=2_000_000, hours=1))
+
+
+@pytest.fixture
+def service(shelf, engine, toy):
+    made = Service(shelf, lambda: engine)
+    yield made
+    made.stop()
+
+
+def settings_of(**options):
+    return BatchSettings("toy-conv", **{"records": 5, **options})
+
+
+def ended(service, token, seconds=60):
+    end = time.monotonic() + seconds
+    while (state := service.state(token)).state == "running" and time.monotonic() < end:
+        time.sleep(0.02)
+    return state
+
+
+def test_a_batch_runs_while_nobody_looks_and_is_found_by_its_token(
+    service, shelf, engine, tmp_path
+):
+    data = library(23).encode()
+    token = service.submit(data, "my <lib>.fa", settings_of(), "tsv", owner="me")
+    state = ended(service, token)
+    assert (state.state, state.source, state.report.records) == ("done", "my <lib>.fa", 23)
+    (tmp_path / "in.fa").write_bytes(data)
+    run(tmp_path / "in.fa", tmp_path / "out.tsv", settings_of(), engine=engine)
+    assert service.result(token).read_bytes() == (tmp_path / "out.tsv").read_bytes()
+    # nothing on disk opens it, and nobody else on the machine may look
+    assert not [path for path in shelf.root.rglob("*") if token in str(path)]
+    assert stat.S_IMODE(shelf.root.stat().st_mode) == 0o700
+    for wrong in ("", token[:-1], token + "x", shelf.every()[0].folder.name, "../", "x" * 500):
+        assert service.state(wrong) is None and service.result(wrong) is None
+    service.remove(token)
+    assert service.state(token) is None and not shelf.every()
+
+
+def test_what_the_end_of_the_server_interrupts_goes_on_from_its_link(
+    service, shelf, engine, tmp_path
+):
+    data = library(400).encode()
+    token = service.submit(data, "in.fa", settings_of(), "parquet", owner="me")
+    end = time.monotonic() + 60
+    while service.state(token).done == 0 and time.monotonic() < end:
+        time.sleep(0.002)
+    service.stop()
+    other = Service(shelf, lambda: engine)  # the next server
+    state = other.state(token)
+    assert (state.state, other.result(token)) == ("interrupted", None)
+    other.resume(token, owner="me")
+    other.resume(token, owner="me")  # twice is once
+    state = ended(other, token)
+    assert state.state == "done" and state.report.kept > 0
+    (tmp_path / "in.fa").write_bytes(data)
+    run(tmp_path / "in.fa", tmp_path / "out.parquet", settings_of(), engine=engine)
+    assert other.result(token).read_bytes() == (tmp_path / "out.parquet").read_bytes()
+
+
+def test_a_killed_server_leaves_its_batches_interrupted(service, shelf):
+    notes = {"state": "running", "settings": asdict(settings_of()), "ending": "tsv"}
+    token, _ = shelf.add(b">a\nACGT\n", notes)
+    assert service.state(token).state == "interrupted"
+
+
+def test_cancel_keeps_what_is_done_and_a_problem_is_one_sentence(service):
+    token = service.submit(library(400).encode(), "in.fa", settings_of(), "tsv", owner="me")
+    service.cancel(token)
+    assert ended(service, token).state == "cancelled"
+    service.resume(token, owner="me")
+    state = ended(service, token)
+    assert (state.state, state.error) == ("done", "")
+    bad = service.submit(b"\x89PNG", "x.png", settings_of(), "tsv", owner="me")
+    state = ended(service, bad)
+    assert state.state == "failed" and "PNG image" in state.error
+
+
+class Stuck:
+    """An engine whose queue is always full, so that batches do not end."""
+
+    bounds = Bounds()
+
+    def submit(self, *args, **kwargs):
+        raise LimitError("full")
+
+
+def test_bounds_on_batches_of_one_visitor_and_of_all(shelf, toy):
+    service = Service(Shelf(shelf.root, Room(batches=9)), Stuck)
+    try:
+        data = library(5).encode()
+
+        def give(owner):
+            return service.submit(data, "in.fa", settings_of(), "tsv", owner=owner)
+
+        first = give("a")
+        give("a")
+        with pytest.raises(LimitError, match="2 of your batches"):
+            give("a")
+        give("b")
+        give("c")
+        with pytest.raises(LimitError, match="works on 4 batches"):
+            give("d")
+        assert len(shelf.every()) == 4  # what was refused left nothing
+        service.remove(first)
+        give("d")
+    finally:
+        service.stop()
+
+
+def test_bounds_on_the_disk(tmp_path, engine, toy):
+    small = Service(Shelf(tmp_path / "small", Room(total=300_000, each=30_000)), lambda: engine)
+    with pytest.raises(LimitError, match="keeps 0 batches"):
+        small.submit(b"x" * 400_000, "in.fa", settings_of(), "tsv", owner="a")
+    # 7 kB of letters, but a part for every five records of them
+    token = small.submit(library(100).encode(), "in.fa", settings_of(), "tsv", owner="a")
+    state = ended(small, token)
+    assert state.state == "failed" and "more than 30 kB, the most" in state.error
+    assert small.shelf.find(token).used() < 20_000  # the parts are gone
+    small.stop()
+
+
+def test_what_nobody_looks_at_goes(shelf):
+    token, kept = shelf.add(b">a\nACGT\n", {"state": "done"})
+    other, _ = shelf.add(b">a\nACGT\n", {"state": "done"})
+    hour_ago = time.time() - 3_700
+    os.utime(kept.folder, (hour_ago, hour_ago))
+    assert shelf.find(token) is None and shelf.find(other) is not None
+    shelf.tidy()
+    assert not kept.folder.exists() and shelf.find(other) is not None
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(GexpError, match="belongs to somebody else"):
+        Shelf(tmp_path / "link")
+
+
+def test_a_file_is_counted_and_its_work_scaled_up(toy):
+    data = library(1_000).encode()
+    records, letters, units = count_records(data, "in.fa", settings_of(), 10**9)
+    assert records == 1_000
+    assert letters == pytest.approx(60_000, rel=0.02)  # headers are guessed from the first 200
+    assert units == 1_000 * 2 * 2  # strands and members
+    assert count_records(b"ACGT" * 15, "in.txt", settings_of(), 10**9) == (1, 60, 4)
+    assert count_records(b">a\nZ\n", "in.fa", settings_of(), 10**9)[2] == 0
+    with pytest.raises(InputError, match="no sequence"):
+        count_records(b"\n", "in.fa", settings_of(), 10**9)

@@ -1,0 +1,168 @@
+"""The Workbench in real Chromium: a click is answered at once, and rightly; keys edit and undo."""
+
+import json
+import re
+import statistics
+
+import pytest
+
+from tests.browser.conftest import serve
+from tests.toy_models import random_sequence
+
+pytestmark = pytest.mark.browser
+
+SLOW = 120_000  # milliseconds; the machine may be busy
+TEXT = random_sequence(60, 8)
+
+#: From the release of the mouse to the frame in which another number stands above the rows.
+STOPWATCH = """box => {
+  const before = box.innerText;
+  window.__took = null;
+  document.addEventListener('pointerup', () => {
+    const began = performance.now();
+    const look = () => {
+      if (box.innerText !== before) window.__took = performance.now() - began;
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }, { once: true, capture: true });
+}"""
+
+
+class Bench:
+    """The page in one tab."""
+
+    def __init__(self, page, address):
+        self.page, self.complaints = page, []
+        page.set_default_timeout(SLOW)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda told: self.complaints.append(told.text) if told.type == "error" else None,
+        )
+        page.goto(f"{address}/workbench?model=toy-conv&name=linked&seq={TEXT}")
+        self.fresh()
+
+    def quiet(self):
+        self.page.wait_for_timeout(300)
+        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        self.page.wait_for_timeout(300)
+
+    def fresh(self):
+        """Wait until the effects are of the letters that are shown."""
+        self.page.locator(".sum[data-now]:not([data-now=''])").wait_for()
+        effects = self.page.locator(".head", has_text="Effect of each change")
+        effects.filter(has_not_text="before the last edit").wait_for()
+        self.quiet()
+
+    def at(self, position, kind, share=0.5):
+        """Return the place on the page of a base in the first row of a kind."""
+        bands = json.loads(self.page.locator(".gexp-view").get_attribute("data-bands"))
+        _, y, height = next(row for row in bands["rows"] if row[0] == kind)
+        self.page.locator(".over").scroll_into_view_if_needed()
+        box = self.page.locator(".over").bounding_box()
+        x = bands["left"] + (position + 0.5) * bands["width"] / self.length
+        return box["x"] + x, box["y"] + y + height * share
+
+    @property
+    def length(self):
+        return int(self.page.locator(".gexp-view").get_attribute("data-length"))
+
+    @property
+    def now(self):
+        text = self.page.locator(".sum").get_attribute("data-now")
+        return float(text) if text else None
+
+    def edits(self):
+        found = re.search(r"[?&]edits=([^&]*)", self.page.url)
+        return found[1] if found else ""
+
+    def wait_edits(self, wanted):
+        self.page.wait_for_function(
+            "wanted => decodeURIComponent(location.search).includes(wanted)", arg=wanted
+        )
+        self.quiet()
+
+
+@pytest.fixture
+def opened(chromium, address):
+    pages = []
+
+    def make(width=1440, scheme="light", at=address):
+        page = chromium.new_page(viewport={"width": width, "height": 1500}, color_scheme=scheme)
+        pages.append(page)
+        return Bench(page, at)
+
+    yield make
+    for page in pages:
+        page.close()
+
+
+def test_a_click_is_answered_at_once_and_the_answer_holds(opened, shots):
+    bench = opened()
+    took = []
+    for step, position in enumerate((5, 17, 29, 41, 53)):
+        base = next(b for b in "ACGT" if b != TEXT[position])
+        bench.page.locator(".sum").evaluate(STOPWATCH)
+        bench.page.mouse.click(*bench.at(position, "heat", ("ACGT".index(base) + 0.5) / 4))
+        bench.page.wait_for_function("() => window.__took !== null")
+        took.append(bench.page.evaluate("window.__took"))
+        foretold = bench.now
+        bench.fresh()  # the page's own answer, and every row made again
+        assert bench.now == pytest.approx(foretold, abs=2e-3), step
+        assert f"{position + 1}{TEXT[position]}%3E{base}" in bench.edits()
+    bench.page.screenshot(path=shots / "workbench_1440.png", full_page=True)
+    print(f"click to new prediction drawn: median {statistics.median(took):.0f} ms of {took}")
+    assert statistics.median(took) < 300
+    assert bench.complaints == []
+
+
+def test_keys_edit_undo_and_select(opened, shots):
+    bench = opened(800, "dark")
+    page = bench.page
+    base = next(b for b in "ACGT" if b != TEXT[20])
+    page.mouse.click(*bench.at(20, "letters"))
+    page.keyboard.press(base.lower())
+    bench.wait_edits(f"21{TEXT[20]}>{base}")
+    page.keyboard.press("Delete")
+    bench.wait_edits("21del")
+    assert bench.length == 59
+    page.keyboard.press("Control+z")
+    bench.wait_edits(f"21{TEXT[20]}>{base}")
+    page.keyboard.press("Control+z")
+    page.wait_for_function("() => !location.search.includes('edits')")
+    bench.quiet()
+    page.keyboard.press("Control+y")
+    bench.wait_edits(f"21{TEXT[20]}>{base}")
+    page.keyboard.down("Shift")
+    page.mouse.move(*bench.at(30, "letters"))
+    page.mouse.down()
+    page.mouse.move(*bench.at(35, "letters"), steps=4)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    bench.quiet()
+    stretch = page.get_by_label("Stretch of positions 1 to 60")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('input')].some(i => i.value === '31-36')"
+    )
+    assert stretch.input_value() == "31-36"
+    page.screenshot(path=shots / "workbench_800_dark.png", full_page=True)
+    assert bench.complaints == []
+
+
+def test_a_link_opens_the_same_state_on_a_server_nobody_has_opened(opened, model_folder):
+    first = opened()
+    base = next(b for b in "ACGT" if b != TEXT[20])
+    first.page.mouse.click(*first.at(20, "letters"))
+    first.page.keyboard.press(base.lower())
+    first.wait_edits(f"21{TEXT[20]}>{base}")
+    first.fresh()
+    edits = first.edits()
+    with serve(model_folder) as address:
+        page = first.page.context.browser.new_page()
+        page.set_default_timeout(SLOW)
+        page.goto(f"{address}/workbench?model=toy-conv&name=linked&seq={TEXT}&edits={edits}")
+        page.locator(".sum[data-now]:not([data-now=''])").wait_for()
+        there = float(page.locator(".sum").get_attribute("data-now"))
+        page.close()
+    assert there == pytest.approx(first.now, abs=1e-6)

@@ -1,0 +1,63 @@
+"""Figures of many samples at once against the plain figures on the drawn rows, one by one."""
+
+import numpy as np
+import pytest
+
+from gexp_core.evaluate import metrics, resampling
+
+RNG = np.random.default_rng(8)
+N = 90
+BATCH = RNG.integers(0, 3, N)
+P = np.round(RNG.normal(size=N), 1).astype(np.float32)  # rounded: ties
+M = np.round(P + RNG.normal(size=N) + 3 * BATCH, 1).astype(np.float32)
+GROUP = RNG.integers(0, 30, N)
+SAMPLES = metrics.group_samples(GROUP, count=40)
+COUNTS = resampling.counts(SAMPLES, N)
+
+
+def plain(statistic):
+    def compute(p, m, batch):
+        return statistic(p, m) if batch is None else metrics.within(p, m, batch, statistic)
+
+    return compute
+
+
+@pytest.mark.parametrize("batch", [None, BATCH], ids=["whole", "batches"])
+@pytest.mark.parametrize(
+    ("each", "one"),
+    [
+        (resampling.pearson_each, plain(metrics.pearson)),
+        (resampling.spearman_each, plain(metrics.spearman)),
+        (resampling.mse_each, metrics.mse_within),
+        (resampling.r2_each, metrics.r2_within),
+    ],
+)
+def test_all_samples_at_once_are_the_samples_one_by_one(each, one, batch):
+    found = each(P, M, batch, COUNTS)
+    by_hand = [one(P[at], M[at], None if batch is None else batch[at]) for at in SAMPLES]
+    np.testing.assert_allclose(found, by_hand, atol=1e-9)
+
+
+def test_small_blocks_of_samples_change_nothing(monkeypatch):
+    whole = resampling.spearman_each(P, M, BATCH, COUNTS)
+    monkeypatch.setattr(resampling, "_CHUNK", 100)
+    np.testing.assert_array_equal(resampling.spearman_each(P, M, BATCH, COUNTS), whole)
+
+
+def test_a_constant_column_has_no_correlation():
+    assert np.isnan(resampling.pearson_each(np.ones(N) * 0.1, M, BATCH, COUNTS)).all()
+    assert np.isnan(resampling.spearman_each(np.ones(N) * 0.1, M, None, COUNTS)).all()
+
+
+def test_high_and_low_are_told_apart_within_batches():
+    by_hand = {}
+    for name in ("auroc", "accuracy", "recall"):
+        by_hand[name] = (
+            sum(
+                (BATCH == b).sum() * metrics.high_low(P[BATCH == b], M[BATCH == b])[name]
+                for b in range(3)
+            )
+            / N
+        )
+    assert resampling.high_low_within(P, M, BATCH) == pytest.approx(by_hand)
+    assert resampling.high_low_within(P, M, None) == pytest.approx(metrics.high_low(P, M))

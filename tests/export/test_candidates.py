@@ -1,0 +1,63 @@
+"""Files of candidates, read back by another program."""
+
+import io
+
+import pytest
+
+from gexp_core.edits.notation import edited
+from gexp_core.edits.oligos import OligoSettings, oligos
+from gexp_core.export.candidates import Candidate, candidate_table, fasta, genbank
+from gexp_core.export.text import tsv
+from tests.toy_models import random_sequence
+
+ORIGINAL = random_sequence(100, 1)
+TEXTS = {
+    "designed one": f"[5{ORIGINAL[4]}>{'A' if ORIGINAL[4] != 'A' else 'C'};50_52del;60_61insACGT]",
+    "designed/two <b>": "90_100del",
+    "original": "=",
+}
+
+
+def made():
+    return [
+        Candidate(name, edited(ORIGINAL, text).sequence, ORIGINAL, text, {"t0": 1.25}, "log2")
+        for name, text in TEXTS.items()
+    ]
+
+
+def test_fasta_and_table_hold_every_letter():
+    SeqIO = pytest.importorskip("Bio.SeqIO", reason="Biopython is not installed")
+    read = list(SeqIO.parse(io.StringIO(fasta(made()).decode()), "fasta"))
+    assert [str(one.seq) for one in read] == [one.sequence for one in made()]
+    assert [one.id for one in read] == ["designed_one", "designed_two_b", "original"]
+    assert "t0=1.2500" in read[0].description
+    lines = tsv(candidate_table(made())).decode().splitlines()
+    assert lines[0].split("\t") == "name edits length t0 unit sequence".split()
+    assert [line.split("\t")[5] for line in lines[1:]] == [one.sequence for one in made()]
+
+
+def test_genbank_read_back_has_the_oligo_its_adapters_and_every_edit():
+    SeqIO = pytest.importorskip("Bio.SeqIO", reason="Biopython is not installed")
+    chosen = OligoSettings(left="ACTGGCCGCTTGACG", right="CACTGCGGCTCCTGC")
+    ordered = oligos([one.name for one in made()], [one.sequence for one in made()], chosen)
+    data = genbank(made(), oligos=ordered, settings=chosen)
+    assert data == genbank(made(), oligos=ordered, settings=chosen)
+    read = list(SeqIO.parse(io.StringIO(data.decode()), "genbank"))
+    assert [str(one.seq) for one in read] == [one.sequence for one in ordered]
+    for record, one in zip(read, made(), strict=True):
+        labels = {f.qualifiers["label"][0]: str(f.extract(record.seq)) for f in record.features}
+        assert labels["insert"] == one.sequence
+        assert (labels["left adapter"], labels["right adapter"]) == (chosen.left, chosen.right)
+    first = {f.qualifiers["label"][0]: str(f.extract(read[0].seq)) for f in read[0].features}
+    assert first["60_61insACGT"] == "ACGT"
+    assert first["50_52del"] != ""  # the base after the gap, so that a viewer has what to show
+    plain = list(SeqIO.parse(io.StringIO(genbank(made()).decode()), "genbank"))
+    assert str(plain[1].seq) == ORIGINAL[:89]
+
+
+def test_the_table_says_what_is_wrong_with_an_oligo():
+    chosen = OligoSettings(longest=50)
+    ordered = oligos([one.name for one in made()], [one.sequence for one in made()], chosen)
+    table = candidate_table(made(), ordered)
+    assert table["problems"].str.contains("more than 50").all()
+    assert table["oligo"].tolist() == [one.sequence for one in ordered]

@@ -1,0 +1,88 @@
+"""The same jobs on a local Ray: results, errors, cancelling, and the same bytes of a batch."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from gexp_core.errors import GexpError
+from gexp_core.jobs import cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+THERE = importlib.util.find_spec("ray") is not None
+needs_ray = pytest.mark.skipif(
+    not THERE, reason="Ray is not installed (pip install -r requirements-ray.txt)"
+)
+
+#: In a process of its own: Ray leaves threads and warnings behind that are not ours to judge.
+SCRIPT = """
+    import sys, time
+    from gexp_core.batch import BatchSettings, run
+    from gexp_core.errors import CancelledError, InputError
+    from gexp_core.jobs import Bounds, Engine
+    from gexp_core.jobs.cluster import RayEngine
+
+    folder = sys.argv[1]
+    if __name__ == "__main__":
+        bounds = Bounds(workers=1, waiting=4, seconds=0, memory=0, share=1)
+        engine = RayEngine(bounds)
+        assert engine.submit("tests.jobs.work:add", 2, b=40).result(400) == 42
+        try:
+            engine.submit("tests.jobs.work:refuse").result(200)
+        except InputError as error:
+            assert "'Z' at position 3" in str(error)
+        else:
+            raise SystemExit("no error came back")
+        job = engine.submit("tests.jobs.work:nap", 60.0)
+        job.cancel()
+        try:
+            job.result(30)
+        except CancelledError:
+            pass
+        settings = BatchSettings("toy-conv", records=20)
+        run(folder + "/in.fa", folder + "/ray.parquet", settings, engine=engine)
+        engine.stop()
+        local = Engine(bounds)
+        run(folder + "/in.fa", folder + "/local.parquet", settings, engine=local)
+        local.stop()
+        print("same" if open(folder + "/ray.parquet", "rb").read()
+              == open(folder + "/local.parquet", "rb").read() else "other")
+"""
+
+
+@needs_ray
+def test_a_local_cluster_gives_the_same_bytes(model_folder, tmp_path):
+    from tests.batch.test_run import library
+
+    (tmp_path / "in.fa").write_text(library(50))
+    env = os.environ | {
+        "GEXP_MODELS": str(model_folder),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        "OMP_NUM_THREADS": "1",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        # the machine may be busy, and Ray lets its workers wait for everybody else
+        "RAY_raylet_start_wait_time_s": "200",
+        "RAY_worker_niceness": "0",
+    }
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path)],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split()[-1] == "same"
+
+
+def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)  # as if it were not installed
+    with pytest.raises(GexpError, match=r"pip install -r requirements-ray\.txt"):
+        cluster.RayEngine()

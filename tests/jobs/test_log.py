@@ -1,0 +1,103 @@
+"""What is written down: JSON lines, and in them nothing that a visitor said."""
+
+import json
+import logging
+
+import pytest
+
+from gexp_core.errors import InputError
+from gexp_core.jobs import log
+from gexp_core.jobs.bounds import BOUNDS, from_environment
+from gexp_core.jobs.rates import Rates
+
+SECRET = "GATTACA-my-patient"
+
+
+def record(message, *args, error=None, fields=None):
+    info = (type(error), error, error.__traceback__) if error else None
+    made = logging.LogRecord("gexp", logging.INFO, __file__, 1, message, args, info)
+    if fields is not None:
+        made.fields = fields
+    return json.loads(log.Lines().format(made))
+
+
+def test_a_line_has_its_fields_and_time():
+    line = record("job", fields={"event": "job", "ran_s": 0.5})
+    assert line["event"] == "job" and line["ran_s"] == 0.5 and line["level"] == "info"
+    assert line["time"].endswith("Z") and len(line["time"]) == len("2026-01-01T00:00:00.000Z")
+
+
+def test_arguments_and_messages_of_exceptions_are_never_written():
+    try:
+        raise ValueError(SECRET)
+    except ValueError as error:
+        line = record("page %r failed", SECRET, error=error)
+    assert SECRET not in json.dumps(line)
+    assert line["type"] == "ValueError"
+    assert line["where"][-1].startswith("test_log.py:")
+    assert line["message"] == "page %r failed"
+    assert "message" in record(ValueError(SECRET)) and SECRET not in str(record(ValueError(SECRET)))
+
+
+def test_libraries_say_where_they_spoke_and_not_what(monkeypatch, capfd):
+    other = logging.getLogger("streamlit.test_of_the_log")
+    handler = logging.StreamHandler()
+    other.addHandler(handler)
+    other.propagate = False
+    logger = logging.getLogger("gexp")
+    before = (logger.handlers[:], logger.level, logger.propagate)
+    monkeypatch.delenv(log.SWITCH, raising=False)
+    try:
+        log.set_up(server=True)
+        other.warning(f"no such page: {SECRET}")
+    finally:
+        logger.handlers[:], logger.propagate = before[0], before[2]
+        logger.setLevel(before[1])
+        monkeypatch.delenv(log.SWITCH)
+    line = json.loads(capfd.readouterr().err.splitlines()[-1])
+    assert line["message"].startswith("streamlit.test_of_the_log test_log:")
+    assert SECRET not in json.dumps(line)
+
+
+def test_only_a_server_logs_lines(monkeypatch):
+    logger = logging.getLogger("gexp")
+    before = (logger.handlers[:], logger.level, logger.propagate)
+    monkeypatch.delenv(log.SWITCH, raising=False)
+    try:
+        log.set_up()
+        assert logger.handlers == before[0]
+        monkeypatch.setenv(log.SWITCH, "json")
+        log.set_up()
+        log.set_up()
+        assert len(logger.handlers) == len(before[0]) + 1
+    finally:
+        logger.handlers[:], logger.propagate = before[0], before[2]
+        logger.setLevel(before[1])
+
+
+def test_bounds_come_from_the_environment_or_say_what_is_wrong(monkeypatch):
+    for name in ("GEXP_WORKERS", "GEXP_JOB_SECONDS", "GEXP_JOB_MEMORY_MB"):
+        monkeypatch.delenv(name, raising=False)
+    assert from_environment() == BOUNDS
+    monkeypatch.setenv("GEXP_WORKERS", "5")
+    monkeypatch.setenv("GEXP_JOB_MEMORY_MB", "512")
+    made = from_environment()
+    assert (made.workers, made.most, made.memory) == (5, 4, 512 * 2**20)
+    for wrong in ("0", "-1", "two", "1.5"):
+        monkeypatch.setenv("GEXP_WORKERS", wrong)
+        with pytest.raises(InputError, match="GEXP_WORKERS is"):
+            from_environment()
+
+
+def test_rates_are_medians_of_recent_work():
+    rates = Rates()
+    for seconds in (1.0, 1.0, 9.0, 1.0, 1.2):
+        rates.learn("a", seconds, 10)
+    assert rates.seconds("a", 100) == pytest.approx(10)
+    for _ in range(20):
+        rates.learn("a", 4.0, 10)  # the machine got slower
+    assert rates.seconds("a", 100) == pytest.approx(40)
+    assert rates.seconds("b", 1) is None
+    for n in range(1000):
+        rates.learn(str(n), 1.0, 1)
+    assert len(rates._known) <= 256

@@ -1,0 +1,41 @@
+"""A set of motifs without a search, for pages: as a worker finds it, by name."""
+
+import numpy as np
+
+from gexp_core.encoding import one_hot
+from gexp_core.models import registry
+from gexp_core.motifs import Calling, Match, Motif, MotifSet, Seqlet, Site
+from gexp_core.motifs.database import for_card, motifs_of, title
+from gexp_core.types import Provenance, Target
+
+
+def find(model, sequences, known=None, *, settings, scores, target, seed, database, progress):
+    """Return one named motif on the first sequence, one without a name, and two seqlets."""
+    crx = next(one for one in motifs_of("jaspar-vertebrates") if one.name == "Crx")
+    match = Match(crx.id, crx.name, 1e-9, 2.5e-7, 0, crx.ppm.shape[1], "+")
+    width = crx.ppm.shape[1]
+    site = Site(0, 4, 4 + width, "+", 0.75, 0.9)
+    other = one_hot(sequences.sequences[0][20:28])
+    progress(1, 1)
+    return MotifSet(
+        sequences.names,
+        sequences.sequences,
+        (
+            Motif("raises 1", crx.ppm, crx.ppm - 0.25, (site,), (match,)),
+            Motif("lowers 1", other, -other, (Site(0, 20, 28, "-", -0.5, 0.8),)),
+        ),
+        (Seqlet(0, 4, 12, 0.75, 1e-6), Seqlet(0, 40, 46, 0.2, 1e-4)),
+        (Calling(1, 2, 1, 0.5, 1), Calling(-1, 1, 0, 0.5, 1)),
+        Target(),
+        "toy units",
+        Provenance(sequences.digest, model, "0" * 64, {"least": settings.least_sites}),
+        notes=("A <b>note</b> for the reader.",),
+        database=title(database or for_card(registry.card(model))) if known is None else database,
+        seqlet_matches=((match,), ()),
+    )
+
+
+def warm_up(*, progress):
+    """Compile nothing."""
+    progress(1, 1)
+    return float(np.pi)

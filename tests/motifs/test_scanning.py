@@ -1,0 +1,65 @@
+"""The scan against a brute-force one: all places, both strands, p values by enumeration."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from gexp_core.encoding import one_hot, reverse_complement
+from gexp_core.errors import InputError
+from gexp_core.motifs import Known, scan
+from gexp_core.types import SequenceSet
+from tests.toy_models import random_sequence
+
+PPM = np.array(
+    [[0.9, 0.05, 0.02, 0.3, 0.1], [0.05, 0.9, 0.03, 0.3, 0.1], [0.03, 0.02, 0.9, 0.2, 0.1],
+     [0.02, 0.03, 0.05, 0.2, 0.7]], np.float32,
+)  # fmt: skip
+ONE = Known("k1", "one", PPM)
+
+
+def score(letters):
+    odds = np.log2(PPM + 1e-4) - np.log2(0.25)
+    return float((one_hot(letters) * odds).sum())
+
+
+def test_hits_are_those_of_brute_force():
+    every = np.array([score("".join(w)) for w in itertools.product("ACGT", repeat=5)])
+    sequences = SequenceSet(
+        ("a", "b"), (random_sequence(400, 1), random_sequence(300, 2) + "N" + "ACGAT" * 3)
+    )
+    p = 0.005
+    found = {(h.sequence, h.start, h.end, h.strand): h for h in scan(sequences, [ONE], p=p)}
+    checked = 0
+    for i, text in enumerate(sequences.sequences):
+        for at, strand in itertools.product(range(len(text) - 4), "+-"):
+            letters = text[at : at + 5]
+            if "N" in letters:
+                assert (i, at, at + 5, strand) not in found
+                continue
+            value = score(letters if strand == "+" else reverse_complement(letters))
+            # scores are binned to 0.1 bits, and a sum of five rounded ones is off by at most 0.25
+            surely = np.mean(every >= value - 0.3) < p
+            never = np.mean(every >= value + 0.3) > p
+            key = (i, at, at + 5, strand)
+            assert (key in found) or not surely
+            assert (key not in found) or not never
+            if key in found:
+                checked += 1
+                assert found[key].score == pytest.approx(value, abs=1e-3)
+                low, high = (np.mean(every >= value + d) for d in (0.3, -0.3))
+                assert low - 1e-9 <= found[key].p <= high + 1e-9
+    assert checked >= 5
+
+
+def test_no_hit_lies_beyond_an_end():
+    found = scan(SequenceSet(("a", "b"), ("ACGAT", "ACG")), [ONE], p=0.01)
+    assert {(h.sequence, h.start, h.end) for h in found} == {(0, 0, 5)}
+
+
+def test_thresholds_are_checked():
+    sequences = SequenceSet(("a",), ("ACGAT",))
+    with pytest.raises(InputError, match=r"outside 0 to 0\.01"):
+        scan(sequences, [ONE], p=0.5)
+    with pytest.raises(InputError, match="no known motif"):
+        scan(sequences, [])

@@ -1,0 +1,90 @@
+"""The command ``motifs``: files that open, notes of what was found, mistakes in a sentence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from gexp_core.__main__ import main
+from gexp_core.motifs import finding, read_meme
+from tests.motifs import made
+from tests.toy_models import random_sequence
+
+
+@pytest.fixture
+def fasta(tmp_path):
+    path = tmp_path / "in.fa"
+    path.write_text("".join(f">s{i}\n{random_sequence(60, i)}\n" for i in range(3)))
+    return str(path)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Find without searching, and keep how it was asked for."""
+    asked = {}
+
+    def find(model, sequences, *, settings, scores, target, seed, known, database, batch_size,
+             progress):  # fmt: skip
+        asked.update(settings=settings, scores=scores, known=known, database=database, seed=seed)
+        return made.find(
+            model.card.name, sequences, known, settings=settings, scores=scores, target=target,
+            seed=seed, database=database, progress=lambda done, total: None,
+        )  # fmt: skip
+
+    monkeypatch.setattr(finding, "find_motifs", find)
+    return asked
+
+
+def run(*words):
+    return main(["motifs", "--model", "toy-conv", *words])
+
+
+def test_the_folder_holds_everything(toy, fasta, tmp_path, capsys, quick):
+    out = tmp_path / "out"
+    assert run(fasta, "--out", str(out), "--seed", "3", "--least", "7", "--single-strand") == 0
+    assert {p.name for p in out.iterdir()} == {
+        *("motifs.html", "motifs.meme", "motifs.transfac", "motifs.h5", "motifs.tsv"),
+        *("motif_names.tsv", "motif_sites.csv", "seqlets.tsv", "provenance.json", "logos"),
+        "results.zip",
+    }
+    assert len(list((out / "logos").iterdir())) == 6
+    assert len(read_meme((out / "motifs.meme").read_bytes())) == 2
+    sites = pd.read_csv(out / "motif_sites.csv")
+    assert list(sites["motif"]) == ["raises 1", "lowers 1"] and np.isfinite(sites.contribution[0])
+    told = capsys.readouterr().err
+    assert "raises 1: " in told and "like Crx MA0467.3" in told and "like nothing known" in told
+    assert "2 stretches of the scores raise the prediction" in told
+    assert quick["settings"].least_sites == 7 and quick["seed"] == 3
+    assert quick["scores"].both_strands is False and quick["scores"].hypothetical
+    assert quick["database"] == "JASPAR 2026 CORE, vertebrates"
+
+
+def test_own_motifs_name(toy, fasta, tmp_path, quick):
+    head = "MEME version 4\n\nMOTIF a A\nletter-probability matrix: w= 1\n1 0 0 0\n"
+    path = tmp_path / "own.meme"
+    path.write_text(head)
+    assert run(fasta, "--out", str(tmp_path / "out"), "--meme", str(path)) == 0
+    assert [one.id for one in quick["known"]] == ["a"] and quick["database"] == "own.meme"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--meme", "none.meme"], "the motifs 'none.meme' cannot be read"),
+        (["--meme", "x", "--database", "jaspar-fungi"], "both say what motifs are named by"),
+        (["--least", "2"], "not a whole number from 5"),
+        (["--method", "saliency"], "invalid choice"),
+        (["--track", "nothing"], "nothing"),
+        (["--fdr", "0.9"], "the share of false seqlets, 0.9, is outside 0 to 0.5"),
+    ],
+)
+def test_mistakes_end_in_a_sentence_before_anything_is_computed(
+    toy, fasta, tmp_path, capsys, quick, words, said
+):
+    try:
+        code = run(fasta, "--out", str(tmp_path / "out"), *words)
+    except SystemExit as left:
+        code = left.code
+    assert code == 2
+    told = capsys.readouterr().err
+    assert said in told and "Traceback" not in told
+    assert not quick and not (tmp_path / "out").exists()

@@ -1,0 +1,59 @@
+"""``mutagenesis --indels --stretches``: tables beside the table of substitutions."""
+
+import io
+
+import pandas as pd
+import pytest
+
+from gexp_core import pipeline
+from gexp_core.__main__ import main
+from gexp_core.inputs import read_text
+from tests.toy_models import random_sequence
+
+TEXT = random_sequence(30, 1)
+
+
+def table(path):
+    return pd.read_csv(io.BytesIO(path.read_bytes()), sep="\t", keep_default_na=False)
+
+
+@pytest.fixture
+def fasta(tmp_path):
+    path = tmp_path / "in.fa"
+    path.write_text(f">a\n{TEXT}\n")
+    return str(path)
+
+
+def test_each_row_is_the_difference_of_two_predictions(toy, fasta, tmp_path):
+    out, indels, stretches = (tmp_path / name for name in ("o.tsv", "i.tsv", "s.tsv"))
+    words = ["--indels", str(indels), "--stretches", str(stretches), "--stretch", "6"]
+    words += ["--stretch-by", "n", "--track", "track1", "--out", str(out)]
+    assert main(["mutagenesis", "--model", toy, fasta, *words]) == 0
+    assert len(table(out)) == 90
+    got = table(indels)
+    assert list(got.columns) == [
+        *("sequence", "kind", "start", "end", "ref", "alt", "track", "effect", "spread")
+    ]
+    assert got["kind"].value_counts().to_dict() == {"deletion": 30, "insertion": 120}
+    row = got[(got["kind"] == "insertion") & (got["start"] == 7) & (got["alt"] == "G")].iloc[0]
+    lost = got[got["kind"] == "deletion"].iloc[12]
+    assert (lost["start"], lost["end"], lost["ref"], lost["alt"]) == (12, 13, TEXT[12], "")
+    gone = table(stretches).iloc[4]
+    assert (gone["start"], gone["end"], gone["ref"]) == (4, 10, TEXT[4:10])
+    mutants = (
+        (row, TEXT[:7] + "G" + TEXT[7:-1]),
+        (lost, TEXT[:12] + TEXT[13:] + "N"),
+        (gone, TEXT[:4] + "N" * 6 + TEXT[10:]),
+    )
+    for one, text in mutants:
+        given = read_text(f">r\n{TEXT}\n>m\n{text}\n").sequences
+        y = pipeline.predict_named(toy, given).means()[:, 1]
+        assert one["effect"] == pytest.approx(y[1] - y[0], abs=3e-6)
+        assert one["track"] == "track1"
+
+
+def test_a_table_that_cannot_be_written_is_told_first(toy, fasta, tmp_path, capsys):
+    words = ["--indels", str(tmp_path / "no" / "i.tsv"), "--out", str(tmp_path / "o.tsv")]
+    assert main(["mutagenesis", "--model", toy, fasta, *words]) == 2
+    assert "there is no folder" in capsys.readouterr().err
+    assert not (tmp_path / "o.tsv").exists()

@@ -1,0 +1,76 @@
+"""One page per bundled model, made from its card."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gexp_core.export.card_page import card_page
+from gexp_core.models.card import Ceiling, Metric, SpreadBin
+from tests.test_readme import ROOT, update_readme
+from tests.toy_models import toy_card
+
+
+def test_the_pages_are_those_of_the_cards():
+    update = update_readme()
+    made = update.pages(update.bundled())
+    found = {path.name: path.read_text(encoding="utf-8") for path in update.PAGES.glob("*.md")}
+    assert found == made, "run python docs/update_readme.py"
+
+
+def test_pictures_on_the_pages_are_there():
+    for page in (ROOT / "docs" / "models").glob("*.md"):
+        for link in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).is_file(), f"{page.name} shows {link}"
+
+
+@pytest.fixture
+def full():
+    card = toy_card(tracks=("one", "two"), name="me")
+    rows = [
+        Metric(predictor, "all", track, "pearson", value, 77, value - 0.1, value + 0.1, "loci")
+        for track in ("one", "two")
+        for predictor, value in (("6-mer ridge", 0.25), ("me", 0.5))
+    ]
+    return replace(
+        card,
+        held_out=(*rows, Metric("me", "all", "one", "mse", 1.25, 77)),
+        predictors={"6-mer ridge": "counts | of words"},
+        calibration=tuple(
+            SpreadBin("one", 0.1 * i, 0.1 * i + 0.1, 0.1 * i + 0.05, 20, 0.5 + i, 0.5, 0.9)
+            for i in range(5)
+        ),
+        backgrounds={"shuffled": {"one": tuple(float(i) for i in range(101))}},
+        ceilings=(Ceiling("pearson", 0.9, "Replicates agree at 0.9."),),
+    )
+
+
+def test_a_page_holds_every_figure_of_the_card(full):
+    page = card_page(full, {"scatter.svg": "there/scatter.svg"})
+    assert "| rows | measure | n | me | 6-mer ridge |" in page
+    assert "| all | Pearson r | 77 | 0.50 (0.40 to 0.60) | 0.25 (0.15 to 0.35) |" in page
+    assert "| all | MSE | 77 | 1.25 |  |" in page
+    assert "9.0 times" in page  # 4.5 over 0.5
+    assert "| predicted, shuffled sequences | one | 1.00 | 25.00 | 50.00 | 75.00 | 99.00 |" in page
+    assert "Replicates agree at 0.9." in page
+    assert "](there/scatter.svg)" in page
+    assert page.count("\n# ") == 0 and page.startswith("# ")
+    for line in page.splitlines():
+        if line.startswith("|"):
+            assert line.endswith("|")
+
+
+def test_a_bare_card_makes_a_page_too():
+    page = card_page(replace(toy_card(), percentiles={}))
+    assert "Not reported." in page
+    assert "Pictures" not in page and "Where numbers lie" not in page
+
+
+def test_the_writer_removes_pages_of_models_that_are_gone(tmp_path: Path, monkeypatch):
+    update = update_readme()
+    monkeypatch.setattr(update, "PAGES", tmp_path / "models")
+    update.write_pages({"a.md": "a", "b.md": "b"})
+    update.write_pages({"b.md": "c"})
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["b.md"]
+    assert (tmp_path / "models" / "b.md").read_text() == "c"

@@ -1,0 +1,158 @@
+"""The page Attention: where there is none, and that what is shown is what the library computes."""
+
+import ast
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gexp_core import jobs, pipeline
+from gexp_core.explain.attention import attended_named
+from gexp_core.explain.attention_map import agreement, distance, effect_sizes, received
+from gexp_core.inputs import read_text
+from gexp_core.types import Target
+from gexp_core.ui import attention
+from tests.toy_models import random_sequence
+from tests.ui.conftest import ROOT, give, go, labels, settle
+
+FASTA = f">whole\n{random_sequence(60, 1)}\n>short\n{random_sequence(30, 2)}\n"
+FASTA += f">long\n{random_sequence(110, 3)}\n"
+
+
+@pytest.fixture(scope="module")
+def attentive_workers(attentive_folder):
+    """Workers that know a model with attention and one without."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEXP_MODELS", str(attentive_folder))
+        jobs.stop()
+        jobs.start()
+        yield
+        jobs.stop()
+
+
+@pytest.fixture
+def app(attentive_workers):
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    at.query_params["model"] = "toy-attention"
+    return at.run()
+
+
+def drawn(at):
+    return "This map" in labels(at)
+
+
+def sentences(at):
+    return " ".join(block.value for block in (*at.markdown, *at.caption))
+
+
+def test_a_model_without_attention_says_so_and_offers_one_that_has(app):
+    at = give(app, FASTA)
+    at.selectbox(key="model").select("toy-conv").run()
+    at = go(at, "attention")
+    assert "toy-conv** has no attention" in at.info[0].value
+    assert len(at.page_link) == 1  # the way on, without attention
+    at.button(key="use_toy-attention").click().run()
+    settle(at, drawn)
+    assert at.selectbox(key="model").value == "toy-attention"
+
+
+def test_without_sequences_it_says_where_to_give_them(app):
+    at = go(app, "attention")
+    assert "no sequence" in at.info[0].value
+    assert [link.value for link in at.page_link] == ["Give sequences, or take an example"]
+
+
+def test_what_is_shown_is_what_the_library_computes(app):
+    at = go(give(app, FASTA), "attention", drawn)
+    sequences = read_text(FASTA).sequences.select(("whole",))
+    made = attended_named("toy-attention", sequences)
+    changes = pipeline.mutagenesis_named("toy-attention", sequences)
+    sizes = effect_sizes(made, 0, changes, 0)
+
+    def r(matrix):
+        return f"{agreement(received(matrix), sizes):+.2f}"
+
+    shown = labels(at)
+    assert shown["All maps"] == shown["This map"] == r(made.map(0))
+    assert shown["Rollout"] == r(made.rollout(0))
+    assert shown["By gradient"] == r(made.weighted(0))
+    table = at.dataframe[0].value
+    assert len(table) == 2 * 2 * 3
+    here = distance(made.weights[0].mean(1)).ravel() * 4
+    np.testing.assert_allclose(table["Distance"], here, rtol=1e-5)
+    assert "mean over 2 layers, 3 heads, 2 networks and 2 strands" in sentences(at)
+
+    at.selectbox(key="attention_head").select(1).run()
+    assert "choose one network" in at.warning[0].value
+    at.selectbox(key="attention_network").select(0)
+    at.selectbox(key="attention_layer").select(1).run()
+    assert not at.warning and not at.exception
+    assert "Attention, layer 2, head 2, network 1, mean over 2 strands" in sentences(at)
+    assert labels(at)["This map"] == r(made.map(0, network=0, layer=1, head=1))
+
+
+def test_a_token_is_followed_over_sequences(app):
+    at = go(give(app, FASTA), "attention", drawn)
+    first = at.select_slider[0]
+    made = attended_named("toy-attention", read_text(FASTA).sequences.select(("whole",)))
+    assert first.value == int(made.map(0).mean(0).argmax())  # what is read most
+    first.set_value(6).run()
+    assert "this one bases 21 to 32" in sentences(at)  # 25 to 28, and 4 on each side
+    at.selectbox(key="sequence").select("short").run()
+    settle(at, drawn)
+    assert at.select_slider[0].value == 6
+    assert "this one bases 6 to 17" in sentences(at)  # 15 bases of background before it
+    assert "The sequence does not fill the window" in sentences(at)
+
+
+def test_a_long_sequence_is_looked_at_one_window_at_a_time(app):
+    at = go(give(app, FASTA), "attention", drawn)
+    at.selectbox(key="sequence").select("long").run()
+    settle(at, drawn)
+    one = labels(at)["This map"]
+    at.number_input(key="attention_window").set_value(3).run()
+    settle(at, lambda at: drawn(at) and labels(at)["This map"] != one)
+    assert "begins at base 51" in sentences(at)
+    sequences = read_text(FASTA).sequences.select(("long",))
+    target = Target(rows=(2, 3))
+    made = attended_named("toy-attention", sequences, stride=30, target=target)
+    changes = pipeline.mutagenesis_named("toy-attention", sequences, stride=30, target=target)
+    r = agreement(received(made.map(0)), effect_sizes(made, 0, changes, 0))
+    assert labels(at)["This map"] == f"{r:+.2f}"
+
+
+def test_a_rollout_goes_through_all_layers_and_heads(app):
+    at = go(give(app, FASTA), "attention", drawn)
+    at.selectbox(key="attention_layer").select(0).run()
+    at.segmented_control(key="attention_kind").set_value("gradient").run()
+    assert not at.exception
+    assert at.selectbox(key="attention_layer").disabled
+    assert "Gradient-weighted rollout, mean over 2 networks and 2 strands" in sentences(at)
+
+
+def test_a_stretch_of_bases_chooses_the_token_in_its_middle():
+    from tests.toy_models import attention_model, random_set
+
+    made = attention_map_of(attention_model(), random_set((30,)))
+    kept = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention.workspace, "keep", kept.__setitem__)
+        for stretch in ((0, 1), (10, 14), (29, 30)):
+            attention.choose_token(made, 0, stretch)
+            first, last = made.bases(0)
+            token = kept["attention_token"]
+            assert first[token] <= (stretch[0] + stretch[1]) // 2 < last[token]
+
+
+def attention_map_of(model, sequences):
+    from gexp_core.explain.attention import attended
+
+    return attended(model, sequences)
+
+
+def test_every_control_has_help_and_the_page_is_thin(app):
+    at = go(give(app, FASTA), "attention", drawn)
+    widgets = [*at.selectbox, *at.select_slider, *at.segmented_control, *at.number_input]
+    assert [w.label for w in widgets if not w.help] == []
+    tree = ast.parse((ROOT / "pages" / "attention.py").read_text())
+    assert not any(isinstance(node, (ast.BinOp, ast.FunctionDef)) for node in ast.walk(tree))

@@ -1,0 +1,97 @@
+"""The page Batch: from a file to its table, the link that finds it, and mistakes."""
+
+import io
+
+import pandas as pd
+import pytest
+from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
+
+from gexp_core.batch import service as batches
+from gexp_core.ui import tables
+from tests.toy_models import random_sequence
+from tests.ui.conftest import ROOT, go, labels, plain, settle
+from tests.ui.test_server import ask
+
+FASTA = "".join(f">s{n}\n{random_sequence(60, n)}\n" for n in range(30)) + ">bad\nACGTZ\n"
+
+
+@pytest.fixture
+def page(app, tmp_path, monkeypatch):
+    monkeypatch.setenv("GEXP_BATCHES", str(tmp_path / "batches"))
+    batches.stop()
+    yield go(app, "batch")
+    batches.stop()
+
+
+def give(at, data=FASTA, name="my_library.fa"):
+    raw = data if isinstance(data, bytes) else data.encode()
+    at.file_uploader(key="batch_upload").upload(name, raw)
+    return at.run()
+
+
+def heads(at):
+    return [plain(head.value) for head in at.subheader]
+
+
+def test_from_a_file_to_its_table_and_back_by_its_link(page):
+    assert not page.exception and "start" not in [b.key for b in page.button]
+    at = give(page)
+    said = " ".join(one.value for one in at.markdown)
+    assert "31 records" in said and "120 evaluations" in said  # 30 x 2 strands x 2 networks
+    at.button(key="start").click().run()
+    token = at.session_state["batch"]
+    assert len(token) > 20 and token not in FASTA
+    at = settle(at, lambda at: "Records" in labels(at))
+    assert labels(at)["Records"] == "31"
+    assert labels(at)["Rows"] == "61" and labels(at)["Left out"] == "1"
+    assert heads(at) == ["Batch of my_library.fa"]
+    shown = at.dataframe[0].value
+    assert len(shown) == 20 and list(shown["sequence"][:3]) == ["s0", "s0", "s1"]
+
+    # another browser with the link sees the same; without it, nothing
+    other = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    other.query_params["batch"] = token
+    other = go(other.run(), "batch")
+    assert labels(other)["Rows"] == "61"
+    stranger = go(AppTest.from_file(ROOT / "app.py", default_timeout=30).run(), "batch")
+    assert not labels(stranger)
+    wrong = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    wrong.query_params["batch"] = token[:-1]
+    assert "no batch under this link" in go(wrong.run(), "batch").info[0].value
+
+    app = Starlette(routes=tables.routes())
+    status, headers, body = ask(app, tables.address(token, "gexp_batch.parquet"))
+    assert status == 200 and headers[b"cache-control"] == b"private, no-store"
+    assert b"attachment" in headers[b"content-disposition"]
+    assert len(pd.read_parquet(io.BytesIO(body))) == 61
+    assert ask(app, tables.address(token[:-1], "gexp_batch.parquet"))[0] == 404
+
+    at.button(key="remove").click().run()
+    assert ask(app, tables.address(token, "x"))[0] == 404
+    assert not at.exception and at.file_uploader(key="batch_upload")
+
+
+def test_mistakes_get_their_sentence(page):
+    at = give(page, b"\x89PNG123", "x.png")
+    assert "PNG image" in plain(at.error[0].value)
+    assert "start" not in [b.key for b in at.button]
+    at = give(at, b"", "empty.fa")
+    assert "holds no sequence" in plain(at.error[0].value)
+    assert not at.exception
+
+
+def test_an_interrupted_batch_says_so_and_goes_on(page, tmp_path):
+    at = give(page, name="<b>x</b> **y**.fa")
+    at.button(key="start").click().run()
+    token = at.session_state["batch"]
+    at = settle(at, lambda at: "Records" in labels(at))
+    kept = batches.service().shelf.find(token)
+    kept.write(state="running")  # as a killed server leaves it
+    at.run()
+    assert "Nothing that was done is lost" in at.warning[0].value
+    text = at.subheader[0].value
+    assert "**y" not in text and "<b>" not in text
+    at.button(key="resume").click().run()
+    at = settle(at, lambda at: "Records" in labels(at))
+    assert labels(at)["Records"] == "31"

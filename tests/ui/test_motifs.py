@@ -1,0 +1,94 @@
+"""The page Motifs: asked first, counted, named, placed; a visitor's own motifs; no dead ends."""
+
+import pytest
+
+from gexp_core.types import Interval
+from gexp_core.ui import motifs as page
+from gexp_core.ui import motifs_shown
+from tests.ui.conftest import FASTA, give, go, labels, plain, settle
+
+HEAD = "MEME version 4\n\nALPHABET= ACGT\n\n"
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Find and prepare without searching or compiling."""
+    monkeypatch.setattr(page, "_WORK", "tests.motifs.made:find")
+    monkeypatch.setattr(page, "_WARM", "tests.motifs.made:warm_up")
+
+
+@pytest.fixture
+def found(app, quick, monkeypatch):
+    """The page with what was found.
+
+    The search begins by itself here: AppTest runs a page twice and loses a button's click when
+    the button has no callback.
+    """
+    monkeypatch.setattr(page, "_asking", lambda n: "")
+    monkeypatch.setattr(page, "evaluations_of", lambda *given: 1)
+    return go(give(app, FASTA), "motifs", lambda at: "Motifs" in labels(at))
+
+
+def test_without_sequences_the_page_says_where_to_give_some(app, quick):
+    at = go(app, "motifs")
+    assert "There are no sequences to look for motifs in yet" in at.info[0].value
+
+
+def test_what_was_found_is_counted_and_listed(found):
+    assert labels(found)["Motifs"] == "2"
+    assert labels(found)["Of them by chance"] == "0.5"  # half of one control seqlet
+    table = found.dataframe[0].value
+    assert list(table["motif"]) == ["raises 1", "lowers 1"]
+    assert list(table["name"]) == ["Crx", "nothing known"]
+    assert table["logo"][0].startswith("data:image/svg+xml;base64,")
+    said = " ".join(plain(c.value) for c in found.caption)
+    assert "2 stretches of the scores raise the prediction" in said
+    assert plain(found.info[0].value) == "A <b>note</b> for the reader."
+    assert "JASPAR 2026 CORE, vertebrates" in said
+
+
+def test_nothing_begins_before_it_is_asked_for_and_the_work_is_said(app, quick):
+    at = give(app, FASTA)
+    go(at, "motifs", lambda at: any("evaluations" in b.label for b in at.button))
+    (button,) = [b.label for b in at.button if "evaluations" in b.label]
+    assert button.startswith("Look for motifs in 2 sequences (")
+    assert not labels(at)
+
+
+def test_a_motif_links_to_its_entry(found):
+    links = [m.value for m in found.markdown if "jaspar.elixir.no/matrix/MA0467" in m.value]
+    assert len(links) == 1 and "q = 2.5e-07" in plain(links[0])
+
+
+def test_sites_are_listed_one_based(found):
+    sites = found.dataframe[1].value
+    assert list(sites["position"]) == [5] and list(sites["end"]) == [4 + len(sites["letters"][0])]
+
+
+def test_own_motifs_take_the_place_of_the_database_and_mistakes_keep_the_old(found):
+    at = found
+    at.file_uploader(key="motif_upload").upload("bad.meme", b"MEME version 4\n").run()
+    assert any("no line that begins with MOTIF" in plain(e.value) for e in at.error)
+    blocks = [
+        f"MOTIF m{k} f{k}\nletter-probability matrix: alength= 4 w= 2\n1 0 0 0\n0 1 0 0\n"
+        for k in range(30)
+    ]
+    at.file_uploader(key="motif_upload").upload("own.meme", (HEAD + "".join(blocks)).encode())
+    at.run()
+    assert not at.error
+    assert any("own.meme, 30 motifs" in plain(c.value) for c in at.caption)
+    settle(at, lambda at: any("Named by own.meme" in plain(c.value) for c in at.caption))
+    at.button(key="motif_forget").click().run()
+    settle(at, lambda at: any("Named by JASPAR" in plain(c.value) for c in at.caption))
+
+
+def test_bed_is_offered_where_coordinates_are_known():
+    from dataclasses import replace
+
+    from tests.toy_models import random_set
+
+    sequences = random_set((60, 60))
+    assert motifs_shown._bed(None, sequences) == {}
+    placed = replace(sequences.origins[0], interval=Interval("chr1", 0, 60))
+    known = type(sequences)(sequences.names, sequences.sequences, (placed, sequences.origins[1]))
+    assert list(motifs_shown._bed(None, known)) == ["Sites (BED)"]

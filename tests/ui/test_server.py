@@ -1,0 +1,168 @@
+"""The server around the pages: its health, what it writes down, and how it ends."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from gexp_core import jobs
+from gexp_core.ui import estimates, frame, health
+from gexp_core.ui.requests import Requests, place
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "GATTACA"
+
+
+def ask(app, path, *, method="GET", query=b"", headers=()):
+    """Send one request to an ASGI app; return status, headers and body."""
+    sent, asked = [], []
+
+    async def receive():
+        if asked:  # a browser that waits for its answer
+            await asyncio.Event().wait()
+        asked.append(True)
+        return {"type": "http.request", "body": b""}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": method, "path": path, "query_string": query}
+    scope |= {"headers": list(headers), "root_path": "", "http_version": "1.1", "scheme": "http"}
+    asyncio.run(app(scope, receive, send))
+    body = b"".join(message.get("body", b"") for message in sent[1:])
+    return sent[0]["status"], dict(sent[0]["headers"]), body
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/", "/"),
+        ("/why", "/why"),
+        ("/base/why", "/why"),
+        ("/healthz", "/healthz"),
+        ("/_stcore/health", "/_stcore/health"),
+        (f"/_stcore/{SECRET}", "/_stcore"),
+        ("/base/_stcore/stream", "/_stcore/stream"),
+        (f"/{SECRET}", "other"),
+        (f"/why/{SECRET}", "/why"),
+        ("/static/js/x.js", "/static"),
+    ],
+)
+def test_a_place_is_one_that_the_server_named(path, said):
+    assert place(path, frame.paths()) == said
+
+
+def test_a_request_becomes_one_line_without_what_the_visitor_wrote(caplog):
+    app = Starlette(routes=[Route("/why", lambda _: PlainTextResponse("here"))])
+    app.add_middleware(Requests, pages=frame.paths())
+    with caplog.at_level("INFO", logger="gexp"):
+        told = ((b"user-agent", SECRET.encode()),)
+        ask(app, "/why", query=f"work={SECRET}".encode(), headers=told)
+        ask(app, f"/{SECRET}")
+        ask(app, "/why", method=SECRET)
+    lines = [record.fields for record in caplog.records if hasattr(record, "fields")]
+    assert [(line["method"], line["place"], line["status"]) for line in lines] == [
+        ("GET", "/why", 200),
+        ("GET", "other", 404),
+        ("other", "/why", 405),
+    ]
+    assert SECRET not in json.dumps(lines)
+
+
+@pytest.fixture
+def quiet_engine():
+    """An engine whose workers are not started."""
+    jobs.stop()
+    yield jobs.engine()
+    jobs.stop()
+
+
+def test_health_says_no_until_there_are_workers(quiet_engine):
+    app = Starlette(routes=health.routes())
+    status, headers, body = ask(app, "/healthz")
+    told = json.loads(body)
+    assert status == 503 and told["ready"] is False
+    assert headers[b"cache-control"] == b"no-store"
+    assert told["memory_mib"]["workers"] is None
+    assert ask(app, "/healthz", method="POST")[0] == 405
+
+
+def test_estimates_in_words_and_when_a_page_asks(quiet_engine, toy):
+    from gexp_core.models import registry
+
+    card = registry.card(toy)
+    quiet_engine.rates.learn(estimates.kind("predict_named", card), 2.0, 1_000)
+    small = estimates.size("predict_named", card, lambda: 492)
+    assert small.words == "492 evaluations, about 1 s" and not small.large
+    large = estimates.size("predict_named", card, lambda: 100_000)
+    assert large.words == "100,000 evaluations, about 3 min" and large.large
+    # what was never done is told from how fast the model is read
+    quiet_engine.rates.learn(estimates.kind("reading", card), 1.0, 1_000)
+    other = estimates.size("mutagenesis_named", card, lambda: 1)
+    assert other.words == "1 evaluation, about 1 s"
+    assert not estimates.Size(20_000, None).large and estimates.Size(20_001, None).large
+
+
+def test_durations_are_rounded_as_a_person_would():
+    said = [estimates.duration(seconds) for seconds in (0.01, 7.6, 44, 89, 100, 5_000, 9_000)]
+    assert said == ["1 s", "8 s", "40 s", "90 s", "2 min", "83 min", "2 h"]
+
+
+def test_the_machine_is_measured_in_a_worker(toy):
+    from gexp_core.explain.timing import reading_time
+
+    seen = []
+    seconds, units = reading_time(toy, progress=lambda done, total: seen.append((done, total)))
+    assert seconds > 0
+    # two members on two strands, at most 64 windows, doubled from one
+    assert units % 4 == 0 and units // 4 in (1, 2, 4, 8, 16, 32, 64)
+    assert [done for done, _ in seen] == [2**n for n in range(len(seen))]
+
+
+def test_a_real_server_answers_logs_lines_and_ends_when_told(model_folder):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    at = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    env = os.environ | {"OMP_NUM_THREADS": "1", "GEXP_MODELS": str(model_folder)}
+    with subprocess.Popen(
+        [*command, "--server.address=127.0.0.1"],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        told = {}
+        end = time.monotonic() + 90
+        while time.monotonic() < end and not told.get("ready"):
+            time.sleep(0.2)
+            with suppress(OSError, urllib.error.HTTPError):
+                told = json.load(urllib.request.urlopen(f"{at}/healthz", timeout=5))
+        assert told["ready"] and told["workers"] == 2 and "toy-conv" in told["models"]
+        assert told["memory_mib"]["server"] > 50 and told["memory_mib"]["workers"] > 50
+        urllib.request.urlopen(f"{at}/why?work={SECRET}", timeout=20).close()
+        server.send_signal(signal.SIGTERM)
+        noted = server.communicate(timeout=60)[1].splitlines()
+    lines = [json.loads(line) for line in noted if line.startswith("{")]
+    events = [line["event"] for line in lines]
+    assert events[0] == "start" and events[-1] == "stop"
+    assert {"event": "request", "place": "/why", "status": 200}.items() <= next(
+        line for line in lines if line.get("place") == "/why"
+    ).items()
+    assert not [line for line in noted if SECRET in line or "Traceback" in line]
+    assert server.returncode in (0, -signal.SIGTERM)
