@@ -50,10 +50,12 @@ def differences(state: EditState) -> tuple[Difference, ...]:
     now = np.concatenate([[-1], same, [len(text)]])
     was = np.concatenate([[-1], places[same], [len(old)]])
     gaps = np.flatnonzero((np.diff(now) > 1) | (np.diff(was) > 1))
-    return tuple(
+    found = (
         Difference(int(was[i]) + 1, int(was[i + 1]), text[now[i] + 1 : now[i + 1]], int(now[i]) + 1)
         for i in gaps
     )
+    # a base taken out and the same one put in leave a gap that is no difference
+    return tuple(one for one in found if state.original[one.start : one.end] != one.letters)
 
 
 def in_text(difference: Difference, original: str) -> str:
@@ -74,6 +76,8 @@ def in_text(difference: Difference, original: str) -> str:
 
 def describe(state: EditState) -> str:
     """Return all differences in the notation; '=' where there is none."""
+    if state.sequence == state.original:  # differences may cancel, as an insertion and a deletion
+        return "="
     found = [in_text(one, state.original) for one in differences(state)]
     if not found:
         return "="

@@ -189,10 +189,12 @@ def yeast_promoters(folder: Path) -> Table:
         [text for text, keep in zip(side, kept, strict=True) if keep] for side in (changed, parent)
     )
     n, p = len(texts), len(changed)
+    # The file's two headings stand the wrong way round: all pairs of one original_seq share one
+    # evol_measured, while original_measured goes with seq.
     values = [
         table["expression"],
-        drift["evol_measured"][kept],
         drift["original_measured"][kept],
+        drift["evol_measured"][kept],
     ]
     parents = pd.factorize(pd.Series(parent))[0]
     rows = n + np.arange(p)

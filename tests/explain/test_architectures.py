@@ -38,7 +38,7 @@ def y(model, *texts):
 @pytest.mark.parametrize("method", [m for m in METHODS if ABOUT[m].complete])
 def test_complete_methods_add_up(kind, method):
     model = MODELS[kind](members=1)
-    settings = AttributionSettings(method, n_baselines=2, samples=64)
+    settings = AttributionSettings(method, n_baselines=2, samples=64, max_steps=1024)
     made = attribute(model, random_set((40,), seed=1), settings=settings)
     # deeplift follows exact rules; the path methods miss by their tolerance, or by chance
     most = {"deeplift-shap": 1e-4, "expected-gradients": 0.1}.get(method, 0.01)
@@ -82,15 +82,15 @@ def test_mutagenesis_is_the_plain_way_and_exact(kind):
 
 def test_integrated_gradients_agree_with_a_fine_midpoint_sum(kind):
     model = MODELS[kind](members=1)
-    settings = AttributionSettings(baseline="uniform", tolerance=1e-4, max_steps=512)
+    settings = AttributionSettings(baseline="uniform", tolerance=1e-6, max_steps=2048)
     made = attribute(model, ONE, settings=settings)
     x, b = one_hot(TEXT), baselines(TEXT, "uniform")[0]
-    t = (np.arange(500, dtype=np.float32) + 0.5) / 500
+    t = (np.arange(2000, dtype=np.float32) + 0.5) / 2000
     scalar, total = Scalar(model, Target()), np.zeros((4, 60))
-    for part in t.reshape(-1, 50):
+    for part in t.reshape(-1, 200):
         points = torch.from_numpy(b + part[:, None, None] * (x - b)).requires_grad_()
         total += torch.autograd.grad(scalar(points).sum(), points)[0].double().sum(0).numpy()
-    np.testing.assert_allclose(made.attr[0], (x - b) * total / 500, atol=1e-4)
+    np.testing.assert_allclose(made.attr[0], (x - b) * total / 2000, atol=1e-4)
 
 
 def test_the_copy_with_rules_predicts_the_same_and_leaves_the_model_alone(kind):

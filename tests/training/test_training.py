@@ -1,5 +1,6 @@
 """Training on a planted signal: it learns, resumes to the same bytes, and its card is true."""
 
+import gzip
 import json
 from dataclasses import replace
 
@@ -189,8 +190,6 @@ def test_a_folder_without_the_table_says_what_is_wanted(tmp_path):
 
 
 def test_the_retina_reader_on_a_made_up_table(tmp_path):
-    import gzip
-
     rows = [
         "label\tlocus\tlibrary\tsplit\tn_barcodes\tn_reps\tactivity_vs_basal\tactivity_sd\t"
         "expression_log2\tin_test_set_genomic\tsequence",
@@ -207,3 +206,23 @@ def test_the_retina_reader_on_a_made_up_table(tmp_path):
     assert table.subsets["wild type"].tolist() == [True, False, False]
     assert table.pairs.tolist() == [[1, 0]]
     assert table.text(1) == "C" * 164
+
+
+def test_the_yeast_reader_gives_each_sequence_of_a_pair_its_own_value(tmp_path):
+    left, right = data.YEAST_LEFT, data.YEAST_RIGHT
+    parent, one, two, seen = (left + letter * 80 + right for letter in "ACGT")
+    with gzip.open(tmp_path / "random_promoters.tsv.gz", "wt") as file:
+        file.write(
+            f"sequence\texpression\tsplit\n{seen}\t9\ttrain\n{left}{'C' * 78}{right}\t8\ttest\n"
+        )
+    with gzip.open(tmp_path / "drift_pairs_complex_medium.tsv.gz", "wt") as file:
+        file.write("seq\toriginal_seq\tn_mut\toriginal_measured\tevol_measured\tdelta_measured\n")
+        file.write(f"{one}\t{parent}\t1\t3.5\t11\t7.5\n{two}\t{parent}\t1\t4.5\t11\t6.5\n")
+        file.write(f"{two}\t{seen}\t1\t4.5\t9\t4.5\n")  # its parent was trained on: left out
+    table = data.yeast_promoters(tmp_path)
+    value = {table.text(row): float(table.y[row, 0]) for row in range(len(table.y))}
+    assert [value[text] for text in (parent, one, two)] == [11, 3.5, 4.5]
+    pairs = [(table.text(a), table.text(b)) for a, b in table.pairs]
+    assert pairs == [(one, parent), (two, parent)]
+    assert table.split.tolist() == ["train", "test"] + ["change"] * 4
+    assert table.text(1) == left + "NN" + "C" * 78 + right
