@@ -141,7 +141,7 @@ def test_keys_edit_undo_and_select(opened, shots):
     page.mouse.up()
     page.keyboard.up("Shift")
     bench.quiet()
-    stretch = page.get_by_label("Stretch of positions 1 to 60")
+    stretch = page.get_by_role("textbox", name="Stretch of positions 1 to 60")
     page.wait_for_function(
         "() => [...document.querySelectorAll('input')].some(i => i.value === '31-36')"
     )

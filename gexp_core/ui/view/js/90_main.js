@@ -60,7 +60,10 @@ function update(view, component) {
   const another = !before || memoryKey(before) !== memoryKey(view.model);
   if (another) [view.win, view.cursor, view.hover, view.range] = [null, null, null, null];
   else {
-    view.win = view.win && clampWindow(view.win, view.model.length);
+    // who saw the whole sequence sees the whole of a longer one too
+    const whole = view.win && view.win.span >= before.length;
+    const seen = whole ? { start: 0, span: view.model.length } : view.win;
+    view.win = seen && clampWindow(seen, view.model.length);
     const last = view.model.length - 1;
     if (view.cursor) view.cursor.position = Math.min(view.cursor.position, last);
     if (view.hover && view.hover.position > last) view.hover = null;
