@@ -91,6 +91,10 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         "attribute",
         "mutagenesis",
         "run",
+        "attention",
+        "motifs",
+        "regions",
+        "batch",
         "variants",
         "train",
     ]
