@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,25 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "weights.safetensors").write_bytes(raw)
     (folder / "card.json").write_text(card.to_json(), encoding="utf-8")
     return folder.parent
+
+
+@pytest.fixture
+def run_command(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> Callable[..., tuple[int, bytes, str]]:
+    """Return a function that runs a command and gives exit code, output and what was noted."""
+    from gexp_core.__main__ import main
+
+    def run(*words: str) -> tuple[int, bytes, str]:
+        capfdbinary.readouterr()
+        try:
+            code = main(words)
+        except SystemExit as left:
+            code = int(left.code or 0)
+        out, err = capfdbinary.readouterr()
+        return code, out, err.decode()
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,6 @@ import pandas as pd
 import pytest
 
 from gexp_core import inputs, pipeline
-from gexp_core.__main__ import main
 from gexp_core.cli import arguments, files, terminal
 from gexp_core.errors import CancelledError, GexpError
 from gexp_core.inputs import read_path
@@ -42,20 +41,10 @@ def fasta(tmp_path: Path) -> str:
 
 @pytest.fixture
 def call(
-    toy: str, capfdbinary: pytest.CaptureFixture[bytes]
+    toy: str, run_command: Callable[..., tuple[int, bytes, str]]
 ) -> Callable[..., tuple[int, bytes, str]]:
-    """Return a function that runs a command and gives exit code, output and what was noted."""
-
-    def run(*words: str) -> tuple[int, bytes, str]:
-        capfdbinary.readouterr()
-        try:
-            code = main(words)
-        except SystemExit as left:
-            code = int(left.code or 0)
-        out, err = capfdbinary.readouterr()
-        return code, out, err.decode()
-
-    return run
+    """Return ``run_command``, with the toy model offered."""
+    return run_command
 
 
 def table(data: bytes) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gexp_core import pipeline
 from gexp_core.cli import files
+from gexp_core.cli.explaining import run_settings
 from gexp_core.cli.terminal import meter, note
 from gexp_core.errors import CancelledError, InputError
 from gexp_core.models import registry
@@ -70,15 +71,7 @@ def run(args: argparse.Namespace) -> int:
     settings = BatchSettings(
         model=args.model,
         work=args.work,
-        run=pipeline.RunSettings(
-            track=args.track,
-            method=args.method,
-            baseline=args.baseline,
-            seed=args.seed,
-            stride=args.stride,
-            both_strands=not args.single_strand,
-            batch_size=args.batch_size,
-        ),
+        run=run_settings(args),
         records=args.shard,
         device=args.device,
     )

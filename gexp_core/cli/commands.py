@@ -49,7 +49,7 @@ def attribute(args: argparse.Namespace) -> int:
     if args.health is not None:
         files.check_file(args.health)
     check = _begin(args)
-    settings = _run_settings(args)
+    settings = explaining.run_settings(args)
     reading = _reading(args, None)
     with meter("attribute") as progress:
         made = pipeline.attribute_named(
@@ -139,7 +139,7 @@ def evaluate(args: argparse.Namespace) -> int:
 def run(args: argparse.Namespace) -> int:
     """Write everything about the input into one folder."""
     check = _begin(args, folder=True)
-    settings = _run_settings(args)
+    settings = explaining.run_settings(args)
     with meter("run", counts=False) as progress:
         made = pipeline.run(
             args.model, check, settings=settings, device=args.device, progress=progress
@@ -196,19 +196,6 @@ def _reading(args: argparse.Namespace, progress: Any) -> dict[str, Any]:
         "device": args.device,
         "progress": progress,
     }
-
-
-def _run_settings(args: argparse.Namespace) -> pipeline.RunSettings:
-    return pipeline.RunSettings(
-        track=args.track,
-        method=args.method,
-        baseline=args.baseline,
-        seed=args.seed,
-        stride=args.stride,
-        both_strands=not args.single_strand,
-        batch_size=args.batch_size,
-        finer=tuple(explaining.finer(args).items()),
-    )
 
 
 def _report_completeness(made: Attribution, settings: "AttributionSettings") -> None:

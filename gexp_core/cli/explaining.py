@@ -1,8 +1,9 @@
-"""The finer options of ``attribute``: shuffles, one's own baseline, correction, occlusion."""
+"""How sequences are explained: the finer options of ``attribute``, and the settings of a run."""
 
 import argparse
 from typing import Any
 
+from gexp_core import pipeline
 from gexp_core.explain.settings import OWN, AttributionSettings
 
 _DEFAULT = AttributionSettings()
@@ -45,3 +46,17 @@ def finer(args: argparse.Namespace) -> dict[str, Any]:
     made |= {name: True for name in ("hypothetical", "off_simplex") if getattr(args, name, False)}
     own = getattr(args, "own", None)
     return made | ({"own": own.upper(), "baseline": OWN} if own is not None else {})
+
+
+def run_settings(args: argparse.Namespace) -> pipeline.RunSettings:
+    """Return how sequences are read and explained, from the options that commands share."""
+    return pipeline.RunSettings(
+        track=args.track,
+        method=args.method,
+        baseline=args.baseline,
+        seed=args.seed,
+        stride=args.stride,
+        both_strands=not args.single_strand,
+        batch_size=args.batch_size,
+        finer=tuple(finer(args).items()),
+    )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from gexp_core.models.conv import Reduce, Residual
+from gexp_core.models.conv import Residual, head, place_weights, reductions
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +109,8 @@ class AttentionNetwork(nn.Module):
         super().__init__()
         self.config = config
         widths = tuple(config.widths)
-        kernels = (config.stem_kernel,) + (config.kernel,) * (len(widths) - 1)
         self.stem = nn.Sequential(
-            *(
-                Reduce(before, width, kernel)
-                for before, width, kernel in zip((4, *widths), widths, kernels, strict=False)
-            ),
+            *reductions(widths, config.stem_kernel, config.kernel),
             *(
                 Residual(widths[-1], config.kernel, 2**i, config.block_dropout)
                 for i in range(config.repeats)
@@ -123,16 +119,8 @@ class AttentionNetwork(nn.Module):
         self.bases_per_token = 2 ** len(widths)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         tokens = config.input_length // self.bases_per_token
-        start = torch.randn(2, widths[-1], tokens) * 0.1 + 1
-        self.position = nn.Parameter(start / tokens)
-        self.head = nn.Sequential(
-            nn.Dropout(config.dropout),
-            nn.Linear(2 * widths[-1], config.hidden),
-            nn.BatchNorm1d(config.hidden),
-            nn.GELU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.hidden, config.tracks),
-        )
+        self.position = place_weights(2, widths[-1], tokens)
+        self.head = head(2 * widths[-1], config.hidden, config.tracks, config.dropout)
         self.stem.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property

@@ -77,6 +77,30 @@ class Reduce(nn.Module):
         return y
 
 
+def reductions(widths: tuple[int, ...], stem_kernel: int, kernel: int) -> list[Reduce]:
+    """Return one Reduce for each of ``widths``, from one-hot letters on; the first is wider."""
+    kernels = (stem_kernel,) + (kernel,) * (len(widths) - 1)
+    before = (4, *widths[:-1])
+    return [Reduce(*sizes) for sizes in zip(before, widths, kernels, strict=True)]
+
+
+def place_weights(maps: int, channels: int, length: int) -> nn.Parameter:
+    """Return (maps, channels, length) weights of every place, near to those of a plain mean."""
+    return nn.Parameter((torch.randn(maps, channels, length) * 0.1 + 1) / length)
+
+
+def head(features: int, hidden: int, tracks: int, dropout: float) -> nn.Sequential:
+    """Return the layers from (N, features) to (N, tracks)."""
+    return nn.Sequential(
+        nn.Dropout(dropout),
+        nn.Linear(features, hidden),
+        nn.BatchNorm1d(hidden),
+        nn.GELU(),
+        nn.Dropout(dropout),
+        nn.Linear(hidden, tracks),
+    )
+
+
 class ConvNetwork(nn.Module):
     """Map (N, 4, L) to (N, 1, T)."""
 
@@ -96,16 +120,8 @@ class ConvNetwork(nn.Module):
         layers.append(nn.MaxPool2d((1, 2)))
         length //= 2
         self.trunk = nn.Sequential(*layers)
-        start = torch.randn(config.maps, channels, length) * 0.1 + 1
-        self.position = nn.Parameter(start / length)
-        self.head = nn.Sequential(
-            nn.Dropout(config.dropout),
-            nn.Linear(config.maps * channels, config.hidden),
-            nn.BatchNorm1d(config.hidden),
-            nn.GELU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.hidden, config.tracks),
-        )
+        self.position = place_weights(config.maps, channels, length)
+        self.head = head(config.maps * channels, config.hidden, config.tracks, config.dropout)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, X: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from gexp_core.models.conv import Reduce
+from gexp_core.models.conv import head, place_weights, reductions
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,11 @@ class RecurrentNetwork(nn.Module):
         super().__init__()
         self.config = config
         widths = tuple(config.widths)
-        kernels = (config.stem_kernel,) + (config.kernel,) * (len(widths) - 1)
-        self.stem = nn.Sequential(
-            *(
-                Reduce(before, width, kernel)
-                for before, width, kernel in zip((4, *widths), widths, kernels, strict=False)
-            )
-        )
+        self.stem = nn.Sequential(*reductions(widths, config.stem_kernel, config.kernel))
         steps = config.input_length // 2 ** len(widths)
         self.memory = nn.LSTM(widths[-1], config.states, batch_first=True, bidirectional=True)
-        start = torch.randn(2, 2 * config.states, steps) * 0.1 + 1
-        self.position = nn.Parameter(start / steps)
-        self.head = nn.Sequential(
-            nn.Dropout(config.dropout),
-            nn.Linear(4 * config.states, config.hidden),
-            nn.BatchNorm1d(config.hidden),
-            nn.GELU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.hidden, config.tracks),
-        )
+        self.position = place_weights(2, 2 * config.states, steps)
+        self.head = head(4 * config.states, config.hidden, config.tracks, config.dropout)
         self.stem.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, X: Tensor) -> Tensor:
