@@ -120,14 +120,6 @@ def motif_figure(motif: Motif, units: str) -> "Figure":
     return _logos(rows, title)
 
 
-def match_figure(motif: Motif, match: Match, known: Known) -> "Figure":
-    """Draw a motif above the known one it resembles, column by column."""
-    one, two = aligned(motif, match, known)
-    turned = ", reverse complement" if match.strand == "-" else ""
-    title = f"{motif.name} above {match.name} ({match.id}{turned}), q = {match.q:.2g}"
-    return _logos([(one, "bits"), (two, "bits")], title)
-
-
 def _logos(rows: list[tuple[Floats, str]], title: str) -> "Figure":
     """Draw logos (4, W) one above the other over the same columns."""
     import logomaker
