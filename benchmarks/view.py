@@ -1,14 +1,21 @@
 """Draw the same rows with the sequence view and with Plotly: ``python -m benchmarks.view``.
 
-Both run in one headless Chromium, one after the other, over logo, heat map and letters of a random
-sequence. Drawing is from data in the page to the last painted frame; a zoom is one step of a wheel.
+Both run in one headless Chromium, one after the other, over the same rows of a random sequence:
+letters (ours only), a logo and a heat map. First paint is from the data in the page to the picture
+of the view's first look. A frame of panning or zooming is one step, from the event until the
+browser has finished that frame; nothing is quicker than the 16.7 ms between frames. Steps are taken
+with five eighths of the sequence in sight. *Busy* is the processor time of the page's main thread
+per frame: at most 16.7 ms keeps 60 frames a second on a machine that does nothing else. A long task
+is one that holds the page for more than 50 ms, as the browser itself reports it.
 """
 
 import argparse
 import json
 import shutil
 import statistics
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,11 +26,85 @@ from gexp_core.figures.palette import DIVERGING, OKABE_ITO
 from tests.browser.conftest import FLAGS, serve
 from tests.browser.view_data import example
 
-_FRAMES = "() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
+_WAIT = 600_000  # milliseconds that one way may take
+
+_WATCH = """() => {
+  window.__long = [];
+  const note = (seen) => seen.getEntries().forEach((e) => window.__long.push(e.duration));
+  new PerformanceObserver(note).observe({ type: 'longtask' });
+}"""
+
+#: Time STEP(i) for i = 0, 1, ..., each to the end of the frame that follows it.
+_TIMED = """async (steps) => {
+  const took = [];
+  for (let i = 0; i < steps; i++) {
+    await new Promise((r) => requestAnimationFrame(r));
+    const began = performance.now();
+    await STEP(i);
+    await new Promise((r) => requestAnimationFrame(() => setTimeout(r)));
+    took.push(performance.now() - began);
+  }
+  await new Promise((r) => setTimeout(r, 100)); // the observer is told a little later
+  return took;
+}"""
+
+_WHEEL = """((i) => window.__over.dispatchEvent(
+  new WheelEvent('wheel', { bubbles: true, cancelable: true, clientX: 700, EVENT })))"""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Hold what one way took, milliseconds: medians of wall time, and the processor's share.
+
+    ``pan_busy`` and ``zoom_busy`` are processor time of the page's main thread per frame, which
+    other work on the machine does not lengthen.
+    """
+
+    paint: float
+    pan: float
+    pan_busy: float
+    zoom: float
+    zoom_busy: float
+    longest_task: float
+
+
+def _timing(page: Any, paint: list[float], pan: str, zoom: str, steps: int) -> Timing:
+    page.evaluate(_WATCH)
+    browser = page.context.new_cdp_session(page)
+    browser.send("Performance.enable")
+
+    def busy() -> float:
+        found = browser.send("Performance.getMetrics")["metrics"]
+        return 1000 * float(next(one["value"] for one in found if one["name"] == "ThreadTime"))
+
+    took = []
+    for step in (pan, zoom):
+        before = busy()
+        wall = statistics.median(page.evaluate(_TIMED.replace("STEP", step), steps))
+        took += [wall, (busy() - before) / steps]
+    return Timing(statistics.median(paint), *took, max(page.evaluate("window.__long"), default=0.0))
+
+
+def time_view(page: Any, address: str, length: int, rounds: int, steps: int) -> Timing:
+    """Return what the sequence view took."""
+    paint = []
+    for _ in range(rounds):
+        page.goto(f"{address}/?length={length}&bare=1")
+        root = page.locator(".gexp-view[data-paint-ms]")
+        root.wait_for(timeout=_WAIT)
+        paint.append(float(root.get_attribute("data-paint-ms")))
+    page.locator("text=runs").first.wait_for()
+    page.wait_for_timeout(1_500)  # whatever the page does after its first picture
+    for name in ("Show the whole sequence", "Zoom in"):
+        page.get_by_role("button", name=name).click()
+    page.locator(".over").evaluate("canvas => { window.__over = canvas; }")
+    pan = _WHEEL.replace("EVENT", "deltaX: i % 2 ? 40 : -40")
+    zoom = _WHEEL.replace("EVENT", "ctrlKey: true, deltaY: i % 2 ? 60 : -60")
+    return _timing(page, paint, pan, zoom, steps)
 
 
 def figure(length: int) -> go.Figure:
-    """Return the rows as Plotly draws them: a heat map, and bars coloured by base for the logo."""
+    """Return the rows as Plotly draws them: bars coloured by base, and a heat map."""
     made = example(length)
     rows = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.05)
     effect, score = made.effect, made.scores.sum(0)
@@ -43,50 +124,35 @@ def figure(length: int) -> go.Figure:
     return rows
 
 
-def time_plotly(page: object, length: int, rounds: int) -> tuple[float, float]:
-    """Return the median milliseconds of drawing and of one zoom."""
-    page.set_content("<div id=plot style='width:1000px'></div>")  # type: ignore[attr-defined]
-    page.add_script_tag(content=get_plotlyjs())  # type: ignore[attr-defined]
+def time_plotly(page: Any, length: int, rounds: int, steps: int) -> Timing:
+    """Return what Plotly took over the same rows, at the same windows."""
+    page.set_content("<div id=plot style='width:1100px'></div>")
+    page.add_script_tag(content=get_plotlyjs())
     data = json.loads(figure(length).to_json())
+    look = min(length, 113)  # bases of our first look at this width
+    middle = length / 2
     draw = """async ([data, layout]) => {
       Plotly.purge('plot');
       const began = performance.now();
       await Plotly.newPlot('plot', data, layout);
-      await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
+      await new Promise((r) => requestAnimationFrame(() => setTimeout(r)));
       return performance.now() - began;
     }"""
-    zoom = """async (range) => {
-      const began = performance.now();
-      await Plotly.relayout('plot', {'xaxis.range': range, 'xaxis2.range': range});
-      await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
-      return performance.now() - began;
-    }"""
-    given = [data["data"], data["layout"]]
-    drawn = [page.evaluate(draw, given) for _ in range(rounds)]  # type: ignore[attr-defined]
-    zoomed = [
-        page.evaluate(zoom, [1 + at, length * 0.8 - at])  # type: ignore[attr-defined]
-        for at in range(rounds)
-    ]
-    return statistics.median(drawn), statistics.median(zoomed)
-
-
-def time_view(page: object, address: str, length: int, rounds: int) -> tuple[float, float]:
-    """Return the same of the sequence view, from its own marks of what a redraw took."""
-    page.goto(f"{address}/?length={length}")  # type: ignore[attr-defined]
-    root = page.locator(".gexp-view[data-draw-ms]")  # type: ignore[attr-defined]
-    root.wait_for(timeout=120_000)
-    step = """async (command) => {
-      const began = performance.now();
-      document.querySelector(`.gexp-view [data-do=${command}]`).click();
-      await new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)));
-      return performance.now() - began;
-    }"""
-    page.evaluate(_FRAMES)  # type: ignore[attr-defined]
-    drawn, zoomed = [], []
-    for _ in range(rounds):
-        zoomed.append(page.evaluate(step, "in"))  # type: ignore[attr-defined]
-        drawn.append(page.evaluate(step, "fit"))  # type: ignore[attr-defined]
-    return statistics.median(drawn), statistics.median(zoomed)
+    layout = data["layout"]
+    for axis in ("xaxis", "xaxis2"):
+        layout[axis]["range"] = [middle - look / 2, middle + look / 2]
+    paint = [page.evaluate(draw, [data["data"], layout]) for _ in range(rounds)]
+    step = (
+        "((i) => { const [from, to] = WINDOW; return Plotly.relayout('plot', "
+        "{'xaxis.range': [from, to], 'xaxis2.range': [from, to]}); })"
+    )
+    low, high = length * 3 / 16, length * 13 / 16
+    by = (high - low) * 40 / 1000
+    pan = step.replace("WINDOW", f"i % 2 ? [{low}, {high}] : [{low - by}, {high - by}]")
+    closer = (high - low) * (1 - np.exp(-60 * 0.0022)) / 2
+    zoom = step.replace("WINDOW", f"i % 2 ? [{low}, {high}] : [{low + closer}, {high - closer}]")
+    page.evaluate(f"async () => {{ await {zoom}(1); }}")
+    return _timing(page, paint, pan, zoom, steps)
 
 
 def main() -> None:
@@ -94,24 +160,41 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.view", description=__doc__)
-    parser.add_argument("--lengths", type=int, nargs="+", default=[164, 2_000, 10_000])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--lengths", type=int, nargs="+", default=[164, 10_000, 131_072])
+    parser.add_argument("--rounds", type=int, default=5, help="of the first paint")
+    parser.add_argument("--steps", type=int, default=30, help="of panning, and of zooming")
     chosen = parser.parse_args()
-    print(
-        "| bases | ours: whole redraw | Plotly: draw | ratio | ours: zoom | Plotly: zoom | ratio |"
-    )
-    print("|---:|---:|---:|---:|---:|---:|---:|")
+    print("| bases | | first paint | pan | of it busy | zoom | of it busy | longest task |")
+    print("|---:|---|---:|---:|---:|---:|---:|---:|")
     script = str(Path("tests/browser/view_app.py"))
     with serve(script=script) as address, sync_playwright() as playwright:
         found = shutil.which("chromium") or shutil.which("chromium-browser")
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
         for length in chosen.lengths:
-            ours, zoom = time_view(page, address, length, chosen.rounds)
-            theirs, their_zoom = time_plotly(page, length, chosen.rounds)
+            made = {}
+            for way in ("ours", "Plotly"):
+                page = browser.new_page(viewport={"width": 1440, "height": 1000})
+                page.set_default_timeout(_WAIT)
+                made[way] = (
+                    time_view(page, address, length, chosen.rounds, chosen.steps)
+                    if way == "ours"
+                    else time_plotly(page, length, chosen.rounds, chosen.steps)
+                )
+                page.close()
+                one = made[way]
+                longest = f"{one.longest_task:.0f} ms" if one.longest_task else "none"
+                print(
+                    f"| {length:,} | {way} | {one.paint:.0f} ms | {one.pan:.0f} ms | "
+                    f"{one.pan_busy:.1f} ms | {one.zoom:.0f} ms | {one.zoom_busy:.1f} ms | "
+                    f"{longest} |",
+                    flush=True,
+                )
+            ours, theirs = made["ours"], made["Plotly"]
             print(
-                f"| {length:,} | {ours:.0f} ms | {theirs:.0f} ms | {theirs / ours:.1f} x "
-                f"| {zoom:.0f} ms | {their_zoom:.0f} ms | {their_zoom / zoom:.1f} x |"
+                f"| | *ratio* | {theirs.paint / ours.paint:.1f} x | {theirs.pan / ours.pan:.1f} x "
+                f"| {theirs.pan_busy / ours.pan_busy:.1f} x | {theirs.zoom / ours.zoom:.1f} x "
+                f"| {theirs.zoom_busy / ours.zoom_busy:.1f} x | |",
+                flush=True,
             )
         browser.close()
 

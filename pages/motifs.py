@@ -1,17 +1,20 @@
 """Find the words that the model reads in all sequences, name them, and see where they stand."""
 
-from gexp_core.ui import controls, frame, motifs, motifs_shown
+from gexp_core.ui import controls, filters, frame, motifs, motifs_shown
 
 frame.title("motifs")
 frame.needs_sequences("There are no sequences to look for motifs in yet.")
 
 card, name = controls.model(), controls.sequence()
-motifs.choices(card)
-made = motifs.found(card)
-names = motifs.names(card)
-motifs.summary(made, card)
-motifs.table(made)
-motifs_shown.closely(made, names)
-motifs_shown.seqlets(made)
-motifs_shown.on_sequence(made, name, card, names)
-motifs_shown.files(made, card, names)
+if filters.wanted():
+    filters.page(card)
+else:
+    motifs.choices(card)
+    made = motifs.found(card)
+    names = motifs.names(card)
+    motifs.summary(made, card)
+    motifs.table(made)
+    motifs_shown.closely(made, names)
+    motifs_shown.seqlets(made)
+    motifs_shown.on_sequence(made, name, card, names)
+    motifs_shown.files(made, card, names)

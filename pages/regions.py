@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from gexp_core.ui import composition, controls, frame, genomes, regions, windows
+from gexp_core.ui import (
+    composition,
+    controls,
+    fetched,
+    frame,
+    genomes,
+    overlapping,
+    regions,
+    tracks,
+    windows,
+)
 
 frame.title("regions")
 regions.try_example()
@@ -18,6 +28,8 @@ if given is None:
     st.stop()
 
 bases = windows.length(room)
+if not fetched.there(chosen.genome, windows.wanted(given, chosen.genome, bases)):
+    st.stop()
 check = windows.extracted(given, chosen.genome, bases)
 if check is None:
     st.stop()
@@ -25,5 +37,7 @@ windows.cut(given, check, bases)
 windows.summary(check)
 windows.table(given, check)
 composition.view(check, card)
+overlapping.view(check.sequences, card)
 windows.picture(given, check, chosen.genome)
 windows.onward(given, check, chosen.genome)
+tracks.offer(card)

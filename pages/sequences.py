@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from gexp_core.ui import checked, composition, controls, download, frame, giving, workspace
+from gexp_core.ui import (
+    checked,
+    composition,
+    controls,
+    download,
+    frame,
+    giving,
+    overlapping,
+    workspace,
+)
 
 frame.title("sequences")
 giving.lost_work()
@@ -17,5 +26,6 @@ checked.left_out(space.check)
 checked.changes(space.check)
 checked.meeting(space.check, card, controls.stride(card))
 composition.view(space.check, card, source=space.source)
+overlapping.view(space.check.sequences, card)
 download.check(space.check)
 frame.onward("predict", "Next: predict what they do")

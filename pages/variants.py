@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gexp_core.ui import controls, frame, genomes, variant_effects, variants, workspace
+from gexp_core.ui import controls, fetched, frame, genomes, variant_effects, variant_ranks, variants
 
 frame.title("variants")
 chosen = genomes.choose()
@@ -13,12 +13,16 @@ given, card = variants.given(), controls.model()
 if given is None:
     st.stop()
 
-variants.check_all(given, chosen.genome)
-if workspace.current() is None:
+if not fetched.there(chosen.genome, variants.around(given, chosen.genome, card)):
+    st.stop()
+checks = variants.check_all(given, chosen.genome)
+if not variants.begun(given, checks, chosen.genome):
     st.stop()
 track = controls.track(card)
 variant_effects.choices()
 made = variant_effects.effects(given, chosen, card)
-variant_effects.table(made, card, track)
-variant_effects.closely(made, chosen.genome, card, track)
-variant_effects.files(made)
+known = variant_ranks.beside(made, given, chosen, card)
+variant_effects.table(known, card, track)
+variant_effects.closely(known, chosen.genome, card, track)
+variant_effects.files(known)
+variant_ranks.complete(known, given, chosen, card)

@@ -1,6 +1,6 @@
 """See which bases of the chosen sequence made the model say so."""
 
-from gexp_core.ui import controls, download, explained, frame, made, show, trust
+from gexp_core.ui import controls, download, explained, frame, made, show, tracks, trust
 
 frame.title("why")
 frame.needs_sequences("There is no sequence to explain yet.")
@@ -14,4 +14,5 @@ explained.picture(attribution, 0, made.known_prediction(card), controls.track(ca
 trust.badge(attribution, card, name)
 explained.table(attribution, 0)
 download.attribution(attribution, 0)
+tracks.offer(card)
 frame.onward("what_if", "Next: see what every single-base change would do")

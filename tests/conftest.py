@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, when torch is first imported
+os.environ.setdefault("GEXP_CACHE", "off")  # a test that keeps something names a folder
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,14 @@ import pandas as pd
 import pytest
 
 from gexp_core.__main__ import main
+from gexp_core.explain import effects
+from gexp_core.explain.effect_background import background_named
+from gexp_core.explain.effects import percentiles
 from gexp_core.explain.variants import score_variants
 from gexp_core.inputs.genome import open_genome
 from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
+from gexp_core.motifs import database
 from tests.toy_models import random_sequence
 
 CONTIG = random_sequence(300, 4)
@@ -45,6 +49,8 @@ def folder(tmp_path):
 @pytest.fixture
 def call(toy, folder, monkeypatch, capfdbinary):
     monkeypatch.chdir(folder)
+    for name in ("DRAWN", "_FEWEST"):  # enough to see percentiles by, in a moment
+        monkeypatch.setattr(effects, name, 40)
 
     def run(*words):
         code = main(["variants", "--model", toy, "--genome", "g.fa", *words])
@@ -76,13 +82,16 @@ def test_the_table_is_what_scoring_gives_and_marks_what_was_not_scored(call, fol
     for name in ("y_ref", "y_alt", "effect"):
         np.testing.assert_allclose(made[name][:6], getattr(truth, name).ravel(), 1e-5, 1e-6)
         assert made[name][6:].isna().all()
-    assert made["percentile"].isna().all()
+    background = background_named(toy)
+    wanted = percentiles(truth.effect, truth.tracks, background.by_track()).ravel()
+    np.testing.assert_allclose(made["percentile"][:6], wanted, atol=1e-3)  # six digits
+    assert made["percentile"][6:].isna().all()
     for said in (
         "symbolic allele '<DEL>'",
         "swap REF and ALT",
         "no contig 'chr7'",
         "chr1 begins there",
-        "percentile is empty",
+        "percentile: among 40 random single-base changes",
         "3 of 5 variants scored",
         "no build is asserted",
     ):
@@ -123,6 +132,29 @@ def test_percentiles_are_among_the_background(call, folder):
     for _, rows in table(out)[:6].groupby("track"):
         assert (rows["percentile"] == 25 * rows["effect"].rank()).all()
     assert "percentile is empty" not in err
+
+
+def test_no_background_leaves_percentiles_empty(call):
+    _, out, err = call("in.vcf", "--background", "none")
+    assert table(out)["percentile"].isna().all() and "percentile is empty" in err
+
+
+def test_motifs_that_variants_make_and_break_stand_beside_their_effects(call, folder, monkeypatch):
+    few = [one for one in database.motifs_of("jaspar-vertebrates") if one.name in ("CRX", "OTX2")]
+    monkeypatch.setattr(database, "motifs_of", lambda name: few)
+    word = "GCTAATCCCAGATTAGC"  # OTX2 and CRX sites, on both strands
+    text = CONTIG[:100] + word + CONTIG[117:]
+    (folder / "g.fa").write_text(f">chr1\n{text}\n")
+    lines = f"chr1-101-{word[:8]}-AAAAAAAA\nchr1-20-{text[19]}-{other(text[19])}\n"
+    (folder / "in.txt").write_text(lines)
+    _, out, err = call("in.txt", "--motifs", "--background", "none")
+    made = table(out)
+    assert list(made) == [*COLUMNS, "motifs_gained", "motifs_lost"]
+    lost = made["motifs_lost"][0].split(";")
+    assert any(one.startswith(("OTX2|MA", "CRX|MA")) for one in lost)
+    assert all(float(one.split("|")[3]) <= 1e-4 for one in lost)
+    assert made["motifs_lost"][0] == made["motifs_lost"][1]  # the same for either track
+    assert "JASPAR 2026 CORE, vertebrates" in err
 
 
 @pytest.mark.parametrize(

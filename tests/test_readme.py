@@ -92,6 +92,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         "mutagenesis",
         "run",
         "attention",
+        "design",
         "motifs",
         "regions",
         "batch",

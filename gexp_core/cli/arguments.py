@@ -11,6 +11,7 @@ from gexp_core.cli import (
     attention,
     batch,
     commands,
+    design,
     evaluate,
     explaining,
     health,
@@ -72,6 +73,7 @@ def parser(*, train: bool = False) -> Parser:
     _regions(kinds)
     _variants(kinds)
     _motifs(kinds)
+    design.add_command(_command, kinds, whole, _reading)
     _run(kinds)
     _batch(kinds)
     _evaluate(kinds)

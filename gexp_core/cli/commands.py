@@ -129,6 +129,13 @@ def motifs(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def design(args: argparse.Namespace) -> int:
+    """Write sequences that were changed towards a goal."""
+    from gexp_core.cli.design import run
+
+    return run(args, _begin, _reading)
+
+
 def evaluate(args: argparse.Namespace) -> int:
     """Write how well predicted effects agree with measured ones."""
     from gexp_core.cli.evaluate import run

@@ -14,8 +14,10 @@ from gexp_core.motifs.database import databases, for_card, motifs_of, title
 
 if TYPE_CHECKING:
     from gexp_core.explain import AttributionSettings
+    from gexp_core.models.base import Model
     from gexp_core.motifs.meme import Known
     from gexp_core.motifs.nouns import MotifSet
+    from gexp_core.types import SequenceSet
 
 SUMMARY = "find the motifs that a model reads, name them and place them"
 TEXT = (
@@ -56,6 +58,11 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--scan", action="store_true", help="also write where known motifs fit the letters (FIMO)"
     )
+    made.add_argument(
+        "--filters",
+        action="store_true",
+        help="also write the filters of the first layer as motifs, and how much each matters",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
     model = pipeline.load(args.model, device=args.device)
     report(check)
     report_reading(model.card, check.sequences, args.stride)
+    from gexp_core.export.archive import bundle
     from gexp_core.motifs.finding import find_motifs
 
     with meter("motifs", counts=False) as progress:
@@ -91,6 +99,9 @@ def run(args: argparse.Namespace) -> int:
         )
     _told(found)
     contents = _contents(found, args, known)
+    if args.filters:
+        contents |= _filters(model, check.sequences, args, known, database)
+    contents[files.ZIP] = bundle(contents)
     files.write_files(args.out, contents)
     note(f"{len(contents)} files written to {args.out}")
     return 0
@@ -150,7 +161,7 @@ def _contents(
 ) -> dict[str, bytes]:
     """Return every file, path -> bytes."""
     from gexp_core.export import motif_report, motifs
-    from gexp_core.export.archive import bundle, safe_names
+    from gexp_core.export.archive import safe_names
     from gexp_core.export.text import tsv
     from gexp_core.figures.motifs import motif_figure
     from gexp_core.figures.saving import render
@@ -177,4 +188,33 @@ def _contents(
 
         hits = scan(SequenceSet(found.names, found.sequences), known)
         contents["known_hits.tsv"] = tsv(motifs.hit_table(hits, found.names))
-    return {**contents, files.ZIP: bundle(contents)}
+    return contents
+
+
+def _filters(
+    model: "Model",
+    sequences: "SequenceSet",
+    args: argparse.Namespace,
+    known: "tuple[Known, ...]",
+    database: str,
+) -> dict[str, bytes]:
+    """Return the files of the first layer's filters, of every network of the model."""
+    from gexp_core.export import motifs
+    from gexp_core.export.text import tsv
+    from gexp_core.motifs.first_layer import read_filters
+
+    contents = {}
+    for member in range(model.card.members):
+        with meter(f"filters of network {member + 1}", counts=False) as progress:
+            made = read_filters(
+                model,
+                sequences,
+                known,
+                member=member,
+                database=database,
+                seed=args.seed,
+                progress=progress,
+            )
+        contents[f"filters/network_{member + 1}.tsv"] = tsv(motifs.filter_table(made))
+        contents[f"filters/network_{member + 1}.meme"] = motifs.meme(made)
+    return contents

@@ -7,6 +7,7 @@ from typing import Any
 from gexp_core import pipeline
 from gexp_core.cli import files
 from gexp_core.cli.terminal import meter
+from gexp_core.errors import InputError
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
 
@@ -33,20 +34,43 @@ def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) ->
         help="replace by five dinucleotide shuffles of its own letters, or by N (default: shuffle)",
     )
     made.add_argument(
+        "--pairs",
+        metavar="OUT.tsv",
+        help="also write what every two changes in a part of one sequence do together",
+    )
+    made.add_argument(
+        "--pairs-in",
+        type=_part,
+        metavar="START-END",
+        help="that part: first and last base, counted from 1; at most 60 bases",
+    )
+    made.add_argument(
         "--seed", type=whole(0), default=0, metavar="N", help="of the shuffles (default: 0)"
     )
 
 
+def _part(text: str) -> tuple[int, int]:
+    """Return 0-based half-open bases from first and last, counted from 1."""
+    first, dash, last = text.replace(",", "").partition("-")
+    if not (dash and first.isdigit() and last.isdigit() and 1 <= int(first) < int(last)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not FIRST-LAST, two bases counted from 1, such as 70-95"
+        )
+    return int(first) - 1, int(last)
+
+
 def check_files(args: argparse.Namespace) -> None:
     """Raise GexpError when a table could not be written where it is asked for."""
-    for path in (args.indels, args.stretches):
+    for path in (args.indels, args.stretches, args.pairs):
         if path is not None:
             files.check_file(path)
+    if (args.pairs is None) != (args.pairs_in is None):
+        raise InputError("--pairs OUT.tsv and --pairs-in START-END belong together; give both")
 
 
 def files_of(args: argparse.Namespace, check: InputCheck) -> dict[str, bytes]:
     """Return the tables that were asked for, path -> bytes."""
-    if args.indels is None and args.stretches is None:
+    if args.indels is None and args.stretches is None and args.pairs is None:
         return {}
     import pandas as pd
 
@@ -81,4 +105,24 @@ def files_of(args: argparse.Namespace, check: InputCheck) -> dict[str, bytes]:
                 progress=progress,
             )
         found[args.stretches] = tsv(edits_table(made, card))
+    if args.pairs is not None:
+        found[args.pairs] = tsv(_pairs(args, check))
     return found
+
+
+def _pairs(args: argparse.Namespace, check: InputCheck) -> Any:
+    from gexp_core.explain.pairwise import pairs
+    from gexp_core.export.pairwise import pairs_table
+
+    with meter("pairs") as progress:
+        made = pairs(
+            pipeline.load(args.model, device=args.device),
+            check.sequences,
+            args.pairs_in,
+            target=pipeline.target_of(args.model, args.track),
+            both_strands=not args.single_strand,
+            stride=args.stride,
+            batch_size=args.batch_size,
+            progress=progress,
+        )
+    return pairs_table(made, registry.card(args.model))

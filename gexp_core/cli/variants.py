@@ -15,18 +15,23 @@ from gexp_core.models import registry
 if TYPE_CHECKING:
     from gexp_core.explain.effects import VariantEffects
     from gexp_core.inputs.genome import Genome
+    from gexp_core.models.card import ModelCard
+    from gexp_core.motifs.alleles import Changes
     from gexp_core.types import Floats
 
 _SHOWN = 10
+_P = 1e-4  # of a motif's site; the scan's own threshold, which is loaded with it
 
 SUMMARY = "score the variants of a VCF in a genome's context"
 TEXT = (
     "Columns: chrom pos id ref alt track y_ref y_alt effect percentile ref_match (pos 1-based, as "
     "given; y_ref and y_alt are the readings of the window with either allele, effect = y_alt - "
-    "y_ref; percentile of the effect among those of --background, empty without; ref_match is yes, "
-    "no, or absent where the genome has no such place). A variant that cannot be scored keeps its "
-    "row, with empty numbers; why is told on standard error. Lines without alleles in letters "
-    "(<DEL>, *, breakends) have no row and are told there too."
+    "y_ref; percentile of the effect among those of random single-base changes read by the same "
+    "model, or of --background; ref_match is yes, no, or absent where the genome has no such "
+    "place; with --motifs also motifs_gained and motifs_lost, each as name|id|strand|p with ; "
+    "between them). A variant that cannot be scored keeps its row, with empty numbers; why is "
+    "told on standard error. Lines without alleles in letters (<DEL>, *, breakends) have no row "
+    "and are told there too."
 )
 EXAMPLE = "variants --model retina-cnn --genome mm10.fa in.vcf --out out.tsv"
 
@@ -65,7 +70,14 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--background",
         metavar="TABLE",
-        help="an earlier table of this command, whose effects percentiles are among",
+        help="an earlier table of this command, whose effects percentiles are among, or 'none' "
+        "for no percentiles (default: random changes, made once for each model and kept)",
+    )
+    made.add_argument(
+        "--motifs",
+        action="store_true",
+        help="say which known motifs (JASPAR, of the model's species) each variant makes and "
+        f"breaks: p at most {_P:g} with one allele and not with the other",
     )
 
 
@@ -77,7 +89,8 @@ def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], N
     from gexp_core.inputs.genome import open_genome
     from gexp_core.inputs.variants import read_variants_path
 
-    background = None if args.background is None else read_background(args.background)
+    table = args.background not in (None, "none")
+    background = read_background(args.background) if table else None
     genome = open_genome(args.genome)
     build = genome.build()
     note(f"genome: {genome.name}, {build.label}; {build.evidence}")
@@ -100,12 +113,46 @@ def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], N
             progress=progress,
         )
     report(made, genome)
-    if background is None:
-        note("percentile is empty: no --background was given, and none is made up")
+    if args.background is None:
+        made = _ranked(made, args)
+    elif background is None:
+        note("percentile is empty: --background none")
     elif missing := [track.name for track in card.tracks if track.name not in background]:
         note(f"percentile is empty for tracks that --background lacks: {', '.join(missing)}")
-    write(variant_table(made), args)
+    write(variant_table(made, _changes(made, genome, card) if args.motifs else None), args)
     return 0
+
+
+def _ranked(made: "VariantEffects", args: argparse.Namespace) -> "VariantEffects":
+    """Return the scores with their percentiles among the model's own random changes."""
+    from gexp_core.explain.effect_background import background_named
+    from gexp_core.explain.effects import ranked
+
+    with meter("background") as progress:
+        background = background_named(
+            args.model,
+            both_strands=not args.single_strand,
+            shifts=args.shifts,
+            batch_size=args.batch_size,
+            device=args.device,
+            progress=progress,
+        )
+    note(f"percentile: among {background.words}")
+    return ranked(made, background)
+
+
+def _changes(made: "VariantEffects", genome: "Genome", card: "ModelCard") -> "Changes":
+    """Return the motifs that each variant makes and breaks."""
+    from gexp_core.motifs.alleles import LEAST, changes_named
+    from gexp_core.motifs.database import for_card, title
+
+    database = for_card(card)
+    note(
+        f"motifs: {title(database)}; gained or lost where the best site at the change has p at "
+        f"most {_P:g} with one allele only, by {LEAST:g} bit or more"
+    )
+    with meter("motifs") as progress:
+        return changes_named(made.variants, genome, database, p=_P, progress=progress)
 
 
 def report(made: "VariantEffects", genome: "Genome") -> None:

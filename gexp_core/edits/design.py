@@ -168,10 +168,16 @@ def _inside(
 
 
 def design_named(
-    model: str, sequences: SequenceSet, *, progress: Progress | None = None, **settings: object
+    model: str,
+    sequences: SequenceSet,
+    *,
+    device: str | None = None,
+    progress: Progress | None = None,
+    **settings: object,
 ) -> Design:
     """Design with the model called ``model``; otherwise as :func:`design`."""
     from gexp_core.models import registry
 
+    loaded = registry.load(model, device=device)
     with torch.inference_mode():
-        return design(registry.load(model), sequences, progress=progress, **settings)  # type: ignore[arg-type]
+        return design(loaded, sequences, progress=progress, **settings)  # type: ignore[arg-type]

@@ -60,8 +60,12 @@ def differences(state: EditState) -> tuple[Difference, ...]:
 
 def in_text(difference: Difference, original: str) -> str:
     """Return one difference in the notation."""
-    start, end, letters = difference.start, difference.end, difference.letters
-    gone = original[start:end]
+    start, end = difference.start, difference.end
+    return written(start, end, original[start:end], difference.letters)
+
+
+def written(start: int, end: int, gone: str, letters: str) -> str:
+    """Return in the notation that ``gone`` (from ``start`` to ``end``, 0-based) is ``letters``."""
     span = f"{start + 1}" if end - start == 1 else f"{start + 1}_{end}"
     if not gone:
         return f"{start}_{start + 1}ins{letters}"

@@ -69,7 +69,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Agreement:
-    """Hold measured effects beside predicted ones.
+    """Hold measured numbers beside predicted ones.
 
     Attributes
     ----------
@@ -246,16 +246,21 @@ def _laid(sequence: str, raw: _Raw, shift: int, rejected: list[Rejection]) -> Me
 
 def agreement(measured: Measured, effect: Floats) -> Agreement:
     """Compare measured with predicted effects (4, L) of the same sequence."""
-    predicted = np.asarray(effect[measured.alt, measured.position], np.float32)
+    return compare(effect[measured.alt, measured.position], measured.effect)
+
+
+def compare(predicted: Floats, measured: Floats) -> Agreement:
+    """Compare measured with predicted numbers (n,); nan among the predicted are left out of r."""
+    predicted = np.asarray(predicted, np.float32)
     known: NDArray[np.bool_] = np.isfinite(predicted)
-    p, m = predicted.astype(np.float64), measured.effect.astype(np.float64)
+    p, m = predicted.astype(np.float64), measured.astype(np.float64)
     spread = float(np.var(p[known])) if known.any() else 0.0
     slope = float(np.cov(p[known], m[known], bias=True)[0, 1]) / spread if spread > 0 else 0.0
     line = m[known].mean() + slope * (p - p[known].mean()) if known.any() else p
     return Agreement(
         predicted,
-        measured.effect,
-        pearson(predicted[known], measured.effect[known]),
-        spearman(predicted[known], measured.effect[known]),
+        measured,
+        pearson(predicted[known], measured[known]),
+        spearman(predicted[known], measured[known]),
         np.asarray(m - line, np.float32),
     )

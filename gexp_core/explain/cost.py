@@ -9,6 +9,7 @@ import math
 from gexp_core.encoding import frame
 from gexp_core.errors import InputError
 from gexp_core.explain.settings import AttributionSettings
+from gexp_core.explain.shares import share
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
 
@@ -17,9 +18,6 @@ GRADIENT = 3
 
 #: Steps per pair of window and baseline that are usually needed: 16, now and then doubled.
 STEPS = 20
-
-#: Share of a forward pass that one mutant takes where only what it reaches is computed.
-INCREMENTAL = {"conv": 0.12}
 
 WORKS = ("predict", "attribute", "mutagenesis")
 
@@ -70,9 +68,13 @@ def evaluations(
         else:
             start, end = window or (0, len(text))
             held = sum(max(0, min(end, at + how.width) - max(start, at)) for at in how.starts)
-            reads += windows + 3 * held * INCREMENTAL.get(card.architecture, 1.0)
-    strands = 2 if both_strands and card.both_strands else 1
-    return math.ceil(reads) * strands * card.members
+            reads += windows + 3 * held * share(card)
+    return of_windows(card, math.ceil(reads), both_strands=both_strands)
+
+
+def of_windows(card: ModelCard, windows: int, *, both_strands: bool = True) -> int:
+    """Return the work of reading so many windows once."""
+    return windows * (2 if both_strands and card.both_strands else 1) * card.members
 
 
 def _credit(card: ModelCard, settings: AttributionSettings, text: str, windows: int) -> float:
@@ -85,6 +87,6 @@ def _credit(card: ModelCard, settings: AttributionSettings, text: str, windows: 
         "deeplift-shap": 3 * GRADIENT * pairs,  # two halves, and each unit's own derivative
         "smoothgrad": GRADIENT * settings.samples * windows,
         "occlusion": (held / settings.step + 1) * pairs,
-        "mutagenesis": 3 * held * windows * INCREMENTAL.get(card.architecture, 1.0),
+        "mutagenesis": 3 * held * windows * share(card),
     }
     return reads.get(settings.method, GRADIENT * windows)

@@ -1,39 +1,34 @@
 """All single-base changes of a window at a fraction of the work, equal to explicit mutants.
 
-Owns the order in which mutants are read through a plan: strands, members, and blocks of bases
-whose mutants share one window. A network without a plan gets None, and its mutants are read one
-batch after another by ``single_base``.
+Owns which texts and places are read: strands, members, and where a change lies on either strand.
+A network without a plan gets None, and its mutants are read one batch after another by
+``single_base``.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from gexp_core.explain import layers as change
 from gexp_core.explain.placement import Doubles
-from gexp_core.explain.plans import Plan, plan
+from gexp_core.explain.plans import Plan, plans
+from gexp_core.explain.windows import Window
 from gexp_core.models.base import Scalar
 
-#: Mutants carried through the layers at once: enough to feed the convolutions, few enough for the
-#: activations to stay in the processor's cache.
-ROWS = 192
-
-#: Bases whose mutants share a window: wider wastes work inside it, narrower starts more calls.
-WIDTH = 2
+#: Bases of a window up to which both strands are read together; longer ones in turn, for memory.
+TOGETHER = 4096
 
 
 class Incremental:
     """Read all single-base changes of a window through plans, members and strands averaged."""
 
-    def __init__(self, scalar: Scalar, plans: list[Plan]) -> None:
-        self.plans = plans
+    def __init__(self, scalar: Scalar, known: tuple[Plan, ...]) -> None:
+        self.plans = known
+        self.scalar = scalar
         self.model = scalar.model
-        self.tracks = [scalar.target.track]
-        if scalar.both_strands and scalar.model.card.both_strands:
-            self.tracks.append(scalar.model.strand_swap()[scalar.target.track])
+        self.strands = 2 if scalar.both_strands and scalar.model.card.both_strands else 1
 
     def __call__(
         self, X: Tensor, start: int, end: int, tick: Callable[[int], None]
@@ -41,42 +36,87 @@ class Incremental:
         """Return the reading (4, end - start) of each letter there, and of X (4, L) itself."""
         y = np.zeros((4, end - start))
         y_here = 0.0
-        share = 1 / (len(self.plans) * len(self.tracks))
-        owed = _Owed(tick, share)
-        for reverse, track in enumerate(self.tracks):
-            strand = self.model.turned(X[None])[0] if reverse else X
-            for network in self.plans:
-                window = Window(network, strand, track)
-                y_here += share * window.y
-                for first, last, turned in self._pieces(start, end, bool(reverse)):
-                    inside = slice(first - start, last - start)
-                    if turned:  # the insert lies the other way round, letters complemented
-                        ends = sum(self.model.card.insert)
-                        read = window.read(ends - last, ends - first, owed)[::-1, ::-1]
-                    else:
-                        read = window.read(first, last, owed)
-                    y[:, inside] += share * read
+        texts = [X, self.model.turned(X[None])[0]]
+        every = bool((X[:, start:end].amax(0) == 0).any())  # at N, all four letters are changes
+        each = 1 / (sum(len(plan.networks) for plan in self.plans) * self.strands)
+        owed = _Owed(tick)
+        for plan in self.plans:
+            for group, readings in self._groups(start, end):
+                window = Window(plan, torch.stack([texts[s] for s in group]))
+                y_here += each * float(self._numbers(window.y, group).sum())
+                for pieces in readings:
+                    for made in window.read([piece.places for piece in pieces], every):
+                        sums = each * self._numbers(made.y, group).sum(0)  # (S, J, n)
+                        for s, piece in enumerate(pieces):
+                            put = piece.put(y, start, sums[s], made.where[s], made.alts[s])
+                            owed(3 * put * len(plan.networks) * each)
         return y, y_here
 
-    def _pieces(self, start: int, end: int, reverse: bool) -> list[tuple[int, int, bool]]:
-        """Return stretches of ``start`` to ``end``, and whether each is read turned round."""
+    def _numbers(self, y: Tensor, group: tuple[int, ...]) -> Tensor:
+        """Return (M, S, ...): the explained number of readings (M, S, ..., B, T) of texts."""
+        target = self.scalar.target
+        made = []
+        for s, text in enumerate(group):
+            one = y[:, s]
+            if text:
+                one = one.flip(-2)[..., self.model.strand_swap()]
+            rows = slice(*target.rows) if target.rows and y.shape[-2] > 1 else slice(None)
+            made.append(one[..., rows, target.track].double().mean(-1))
+        return torch.stack(made, 1)
+
+    def _groups(
+        self, start: int, end: int
+    ) -> list[tuple[tuple[int, ...], list[tuple["_Piece", ...]]]]:
+        """Return texts that are read together (1 is the turned one), and where, in turns."""
+        forward = _Piece((start, end), 0)
+        if self.strands == 1:
+            return [((0,), [(forward,)])]
+        turned = self._pieces(start, end)
+        if len(turned) == 1 and self.model.card.input_length <= TOGETHER:
+            return [((0, 1), [(forward, turned[0])])]
+        return [((0,), [(forward,)]), ((1,), [(piece,) for piece in turned])]
+
+    def _pieces(self, start: int, end: int) -> list["_Piece"]:
+        """Return where letters ``start`` to ``end`` lie on the turned text."""
         begin, finish = self.model.card.insert
-        if not reverse:
-            return [(start, end, False)]
-        cuts = [(start, min(end, begin), False), (max(start, begin), min(end, finish), True)]
-        return [cut for cut in (*cuts, (max(start, finish), end, False)) if cut[0] < cut[1]]
+        pieces = [_Piece((start, min(end, begin)), 0)]
+        first, last = max(start, begin), min(end, finish)
+        pieces.append(_Piece((begin + finish - last, begin + finish - first), begin + finish))
+        pieces.append(_Piece((max(start, finish), end), 0))
+        return [piece for piece in pieces if piece.places[0] < piece.places[1]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Say which places of a text are read, and how they lie on the letters as given.
+
+    ``ends``, where it is not 0, is the sum of a place as given and one past it on the turned text.
+    """
+
+    places: tuple[int, int]
+    ends: int
+
+    def put(self, y: Doubles, start: int, sums: Tensor, where: Tensor, alts: Tensor) -> int:
+        """Add readings (J, n) of ``alts`` (J, W, a) at ``where`` (J, W); return how many places."""
+        inside = (where >= self.places[0]) & (where < self.places[1])
+        at, letter = where[inside], alts[inside]
+        if self.ends:
+            at, letter = self.ends - 1 - at, 3 - letter  # A C G T backwards is T G C A
+        column = (at - start)[:, None].expand(letter.shape)
+        read = sums.view(alts.shape)[inside]
+        y[letter.cpu().numpy(), column.cpu().numpy()] += read.cpu().numpy()
+        return len(at)
 
 
 class _Owed:
     """Tell of mutants done in whole numbers, counting each strand and member as a share."""
 
-    def __init__(self, tick: Callable[[int], None], share: float) -> None:
+    def __init__(self, tick: Callable[[int], None]) -> None:
         self.tick = tick
-        self.share = share
         self.rest = 0.0
 
-    def __call__(self, mutants: int) -> None:
-        self.rest += mutants * self.share
+    def __call__(self, mutants: float) -> None:
+        self.rest += mutants
         whole = int(self.rest + 1e-6)
         self.rest -= whole
         self.tick(whole)
@@ -84,101 +124,6 @@ class _Owed:
 
 def incremental(scalar: Scalar) -> Incremental | None:
     """Return the reader of a model whose every network is understood, else None."""
-    plans = [plan(member) for member in scalar.network.members]
-    known = [made for made in plans if made is not None]
-    return Incremental(scalar, known) if len(known) == len(plans) else None
-
-
-class Window:
-    """One window X (4, L) of one network: its reference activations, and what changes make."""
-
-    def __init__(self, network: Plan, X: Tensor, track: int) -> None:
-        self.network = network
-        self.track = track
-        self.codes = torch.where(X.amax(0) > 0, X.argmax(0), 4)  # (L,)
-        letters = change.Reference(X.T.contiguous(), 3 * network.pooled)
-        self.seen = change.see((network.stem, *network.layers), letters)
-        self.last = self.seen[-1].out
-        self.position = F.pad(network.position, (0, 0, self.last.margin, self.last.margin))
-        self.taps = F.pad(network.stem.taps, (0, 0, 0, 1))  # (k, 5, C), zeros for N
-        sums = torch.einsum("wc,mwc->mc", self.last.x, network.position)
-        self.features = sums.flatten()
-        self.y = float(network.head(self.features[None])[0, track])
-
-    def read(self, start: int, end: int, tick: Callable[[int], None]) -> Doubles:
-        """Return the readings (4, end - start) of every letter there."""
-        y = np.full((4, end - start), self.y)
-        every = bool((self.codes[start:end] == 4).any())  # at N, all four letters are changes
-        space = self.network.pooled
-        width = min(WIDTH, space)
-        at_once = max(1, ROWS // (width * (4 if every else 3)))
-        for offset in range(0, space, width):
-            wide = min(width, space - offset)
-            begin = max(0, -(-(start - offset - wide + 1) // space))
-            finish = -(-(end - offset) // space)
-            for first in range(begin, finish, at_once):
-                grid = change.Grid(first, min(at_once, finish - first), space, len(self.codes))
-                where, alts = self._mutants(grid, offset, wide, every)
-                read = self._changed(grid, where, alts, offset)
-                inside = ((where >= start) & (where < end)).expand(alts.shape)
-                column = (where - start).expand(alts.shape)[inside]
-                y[alts[inside].cpu().numpy(), column.cpu().numpy()] = read[inside].cpu().numpy()
-                tick(int(inside[..., :3].sum()))
-        return y
-
-    def _mutants(
-        self, grid: change.Grid, offset: int, wide: int, every: bool
-    ) -> tuple[Tensor, Tensor]:
-        """Return positions (J, wide, 1) and the letters (J, wide, 3 or 4) to be read there."""
-        device = self.codes.device
-        block = torch.arange(grid.first, grid.first + grid.blocks, device=device)
-        where = block[:, None, None] * grid.step + offset
-        where = where + torch.arange(wide, device=device)[:, None]
-        if every:
-            return where, torch.arange(4, device=device).expand(grid.blocks, wide, 4)
-        here = self.codes[where.clamp(max=grid.length - 1)]
-        return where, (here + torch.arange(1, 4, device=device)) % 4
-
-    def _changed(self, grid: change.Grid, where: Tensor, alts: Tensor, offset: int) -> Tensor:
-        """Return the readings of ``alts``, in their shape."""
-        letters = self.codes[where[..., 0].clamp(max=grid.length - 1)]
-        grid = self.network.stem.coarser(grid, self.seen[0])
-        part = self._stem(grid, letters, alts, offset)
-        rest = self.seen[1:]
-        part, grid = change.apply(self.network.layers, part, self.seen[0].out, rest, grid)
-        part = change.as_delta(part, self.last, grid)
-        weights = _windows(self.position, self.last.margin, part, grid)
-        sums = torch.stack([_weighted(part.data, one) for one in weights], 2)  # (J, n, maps, C)
-        y = self.network.head(sums.view(alts.numel(), -1) + self.features)
-        return y[:, self.track].double().view(alts.shape)
-
-    def _stem(self, grid: change.Grid, letters: Tensor, alts: Tensor, offset: int) -> change.Part:
-        """Return the first convolution's outputs: the reference's, one letter's taps exchanged."""
-        stem = self.network.stem
-        blocks, wide, choices = alts.shape
-        lo, hi, at = stem.room(offset, offset + wide)
-        before = self.seen[0].out.windows(lo, hi, grid)
-        data = before.expand(hi - lo, blocks, wide * choices, -1).contiguous()
-        for i in range(wide):
-            mutants = slice(i * choices, (i + 1) * choices)
-            exchanged = self.taps[:, alts[:, i]] - self.taps[:, letters[:, i], None]
-            begin = at + i
-            data[begin : begin + stem.span + 1 : stem.dilation, :, mutants] += exchanged
-        return change.Part(data, lo, False)
-
-
-def _weighted(data: Tensor, weights: Tensor) -> Tensor:
-    """Return (J, n, C): the sum over the window of data (W, J, n, C) by weights (W, J, 1, C)."""
-    total = data[0] * weights[0]
-    for here, weight in zip(data[1:], weights[1:], strict=True):
-        total.addcmul_(here, weight)
-    return total
-
-
-def _windows(position: Tensor, margin: int, part: change.Part, grid: change.Grid) -> Tensor:
-    """Return (maps, W, J, 1, C): a view of the position weights under each block's window."""
-    maps, padded, channels = position.shape
-    shape = (maps, part.hi - part.lo, grid.blocks, 1, channels)
-    strides = (padded * channels, channels, grid.step * channels, channels, 1)
-    begin = margin + grid.first * grid.step + part.lo
-    return position.as_strided(shape, strides, begin * channels)
+    network = scalar.network
+    known = plans(network, list(network.members), scalar.model.card.input_length)
+    return Incremental(scalar, known) if known is not None else None

@@ -1,152 +1,246 @@
-"""Networks as plans: layers that carry changes, with batch norms folded into copies of weights.
+"""Networks as plans: layers that carry small changes, and the rest that is run as it is.
 
-Owns which networks can be read incrementally. Weights of a network are copied where they are
-folded and never written to.
+Owns which networks can be read incrementally, the folding of norms into copies of weights, and
+what a plan costs. A plan is used only after it gave what its networks give, on letters drawn at
+random. Weights of a network are copied where they are folded and never written to.
 """
 
+import math
 import weakref
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from gexp_core.explain import layers as change
-from gexp_core.models.conv import ConvNetwork, Reduce
-from gexp_core.models.conv import Residual as ResidualModule
+from gexp_core.explain.convolution import Conv
+from gexp_core.explain.layer import Layer, Span, join
+from gexp_core.explain.layers import Affine, Pool
+from gexp_core.explain.recording import Rest, record
+from gexp_core.explain.tracing import Edge, Node, Tree, trace
+from gexp_core.explain.understood import NotLocal
+from gexp_core.predict import MOST_BASES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Hold one network as layers with folded batch norms.
+    """Hold networks of one form.
 
     Attributes
     ----------
-    stem : the first convolution, from letters
-    layers : what follows it
-    position : (maps, W, C), weights of the last activations, summed over positions
-    head : (N, maps * C) -> (N, T)
-    pooled : product of all pool sizes; blocks are spaced by multiples of it
+    networks : M of them
+    nodes : their layers as one, each after those it reads
+    scales : of each node, how many letters one of its places stands for
+    edges : what the rest of a network starts from
+    rests : of each network, what is run as it is
+    space : letters between the blocks whose windows have the same shape
+    length : L
     """
 
-    stem: change.Conv
-    layers: tuple[change.Layer, ...]
-    position: Tensor
-    head: Callable[[Tensor], Tensor]
-    pooled: int
+    networks: tuple[nn.Module, ...]
+    nodes: tuple[Node, ...]
+    scales: tuple[int, ...]
+    edges: tuple[Edge, ...]
+    rests: tuple[Rest, ...]
+    space: int
+    length: int
+
+    def spans(self, lo: int, hi: int) -> list[Span]:
+        """Return, of each node, the window that a change of letters ``lo`` to ``hi`` reaches."""
+        spans: list[Span] = []
+        for node in self.nodes:
+            before = [spans[i] if i >= 0 else (lo, hi) for i in node.inputs]
+            spans.append(node.layer.span(*before))
+        return spans
+
+    def margins(self, wide: int) -> list[int]:
+        """Return, of each node, how many places beyond an end a window can touch."""
+        most = [0] * len(self.nodes)
+        for offset in range(0, self.space, wide):
+            for i, (lo, hi) in enumerate(self.spans(offset, offset + wide)):
+                most[i] = max(most[i], -lo, hi)
+        ahead = [3 * self.space // scale for scale in self.scales]
+        pools = [self._group(i) for i in range(len(self.nodes))]
+        return [m + a + p for m, a, p in zip(most, ahead, pools, strict=True)]
+
+    def _group(self, i: int) -> int:
+        """Return what pools and joins that read node ``i`` may add to its windows."""
+        readers = [node for node in self.nodes if i in node.inputs]
+        return max((2 * self._reach(node) for node in readers), default=0)
+
+    def _reach(self, node: Node) -> int:
+        layer = node.layer
+        return layer.size if isinstance(layer, Pool) else 0
+
+    def flops(self, wide: int) -> float:
+        """Return the operations of one mutant of one network in the layers of the plan."""
+        total = 0.0
+        offsets = range(0, self.space, wide)
+        for offset in offsets:
+            spans = self.spans(offset, offset + wide)
+            for node, span in zip(self.nodes, spans, strict=True):
+                if node.inputs[0] >= 0:
+                    lo, hi = spans[node.inputs[0]]
+                    total += node.layer.flops(hi - lo) / len(offsets)
+                elif isinstance(node.layer, Conv):  # a table is read, and added to the reference
+                    total += (span[1] - span[0]) * node.layer.taps.shape[3] / len(offsets)
+        return total
+
+    def flops_whole(self, lengths: Sequence[int]) -> int:
+        """Return the operations of one forward pass in the layers of the plan.
+
+        ``lengths`` are those of every node's whole activations.
+        """
+        total = 0
+        for node in self.nodes:
+            before = node.inputs[0]
+            total += node.layer.flops(self.length if before < 0 else lengths[before])
+        return total
 
 
-class _Unknown(Exception):
-    """Say inside this module that a network is not such a tree of layers."""
+def compile_plan(networks: Sequence[nn.Module], length: int) -> Plan | None:
+    """Return networks of one form as one plan, or None where there is none."""
+    if any(network.training for network in networks):
+        return None
+    device = next(networks[0].parameters()).device
+    X = torch.zeros(2 if length <= MOST_BASES // 8 else 1, 4, length, device=device)
+    X[:, 0] = 1
+    trees, rests = [], []
+    for network in networks:
+        calls, _ = record(network, X)
+        try:
+            tree = trace(calls, X)
+        except NotLocal:
+            return None
+        if not tree.edges or not tree.nodes:
+            return None
+        trees.append(tree)
+        rests.append(Rest(network, calls, tree.local))
+    joined = _joined(trees)
+    if joined is None:
+        return None
+    nodes, edges = _folded(joined.nodes, joined.edges)
+    scales: list[int] = []
+    for node in nodes:
+        before = max((scales[i] if i >= 0 else 1) for i in node.inputs)
+        scales.append(before * node.layer.factor)
+    return Plan(
+        tuple(networks), tuple(nodes), tuple(scales), tuple(edges), tuple(rests),
+        math.lcm(*scales), length,
+    )  # fmt: skip
 
 
-def _layers(module: nn.Module) -> list[change.Layer]:
-    """Return the layers of a module in eval mode, in the order that forward runs them."""
-    match module:
-        case nn.Sequential():
-            return _chain(*module)
-        case Reduce():
-            return _chain(module.conv, module.pool, module.norm, module.activation)
-        case ResidualModule():
-            inner = _chain(module.conv, module.norm, module.activation)
-            return [change.Residual(tuple(_folded(inner)))]
-        case nn.Conv2d():
-            return [_conv(module)]
-        case nn.BatchNorm2d(running_mean=Tensor() as mean, running_var=Tensor() as var):
-            scale = module.weight / (var + module.eps).sqrt()
-            return [change.Affine(scale, module.bias - mean * scale)]
-        case nn.MaxPool2d(kernel_size=(1, int(size)), padding=0, dilation=1, ceil_mode=False):
-            if module.stride not in ((1, size), None):
-                raise _Unknown
-            return [change.Pool(size)]
-        case nn.GELU() | nn.ReLU() | nn.SiLU() | nn.ELU() | nn.Sigmoid() | nn.Tanh():
-            return [change.Pointwise(module.forward)]
-        case nn.Dropout() | nn.Dropout2d() | nn.Identity():
-            return []
-    raise _Unknown
+def _joined(trees: list[Tree]) -> Tree | None:
+    """Return the trees of networks of one form as one, else None."""
+    first = trees[0]
+    nodes, edges = [], []
+    for same in zip(*(tree.nodes for tree in trees), strict=False):
+        layer = join([node.layer for node in same])
+        if layer is None or len({(node.inputs, node.call) for node in same}) > 1:
+            return None
+        nodes.append(replace(same[0], layer=layer))
+    for alike in zip(*(tree.edges for tree in trees), strict=False):
+        if len({(edge.node, edge.call, edge.form, edge.shape) for edge in alike}) > 1:
+            return None
+        weights = [edge.weights for edge in alike if edge.weights is not None]
+        edges.append(replace(alike[0], weights=torch.cat(weights) if weights else None))
+    counts = {(len(tree.nodes), len(tree.edges), tuple(sorted(tree.local))) for tree in trees}
+    return Tree(nodes, edges, first.local) if len(counts) == 1 else None
 
 
-def _chain(*modules: nn.Module) -> list[change.Layer]:
-    """Return the layers of modules that run one after another."""
-    return [layer for module in modules for layer in _layers(module)]
+def _folded(nodes: list[Node], edges: list[Edge]) -> tuple[list[Node], list[Edge]]:
+    """Return equal nodes, with norms folded into convolutions and what is not needed left out.
 
-
-def _conv(module: nn.Conv2d) -> change.Conv:
-    """Return a plain stride-1 convolution along the sequence, or raise."""
-    plain = module.stride == (1, 1) and module.groups == 1 and module.padding_mode == "zeros"
-    if not plain or module.kernel_size[0] != 1 or isinstance(module.padding, str):
-        raise _Unknown
-    bias = module.bias if module.bias is not None else module.weight.new_zeros(module.out_channels)
-    return change.Conv(module.weight, bias, module.dilation[1], module.padding[1])
-
-
-def _folded(layers: list[change.Layer]) -> list[change.Layer]:
-    """Return equal layers with each affine folded into the convolution before it.
-
-    Across a maximum only its size can be folded; channels of negative scale change sign after it.
+    Across a maximum only the size of a scale can be folded; the pool gets its sign.
     """
-    out: list[change.Layer] = []
-    for layer in layers:
-        if isinstance(layer, change.Pool) and out and isinstance(out[-1], change.Conv):
-            last = out[-1]
-            last = change.Conv(last.weight, last.bias, last.dilation, last.padding, layer.size)
-            out[-1] = last
-        if isinstance(layer, change.Affine) and out:
-            if isinstance(out[-1], change.Conv):
-                out[-1] = _scaled(out[-1], layer.scale, layer.shift)
-                continue
-            if (
-                len(out) > 1
-                and isinstance(out[-1], change.Pool)
-                and isinstance(out[-2], change.Conv)
-            ):
-                sign = torch.where(layer.scale < 0, -1.0, 1.0)
-                out[-2] = _scaled(out[-2], layer.scale.abs(), layer.shift * sign)
-                if bool((sign < 0).any()):
-                    out.append(change.Affine(sign, torch.zeros_like(sign)))
-                continue
-        out.append(layer)
-    return out
+    needed = {edge.node for edge in edges}
+    for i in reversed(range(len(nodes))):
+        if i in needed:
+            needed.update(nodes[i].inputs)
+    readers: dict[int, list[int]] = {i: [] for i in range(-1, len(nodes))}
+    for i in sorted(needed - {-1}):
+        for before in nodes[i].inputs:
+            readers[before].append(i)
+    alone = {
+        i for i, by in readers.items() if len(by) == 1 and i not in {edge.node for edge in edges}
+    }
+    layers: list[Layer] = [node.layer for node in nodes]
+    stands_for: dict[int, int] = {}
+    for i, node in enumerate(nodes):
+        if i not in needed or not isinstance(layers[i], Affine):
+            continue
+        if _fold(layers, nodes, i, node.inputs[0], alone):
+            stands_for[i] = node.inputs[0]
+    for i, by in readers.items():
+        conv = layers[i] if i >= 0 else None
+        pools = [layers[k] for k in by]
+        if isinstance(conv, Conv) and pools and all(isinstance(pool, Pool) for pool in pools):
+            layers[i] = replace(conv, align=pools[0].factor, tables={})
+    out: list[Node] = []
+    new: dict[int, int] = {-1: -1}
+    for i, node in enumerate(nodes):
+        if i in stands_for:
+            new[i] = new[stands_for[i]]
+        elif i in needed:
+            new[i] = len(out)
+            inputs = tuple(new[before] for before in node.inputs)
+            out.append(Node(layers[i], inputs, node.call))
+    return out, [replace(edge, node=new[edge.node]) for edge in edges]
 
 
-def _scaled(conv: change.Conv, scale: Tensor, shift: Tensor) -> change.Conv:
-    """Return the convolution followed by scale and shift, as one."""
-    weight = (conv.weight * scale[:, None, None, None]).contiguous(
-        memory_format=torch.channels_last
-    )
-    return change.Conv(weight, conv.bias * scale + shift, conv.dilation, conv.padding, conv.align)
+def _fold(layers: list[Layer], nodes: list[Node], i: int, before: int, alone: set[int]) -> bool:
+    """Fold the affine ``i`` into the convolution or pool ``before`` it; say whether it went."""
+    affine, last = layers[i], layers[before] if before in alone and before >= 0 else None
+    if not isinstance(affine, Affine):
+        return False
+    if isinstance(last, Conv):
+        layers[before] = last.scaled(affine.scale, affine.shift)
+        return True
+    if isinstance(last, Pool) and not last.mean and last.sign is None:
+        source = nodes[before].inputs[0]
+        conv = layers[source] if source in alone and source >= 0 else None
+        if isinstance(conv, Conv):
+            sign = torch.where(affine.scale < 0, -1.0, 1.0).to(affine.scale)
+            layers[source] = conv.scaled(affine.scale.abs(), affine.shift * sign)
+            if bool((sign < 0).any()):
+                layers[before] = replace(last, sign=sign)
+            return True
+    return False
 
 
-def _compile(network: nn.Module) -> Plan | None:
-    """Return the network as a plan, or None when it is of another kind."""
-    if type(network) is not ConvNetwork or network.training:
-        return None
-    try:
-        layers = _folded(_layers(network.trunk))
-    except _Unknown:
-        return None
-    if not isinstance(layers[0], change.Conv):
-        return None
-    pooled = int(np.prod([layer.size for layer in layers if isinstance(layer, change.Pool)]))
-    position = network.position.permute(0, 2, 1).contiguous()
-    return Plan(layers[0], tuple(layers[1:]), position, network.head, pooled)
+_PLANS: weakref.WeakKeyDictionary[nn.Module, tuple[Any, tuple[Plan, ...] | None]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
-_PLANS: weakref.WeakKeyDictionary[nn.Module, tuple[Any, Plan | None]] = weakref.WeakKeyDictionary()
+def plans(
+    ensemble: nn.Module, members: Sequence[nn.Module], length: int
+) -> tuple[Plan, ...] | None:
+    """Return the plans of an ensemble's members, kept as long as it lives unchanged.
 
-
-def plan(network: nn.Module) -> Plan | None:
-    """Return the plan of a network, kept as long as the network lives unchanged."""
-    tensors = [*network.parameters(), *network.buffers()]
+    Members of one form share a plan, others have one each; None where one has none.
+    """
+    tensors = [*ensemble.parameters(), *ensemble.buffers()]
     state = (
-        network.training,
+        length,
+        ensemble.training,
         tuple((t.data_ptr(), 0 if t.is_inference() else t._version) for t in tensors),
     )
-    known = _PLANS.get(network)
+    known = _PLANS.get(ensemble)
     if known is None or known[0] != state:
-        with torch.no_grad():
-            known = (state, _compile(network))
-        _PLANS[network] = known
+        with torch.inference_mode():
+            known = (state, _made(members, length))
+        _PLANS[ensemble] = known
     return known[1]
+
+
+def _made(members: Sequence[nn.Module], length: int) -> tuple[Plan, ...] | None:
+    from gexp_core.explain.windows import holds
+
+    together = compile_plan(members, length)
+    if together is not None:
+        return (together,) if holds(together) else None
+    each = [compile_plan([member], length) for member in members]
+    known = [one for one in each if one is not None and holds(one)]
+    return tuple(known) if len(known) == len(members) else None

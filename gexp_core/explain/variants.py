@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gexp_core.errors import InputError
-from gexp_core.explain.effects import VariantEffects
+from gexp_core.explain.effects import VariantEffects, percentiles
 from gexp_core.explain.variant_windows import AlleleWindows, allele_windows
 from gexp_core.inputs.genome import Genome
 from gexp_core.inputs.variants import RefMatch, Variant, check
@@ -52,7 +52,7 @@ def score_variants(
     shifts : sequence of int
         Average over windows moved by these numbers of bases to the right, say (-8, 0, 8).
     background : track name -> effects, optional
-        What percentiles are among. Without it they are nan: no background is made up.
+        What percentiles are among. Without it they are nan; ``effect_background`` draws one.
     batch_size : int
         Windows per forward pass; results do not depend on it beyond float32 rounding.
     progress : callable, optional
@@ -113,7 +113,7 @@ def score_variants(
         tracks=tracks,
         y_ref=y[0],
         y_alt=y[1],
-        percentile=_percentile(y[1] - y[0], tracks, background or {}),
+        percentile=percentiles(y[1] - y[0], tracks, background or {}),
         matches=tuple(matches),
         notes=tuple(notes),
         units=card.units,
@@ -197,19 +197,3 @@ def _read(
         )
         found.update(zip(new, made.means(), strict=True))
     return found
-
-
-def _percentile(
-    effect: Floats, tracks: tuple[str, ...], background: Mapping[str, ArrayLike]
-) -> Floats:
-    """Return (V, T): the place of each effect among the background's, nan where there is none."""
-    out = np.full(effect.shape, np.nan, np.float32)
-    for t, track in enumerate(tracks):
-        known = np.sort(np.asarray(background.get(track, ()), np.float64))
-        known = known[~np.isnan(known)]
-        if len(known):
-            below = np.searchsorted(known, effect[:, t], "left")
-            upto = np.searchsorted(known, effect[:, t], "right")
-            out[:, t] = 50 * (below + upto) / len(known)
-    out[np.isnan(effect)] = np.nan
-    return out

@@ -38,15 +38,19 @@ class Candidate:
     unit: str
 
 
-def fasta(candidates: Sequence[Candidate]) -> bytes:
-    """Return FASTA, 60 letters a line; the edits and the predictions stand in the header."""
+def fasta(candidates: Sequence[Candidate], made: Sequence[Oligo] = ()) -> bytes:
+    """Return FASTA, 60 letters a line; the edits and the predictions stand in the header.
+
+    With oligos, one for each candidate, the whole oligos are written.
+    """
     lines = []
-    for one in candidates:
+    for number, one in enumerate(candidates):
+        text = made[number].sequence if made else one.sequence
         numbers = " ".join(f"{track}={y:.4f}" for track, y in one.values.items())
         lines.append(
             f">{plain_name(one.name)} edits={one.edits} {numbers} unit={one.unit}".rstrip()
         )
-        lines += [one.sequence[at : at + 60] for at in range(0, len(one.sequence), 60)]
+        lines += [text[at : at + 60] for at in range(0, len(text), 60)]
     return ("\n".join(lines) + "\n").encode()
 
 

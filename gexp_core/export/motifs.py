@@ -13,6 +13,7 @@ import numpy as np
 from gexp_core.encoding import reverse_complement
 from gexp_core.export.text import cell, line, number
 from gexp_core.motifs.database import link
+from gexp_core.motifs.first_layer import FilterSet
 from gexp_core.motifs.nouns import Motif, MotifSet
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import SequenceSet
@@ -31,7 +32,7 @@ def _best(motif: Motif) -> str:
     return motif.matches[0].name if motif.matches else ""
 
 
-def meme(found: MotifSet) -> bytes:
+def meme(found: MotifSet | FilterSet) -> bytes:
     """Return the motifs in MEME format, version 4: name, then the factor it is most like."""
     parts = [
         "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
@@ -90,6 +91,28 @@ def motif_table(found: MotifSet) -> "pd.DataFrame":
             "link": [link(b.id) if b else "" for b in best],
         }
     )
+
+
+def filter_table(found: FilterSet) -> "pd.DataFrame":
+    """Return one row per filter and track, the filter that matters most first.
+
+    Columns: filter (1-based); consensus ('' where too few stretches excite it); texts (share of
+    those looked through that excite it); track; silenced (mean change of the prediction with the
+    filter's weights at 0); size (mean of its absolute value); unit; name, id, q, link (of the known
+    motif it is most like; empty without one).
+    """
+    import pandas as pd
+
+    rows = []
+    for one in found.filters:
+        best = one.motif.matches[0] if one.motif and one.motif.matches else None
+        named = (best.name, best.id, best.q, link(best.id)) if best else ("", "", float("nan"), "")
+        consensus = one.motif.consensus if one.motif else ""
+        for track, change, size in zip(found.tracks, one.silenced, one.size, strict=True):
+            effect = (track, float(change), float(size), found.units)
+            rows.append((one.channel + 1, consensus, one.share, *effect, *named))
+    names = "filter consensus texts track silenced size unit name id q link".split()
+    return pd.DataFrame(rows, columns=names)
 
 
 def match_table(found: MotifSet) -> "pd.DataFrame":

@@ -4,11 +4,15 @@ from typing import TYPE_CHECKING
 
 from gexp_core.explain.effects import VariantEffects
 from gexp_core.inputs.variants import RefMatch
+from gexp_core.motifs.alleles import Changes, MotifChange
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = tuple("chrom pos id ref alt track y_ref y_alt effect percentile ref_match".split())
+
+#: Columns that follow where motifs were compared.
+MOTIF_COLUMNS = ("motifs_gained", "motifs_lost")
 
 
 def matched(match: RefMatch) -> str:
@@ -16,8 +20,21 @@ def matched(match: RefMatch) -> str:
     return "yes" if match.ok else "no" if match.found else "absent"
 
 
-def variant_table(made: VariantEffects) -> "pd.DataFrame":
+def motif_cell(changes: tuple[MotifChange, ...], gained: bool) -> str:
+    """Return the motifs that are gained, or lost, as 'name|id|strand|p', with ';' between them."""
+    return ";".join(
+        f"{one.name}|{one.id}|{one.strand}|{one.p:.1e}" for one in changes if one.gained == gained
+    )
+
+
+def variant_table(made: VariantEffects, changes: Changes | None = None) -> "pd.DataFrame":
     """Return the table of scored variants.
+
+    Parameters
+    ----------
+    made : VariantEffects
+    changes : tuple of V tuples of MotifChange, optional
+        Motifs that each variant makes and breaks; adds MOTIF_COLUMNS, repeated for every track.
 
     Returns
     -------
@@ -39,8 +56,12 @@ def variant_table(made: VariantEffects) -> "pd.DataFrame":
             "ref_match": [matched(match) for match in made.matches],
         }
     )
+    if changes is not None:
+        for name in MOTIF_COLUMNS:
+            gained = name == "motifs_gained"
+            table[name] = [motif_cell(some, gained) for some in changes]
     table = table.loc[table.index.repeat(tracks)].reset_index(drop=True)
     table["track"] = list(made.tracks) * len(made.variants)
     for name in ("y_ref", "y_alt", "effect", "percentile"):
         table[name] = getattr(made, name).ravel()
-    return table[list(COLUMNS)]
+    return table[[*COLUMNS, *(MOTIF_COLUMNS if changes is not None else ())]]

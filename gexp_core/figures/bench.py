@@ -1,15 +1,19 @@
 """Curves of the motif bench, to hover and zoom in.
 
-Owns what the plot shows: mean effects with their bands, and the scrambled controls in grey.
+Owns what the plots show: mean effects with their bands, and the controls in grey.
 """
 
+import html
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from gexp_core.figures.interactive import empty_figure
+from gexp_core.figures.letters import plain
 from gexp_core.figures.palette import ACCENT, INK, MARK, OKABE_ITO, faint
 from gexp_core.motifs.bench import Curve, Experiment
+from gexp_core.motifs.bench_sites import TakenOut, interval
 
 _COLOURS = (ACCENT, MARK, OKABE_ITO["A"], OKABE_ITO["G"])
 
@@ -56,3 +60,47 @@ def _band(figure: Any, x: list[int], low: Any, high: Any, colour: str, name: str
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     figure.add_trace(go.Scatter(x=x, y=high, **edge))
     figure.add_trace(go.Scatter(x=x, y=low, fill="tonexty", fillcolor=colour, name=name, **edge))
+
+
+def sites_plot(made: TakenOut) -> Any:
+    """Plot the effect of each site as a point, its mean and band beside; elsewhere in grey."""
+    figure = empty_figure(380)
+    names = [html.escape(plain(name, 40), quote=True) for name in made.names]
+    where = [f"{names[site.sequence]}, position {site.start + 1}" for site in made.sites]
+    scatter = np.random.default_rng(0).uniform(-0.16, 0.16, len(made.sites))
+    labels = []
+    for number, (label, effects) in enumerate(made.effects().items()):
+        for k, (values, colour) in enumerate(zip(effects, (ACCENT, INK), strict=True)):
+            middle = 2 * number + k
+            labels.append(f"{label} elsewhere" if k else label)
+            figure.add_trace(
+                go.Scatter(
+                    x=middle + scatter,
+                    y=values,
+                    mode="markers",
+                    marker={"color": faint(colour, 0.45), "size": 6},
+                    hovertext=where,
+                    hovertemplate="%{hovertext}<br>%{y:+.3f}<extra></extra>",
+                )
+            )
+            mean = float(values.mean(dtype=np.float64))
+            low, high = interval(values)
+            error = {"array": [high - mean], "arrayminus": [mean - low], "thickness": 2}
+            figure.add_trace(
+                go.Scatter(
+                    x=[middle + 0.3],
+                    y=[mean],
+                    mode="markers",
+                    marker={"color": colour, "size": 9, "symbol": "diamond"},
+                    error_y={"type": "data", "color": colour, "width": 6, **error},
+                    hovertemplate=f"mean %{{y:+.3f}} ({low:+.3f} to {high:+.3f})<extra></extra>",
+                )
+            )
+    figure.update_layout(
+        showlegend=False,
+        yaxis_title=f"effect ({made.units})",
+        margin={"l": 70, "r": 20, "t": 20, "b": 40},
+        hovermode="closest",
+    )
+    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=labels)
+    return figure

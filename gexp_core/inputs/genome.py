@@ -207,6 +207,11 @@ class MemoryGenome(Genome):
         super().__init__(name, {contig: len(text) for contig, text in sequences.items()})
         self._sequences = dict(sequences)
 
+    @property
+    def nbytes(self) -> int:
+        """Return how many bytes the letters take."""
+        return sum(map(len, self._sequences.values()))
+
     def __reduce__(self) -> tuple[object, ...]:
         """Send name and letters where the genome is sent to another process."""
         return MemoryGenome, (self.name, self._sequences)

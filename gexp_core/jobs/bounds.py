@@ -19,6 +19,9 @@ class Bounds:
         bound, and so it is where a GPU is used (its driver reserves address space)
     held : jobs of one owner that may wait or run at once
     share : workers that one owner may hold at once; 0 is all but one
+    lane : further processes, for short work alone
+    short : seconds that short work is expected to take at most; what nobody can tell is long
+    outrun : seconds after which work in the lane is taken out of it, to begin again as long work
     results, result_bytes : finished results remembered for whoever asks for the same work
     """
 
@@ -28,6 +31,9 @@ class Bounds:
     memory: int = 2 * 2**30
     held: int = 8
     share: int = 0
+    lane: int = 0
+    short: float = 3.0
+    outrun: float = 10.0
     results: int = 128
     result_bytes: int = 256 * 2**20
 
@@ -43,15 +49,17 @@ BOUNDS = Bounds()
 def from_environment() -> Bounds:
     """Return the bounds of a server: the defaults, and what its GEXP_ variables say.
 
-    ``GEXP_WORKERS`` (processes), ``GEXP_JOB_SECONDS`` and ``GEXP_JOB_MEMORY_MB`` (MiB).
+    ``GEXP_WORKERS`` (processes), ``GEXP_SHORT_WORKERS`` (more of them, for short work; 1),
+    ``GEXP_JOB_SECONDS`` and ``GEXP_JOB_MEMORY_MB`` (MiB).
 
     Raises
     ------
     InputError
-        A variable is no whole number of at least 1.
+        A variable is no whole number of at least 1 (0 for ``GEXP_SHORT_WORKERS``).
     """
     return Bounds(
         workers=_whole("GEXP_WORKERS", BOUNDS.workers),
+        lane=_whole("GEXP_SHORT_WORKERS", 1, least=0),
         seconds=_whole("GEXP_JOB_SECONDS", int(BOUNDS.seconds)),
         memory=_whole("GEXP_JOB_MEMORY_MB", BOUNDS.memory // 2**20) * 2**20,
     )
@@ -62,12 +70,12 @@ def grace() -> float:
     return float(_whole("GEXP_GRACE_SECONDS", 10))
 
 
-def _whole(name: str, default: int) -> int:
+def _whole(name: str, default: int, *, least: int = 1) -> int:
     text = os.environ.get(name, "")
     if not text:
         return default
-    if not text.isdecimal() or int(text) < 1:
-        raise InputError(f"{name} is {text!r}; give a whole number from 1, or leave it unset")
+    if not text.isdecimal() or int(text) < least:
+        raise InputError(f"{name} is {text!r}; give a whole number from {least}, or leave it unset")
     return int(text)
 
 

@@ -30,6 +30,7 @@ class Task:
     stop : takes the task out of the queue or stops its worker
     ahead : how many tasks start before it
     units, kind : size of the work, as its submitter counts it, and what it is compared with
+    short : whether it may run in the lane for short work
     """
 
     name: Hashable
@@ -45,6 +46,7 @@ class Task:
     ahead: Callable[["Task"], int] | None = None
     units: int = 0
     kind: str = ""
+    short: bool = False
     submitted: float = 0.0
     held_by: set[str] = field(default_factory=set)
 

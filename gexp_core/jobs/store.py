@@ -52,6 +52,11 @@ class Store:
             ):
                 self._held.popitem(last=False)
 
+    def values(self) -> list[Any]:
+        """Return all values, the most recently used first."""
+        with self._lock:
+            return [value for value, _ in reversed(self._held.values())]
+
     def drop(self, key: Hashable) -> None:
         """Forget ``key`` if it is there."""
         with self._lock:

@@ -28,6 +28,15 @@ ORIENTATIONS = ("++", "+-", "-+", "--")
 _RESAMPLES = 1000
 
 
+def intervals(values: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Return (X,) twice: the bootstrap interval of the mean of each row of (X, N)."""
+    n = values.shape[1]
+    drawn = np.random.default_rng(0).integers(0, n, (_RESAMPLES, n))
+    means = np.stack([row[drawn].mean(1) for row in values])  # (X, resamples)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    return low.astype(np.float32), high.astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
     """Hold an effect over a row of places or spacings, each in N backgrounds.
@@ -51,12 +60,7 @@ class Curve:
 
     def band(self, *, control: bool = False, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return (X,) twice: the bootstrap interval of the mean, over backgrounds."""
-        values = self.control if control else self.effect
-        n = values.shape[1]
-        drawn = np.random.default_rng(0).integers(0, n, (_RESAMPLES, n))
-        means = np.stack([row[drawn].mean(1) for row in values])  # (X, resamples)
-        low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
-        return low.astype(np.float32), high.astype(np.float32)
+        return intervals(self.control if control else self.effect, level=level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +69,7 @@ class Experiment:
 
     Attributes
     ----------
-    kind : 'position', 'pair' or 'ablation'
+    kind : 'position' or 'pair'
     curves : one, or one for each orientation of a pair
     backgrounds : N of them
     units : of every effect
@@ -111,13 +115,13 @@ def position_curve(
         One curve: effect = prediction with the motif - prediction of the background.
     """
     letters = checked(letters)
-    _room(backgrounds, 1 + 2 * len(positions))
+    room_for(len(backgrounds), 1 + 2 * len(positions))
     controls = [scrambled(letters, seed + k) for k in range(len(backgrounds))]
     texts = list(backgrounds)
     for start in positions:
         texts += [written(text, letters, start) for text in backgrounds]
         texts += [written(t, c, start) for t, c in zip(backgrounds, controls, strict=True)]
-    y = _read(model, texts, track, progress).reshape(-1, len(backgrounds))
+    y = read_texts(model, texts, track, progress).reshape(-1, len(backgrounds))
     plain, rest = y[0], y[1:].reshape(len(positions), 2, -1)
     curve = Curve("motif", _ints(positions), rest[:, 0] - plain, rest[:, 1] - plain)
     settings = {"letters": letters, "positions": list(positions), "track": track}
@@ -157,7 +161,7 @@ def pair_curve(
         raise InputError(f"the orientation {min(unknown)!r} is not one of ++, +-, -+, --")
     if not gaps or min(gaps) < 0:
         raise InputError("gaps between two motifs are 0 bases or more; give at least one")
-    _room(backgrounds, 1 + 5 * len(gaps) * len(orientations))
+    room_for(len(backgrounds), 1 + 5 * len(gaps) * len(orientations))
     shortest = min(len(text) for text in backgrounds)
     whole = len(first) + max(gaps) + len(second)
     at = max(0, (shortest - whole) // 2) if start is None else start
@@ -174,7 +178,7 @@ def pair_curve(
             texts += [written(text, two, behind) for text in alone]
             texts += [written(t, o, behind) for t, o in zip(backgrounds, others, strict=True)]
             texts += [written(t, o, behind) for t, o in zip(alone, others, strict=True)]
-    y = _read(model, texts, track, progress).reshape(-1, len(backgrounds))
+    y = read_texts(model, texts, track, progress).reshape(-1, len(backgrounds))
     plain, rest = y[0], y[1:].reshape(len(orientations), len(gaps), 5, -1)
     a, b, both, c, beside = (rest[:, :, k] for k in range(5))
     curves = tuple(
@@ -187,52 +191,6 @@ def pair_curve(
     return _made("pair", curves, model, backgrounds, settings, seed)
 
 
-def ablation(
-    model: "Model",
-    sequences: SequenceSet,
-    sites: Sequence[tuple[int, int, int]],
-    *,
-    track: int = 0,
-    scrambles: int = 5,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> Experiment:
-    """Scramble each site (sequence, start, end) of its sequence.
-
-    Returns
-    -------
-    Experiment
-        One curve of X = 1: effect (1, N) of each of N sites = mean over scrambles of the prediction
-        with the site scrambled - prediction as given; negative where the site raises it. Its
-        control scrambles a stretch as long, drawn anywhere else on the sequence where there is
-        room, else at random.
-    """
-    if not sites:
-        raise InputError("no site was given to scramble; give at least one")
-    _room([""] * len(sites), 1 + 2 * scrambles)
-    rng = np.random.default_rng(seed)
-    plain, changed, control = [], [], []
-    for number, (i, start, end) in enumerate(sites):
-        text = sequences.sequences[i]
-        plain.append(text)
-        free = [
-            at
-            for at in range(len(text) - (end - start) + 1)
-            if at >= end or at + (end - start) <= start
-        ] or list(range(len(text) - (end - start) + 1))
-        for k in range(scrambles):
-            draw = seed + scrambles * number + k
-            changed.append(written(text, scrambled(text[start:end], draw), start))
-            at = int(rng.choice(free))
-            control.append(written(text, scrambled(text[at : at + end - start], draw), at))
-    y = _read(model, [*plain, *changed, *control], track, progress)
-    n = len(sites)
-    base, rest = y[:n], y[n:].reshape(2, n, scrambles).mean(2)
-    curve = Curve("ablation", _ints([0]), (rest[:1] - base), (rest[1:] - base))
-    settings = {"sites": n, "scrambles": scrambles, "track": track}
-    return _made("ablation", (curve,), model, [""] * n, settings, seed, sequences.digest)
-
-
 def _turned(letters: str, strand: str) -> str:
     return letters if strand == "+" else reverse_complement(letters)
 
@@ -241,17 +199,18 @@ def _ints(values: Sequence[int]) -> Ints:
     return np.array(values, np.int64)
 
 
-def _room(backgrounds: Sequence[str], each: int) -> None:
+def room_for(backgrounds: int, each: int) -> None:
+    """Refuse more predictions than one experiment may have, ``each`` for every background."""
     if not backgrounds:
         raise InputError("no background was given to write into; give at least one")
-    if (total := each * len(backgrounds)) > MOST:
+    if (total := each * backgrounds) > MOST:
         raise LimitError(
             f"{total:,} predictions are more than the {MOST:,} of one experiment; take fewer "
             "backgrounds, positions or gaps"
         )
 
 
-def _read(
+def read_texts(
     model: "Model", texts: Sequence[str], track: int, progress: Progress | None
 ) -> NDArray[np.float32]:
     """Return the number of each text; equal texts are read once."""
@@ -270,15 +229,13 @@ def _made(
     backgrounds: Sequence[str],
     settings: Mapping[str, object],
     seed: int,
-    digest: str = "",
 ) -> Experiment:
-    if not digest:
-        names = tuple(str(k) for k in range(len(backgrounds)))
-        digest = SequenceSet(names, tuple(backgrounds)).digest
+    names = tuple(str(k) for k in range(len(backgrounds)))
+    digest = SequenceSet(names, tuple(backgrounds)).digest
     made = Provenance(
         digest, model.card.name, model.card.sha256, {"work": f"bench {kind}", **settings}, seed=seed
     )
     return Experiment(kind, curves, len(backgrounds), model.card.units, made)
 
 
-__all__ = ["Curve", "Experiment", "ablation", "pair_curve", "position_curve"]
+__all__ = ["Curve", "Experiment", "intervals", "pair_curve", "position_curve"]

@@ -4,7 +4,9 @@ Owns which backgrounds, positions and gaps a few numbers stand for.
 """
 
 from gexp_core.errors import InputError
+from gexp_core.explain.cost import evaluations
 from gexp_core.models import registry
+from gexp_core.models.card import ModelCard
 from gexp_core.motifs.bench import Experiment, pair_curve, position_curve
 from gexp_core.motifs.bench_texts import random_backgrounds, shuffled_backgrounds
 from gexp_core.types import Progress, SequenceSet
@@ -73,7 +75,7 @@ def run_named(
     loaded = registry.load(model)
     texts = grounds(sequences, ground, n=n, length=length, gc=gc, seed=seed)
     if kind == "position":
-        positions = range(0, len(texts[0]) - len(first) + 1, step)
+        positions = _positions(len(texts[0]), first, step)
         if not positions:
             raise InputError(f"a motif of {len(first)} letters is longer than the backgrounds")
         return position_curve(
@@ -87,8 +89,45 @@ def run_named(
             f"motifs of {len(first)} and {len(second)} letters do not fit into backgrounds of "
             f"{len(texts[0])} bp"
         )
-    gaps = range(0, min(most, room) + 1, max(1, most // 20))
+    gaps = _gaps(room, most)
     return pair_curve(
         loaded, first, second, texts, gaps, orientations=ways, track=track, seed=seed,
         progress=progress,
     )  # fmt: skip
+
+
+def _positions(width: int, motif: str, step: int) -> range:
+    return range(0, width - len(motif) + 1, step)
+
+
+def _gaps(room: int, most: int) -> range:
+    return range(0, min(most, room) + 1, max(1, most // 20))
+
+
+def evaluations_of(
+    card: ModelCard,
+    sequences: SequenceSet,
+    kind: str,
+    first: str,
+    second: str,
+    *,
+    ground: str,
+    n: int,
+    length: int,
+    gc: float = 0.5,
+    step: int = 10,
+    most: int = 20,
+    ways: tuple[str, ...] = ("++",),
+) -> int:
+    """Return the work of an experiment in evaluations of the model; asked as ``run_named``.
+
+    At most: equal texts are read once.
+    """
+    width = length if ground == "random" else len(sequences.sequences[0])
+    if ground == "given":
+        n = min(n, sum(len(text) == width for text in sequences.sequences))
+    if kind == "position":
+        each = 1 + 2 * len(_positions(width, first, step))
+    else:
+        each = 1 + 5 * len(_gaps(width - len(first) - len(second), most)) * len(ways)
+    return n * each * evaluations(card, SequenceSet(("background",), ("A" * width,)))

@@ -42,7 +42,7 @@ class Filter:
     motif : the letters of the stretches that excite it most; None where fewer than 5 do. The
         contribution of a site is the filter's response there, without unit, and the cwm the
         filter's weights at those letters
-    share : share of the sequences with a stretch that excites it, 0 to 1
+    share : share of the texts looked through with a stretch that excites it, 0 to 1
     silenced : (T,) prediction with its weights set to 0 minus prediction as it is, mean over
         sequences, in the card's units; negative where the filter raises the prediction
     size : (T,) mean of the absolute change: how much the filter matters, whichever way
@@ -59,6 +59,7 @@ def filters(
     model: Model,
     sequences: SequenceSet,
     *,
+    texts: Sequence[str] | None = None,
     member: int = 0,
     most: int = 64,
     progress: Progress | None = None,
@@ -69,7 +70,10 @@ def filters(
     ----------
     model : Model
     sequences : SequenceSet
-        Where exciting stretches are looked for, on the forward strand.
+        Those whose prediction without a filter is compared with that as it is.
+    texts : sequence of str, optional
+        Where exciting stretches are looked for, on the forward strand; the sequences by default.
+        A site's ``sequence`` is a place in it.
     member : int
         Which network of the ensemble is looked into; the others are left out.
     most : int
@@ -89,7 +93,8 @@ def filters(
     layer = first_layer(alone.network)
     weights = layer.weight.detach().clone()  # (C, 4, W) or (C, 4, 1, W)
     kernels = weights.reshape(weights.shape[0], 4, -1).cpu()
-    response = _responses(kernels, sequences)
+    texts = sequences.sequences if texts is None else texts
+    response = _responses(kernels, texts)
     strongest = [max((float(r[c].max()) for r in response if r.shape[1]), default=0.0)
                  for c in range(len(kernels))]  # fmt: skip
     chosen = sorted(range(len(kernels)), key=lambda c: -strongest[c])[:most]
@@ -101,7 +106,7 @@ def filters(
             kernels[channel].numpy(),
             [r[channel] for r in response],
             strongest[channel],
-            sequences,
+            texts,
         )
         with torch.no_grad():
             layer.weight[channel] = 0
@@ -131,10 +136,10 @@ def first_layer(network: nn.Module) -> nn.Conv1d | nn.Conv2d:
     )
 
 
-def _responses(kernels: torch.Tensor, sequences: SequenceSet) -> list[Floats]:
-    """Return (C, L - W + 1) for each sequence; no column where it is shorter than a filter."""
+def _responses(kernels: torch.Tensor, texts: Sequence[str]) -> list[Floats]:
+    """Return (C, L - W + 1) for each text; no column where it is shorter than a filter."""
     out = []
-    for text in sequences.sequences:
+    for text in texts:
         x = torch.from_numpy(one_hot(text))[None]
         if x.shape[2] < kernels.shape[2]:
             out.append(np.zeros((len(kernels), 0), np.float32))
@@ -148,19 +153,19 @@ def _logo(
     kernel: Floats,
     response: Sequence[Floats],
     strongest: float,
-    sequences: SequenceSet,
+    texts: Sequence[str],
 ) -> tuple[Motif | None, float]:
-    """Return the motif of the most exciting stretches, one a sequence, and who has one."""
+    """Return the motif of the most exciting stretches, one a text, and the share with one."""
     width = kernel.shape[1]
     best = [(float(r.max()), i, int(r.argmax())) for i, r in enumerate(response) if r.size]
     excited = [one for one in best if strongest > 0 and one[0] >= EXCITED * strongest]
-    share = len(excited) / len(sequences)
+    share = len(excited) / len(texts)
     if len(excited) < FEWEST:
         return None, share
     excited.sort(key=lambda one: (-one[0], one[1]))
     sites = tuple(Site(i, at, at + width, "+", y, 1.0) for y, i, at in excited[:MOST])
-    hot = {i: one_hot(sequences.sequences[i]) for _, i, _ in excited[:MOST]}
-    letters = [hot.get(i, kernel[:, :0]) for i in range(len(sequences))]
+    hot = {i: one_hot(texts[i]) for _, i, _ in excited[:MOST]}
+    letters = [hot.get(i, kernel[:, :0]) for i in range(len(texts))]
     weighed = [np.zeros_like(x) for x in letters]
     for site in sites:
         place = slice(site.start, site.end)

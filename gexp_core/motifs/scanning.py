@@ -75,10 +75,21 @@ def scan(sequences: SequenceSet, known: Sequence[Known], *, p: float = P) -> tup
     return scan_letters(sequences.sequences, known, p=p)
 
 
+def least_chance(known: Known) -> float:
+    """Return 4^-W: the least chance that W letters drawn evenly score as high as any do.
+
+    Binned scores can give the best letters of a short motif the chance 0.
+    """
+    return float(4.0 ** -known.ppm.shape[1])
+
+
 def scan_letters(texts: Sequence[str], known: Sequence[Known], *, p: float) -> tuple[Hit, ...]:
     """Return every hit on ``texts``; otherwise as :func:`scan`."""
     from memelite import fimo
 
+    known = [one for one in known if least_chance(one) <= p]
+    if not known:
+        return ()
     longest = max(len(text) for text in texts)
     longest = max(longest, *(one.ppm.shape[1] for one in known))
     hot = np.zeros((len(texts), 4, longest), np.float32)
@@ -94,13 +105,15 @@ def scan_letters(texts: Sequence[str], known: Sequence[Known], *, p: float) -> t
             "smaller p"
         )
     columns = ["sequence_name", "start", "end", "strand", "score", "p-value"]
-    found = [
-        Hit(int(i), int(a), int(b), str(strand), one.id, one.name, float(score), float(chance))
-        for one, table in zip(known, tables, strict=True)
-        for i, a, b, strand, score, chance in table[columns].itertuples(index=False)
-        # the padding behind a sequence, and N, count as neutral letters: no hit lies on them
-        if b <= len(texts[int(i)]) and "N" not in texts[int(i)][int(a) : int(b)]
-    ]
+    found = []
+    for one, table in zip(known, tables, strict=True):
+        for i, a, b, strand, score, chance in table[columns].itertuples(index=False):
+            start, end, text = int(a), int(b), texts[int(i)]
+            # the padding behind a sequence, and N, count as neutral letters: no hit lies on them
+            if end <= len(text) and "N" not in text[start:end]:
+                where = (int(i), start, end, str(strand))
+                chance = max(float(chance), least_chance(one))
+                found.append(Hit(*where, one.id, one.name, float(score), chance))
     return tuple(sorted(found, key=lambda hit: (hit.sequence, hit.start, hit.end, hit.p)))
 
 

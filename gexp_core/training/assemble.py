@@ -21,6 +21,7 @@ from gexp_core.training.loop import Report
 from gexp_core.training.pictures import PICTURES, drawn
 from gexp_core.training.recipes import Recipe
 from gexp_core.training.report import examine, valid_figure
+from gexp_core.training.sketch import write_sketch
 from gexp_core.types import SequenceSet
 
 
@@ -109,6 +110,10 @@ def assemble(
     out.mkdir(parents=True, exist_ok=True)
     (out / "weights.safetensors").write_bytes(raw)
     (out / "card.json").write_text(card.to_json(), encoding="utf-8")
+    try:
+        write_sketch(table, out)
+    except ModelError as error:  # a table too large to be sketched is no reason to lose a model
+        say(f"no sketch of the training rows: {error}\n")
     (out / "record.json").write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
     _curves(records, card, out / "curves.svg")
     for name in PICTURES:  # a picture of an earlier model must not stay beside this one's card

@@ -45,6 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=_count, help="fewer or more epochs than the recipe's")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first member")
     parser.add_argument(
+        "--sketch",
+        action="store_true",
+        help="train nothing: write trained_on.safetensors, by which the input check knows "
+        "sequences that a model was trained on, into an existing model folder",
+    )
+    parser.add_argument(
         "--no-test", action="store_true", help="leave the test rows unread (while choosing)"
     )
 
@@ -120,6 +126,18 @@ def _train_all(args: argparse.Namespace, folders: list[Path], jobs: int) -> None
         raise ModelError("a member's training stopped early; run the same command to go on from it")
 
 
+def _sketch(table: "Table", out: Path) -> int:
+    """Write the sketch of the rows of a model that is there."""
+    from gexp_core.training.sketch import write_sketch
+
+    made = write_sketch(table, out)
+    print(
+        f"{out}: {len(made.words):,} words, one kept of {made.window}, from {made.rows:,} rows",
+        file=sys.stderr,
+    )
+    return 0
+
+
 def main(args: argparse.Namespace) -> int:
     """Train every member, then write the model folder; returns the exit code."""
     from gexp_core.training.assemble import assemble, member_folder
@@ -127,6 +145,8 @@ def main(args: argparse.Namespace) -> int:
     plan, table, default = _plan(args)  # a wrong folder is told before anything runs
     runs = args.runs or Path("runs") / args.name
     out = args.out or default
+    if args.sketch:
+        return _sketch(table, out)
     members = args.members or plan.members
     began = time.monotonic()
     folders = [member_folder(runs, member) for member in range(members)]

@@ -14,6 +14,7 @@ from gexp_core.encoding import frame as framed
 from gexp_core.explain import evaluations
 from gexp_core.explain.attention_choice import KINDS, Choice
 from gexp_core.explain.attention_map import STRANDS, AttentionMap
+from gexp_core.explain.cost import GRADIENT, of_windows
 from gexp_core.figures.attention_plot import attention_plot, places, token_of
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
@@ -88,11 +89,14 @@ def _asked(card: ModelCard, row: int | None) -> dict[str, Any]:
 
 def maps(card: ModelCard, name: str, row: int | None) -> AttentionMap:
     """Return the maps of one window; end the page until they are made."""
+    one = workspace.sequences().select((name,))
+    windows = 1 if row is not None and card.bins == 1 else len(_starts(card, name))
     found: AttentionMap = work.result(
         "Reading attention",
         "gexp_core.explain.attention:attended_named",
         card,
-        workspace.sequences().select((name,)),
+        one,
+        units=lambda: of_windows(card, GRADIENT * windows, both_strands=controls.both_strands()),
         **_asked(card, row),
     )
     several = row is not None and len(found.row_sequence) > 1  # bins: all windows come together

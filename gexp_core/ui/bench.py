@@ -12,11 +12,16 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.figures.bench import bench_plot
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.bench import ORIENTATIONS, Experiment
+from gexp_core.motifs.bench_named import evaluations_of
 from gexp_core.motifs.bench_texts import WIDTHS, checked
-from gexp_core.ui import controls, download, show, work, workspace
+from gexp_core.ui import bench_sites, controls, download, show, work, workspace
 
 _WORK = "gexp_core.motifs.bench_named:run_named"
-_KINDS = {"position": "Where: one motif at every position", "pair": "Together: two motifs"}
+_KINDS = {
+    "position": "Where: one motif at every position",
+    "pair": "Together: two motifs",
+    "sites": "Without: sites in your sequences",
+}
 _GROUNDS = {
     "random": "Random letters",
     "shuffled": "Your sequences, shuffled",
@@ -133,6 +138,7 @@ def made(card: ModelCard, kind: str, letters: tuple[str, str], **how: Any) -> Ex
         sequences,
         given=(card.name, sequences, kind, *letters),
         about=(kind, *letters),
+        units=lambda: evaluations_of(card, sequences, kind, *letters, **how),
         track=track,
         seed=controls.seed(),
         **how,
@@ -202,6 +208,9 @@ def table(found: Experiment) -> pd.DataFrame:
 def run(card: ModelCard) -> None:
     """Draw the whole page below its title."""
     kind = experiment()
+    if kind == "sites":
+        bench_sites.run(card)
+        return
     try:
         letters = motifs(kind)
         how = {**backgrounds(card), **spacing(kind)}

@@ -13,7 +13,7 @@ from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.types import Target
-from gexp_core.ui import finer, workspace
+from gexp_core.ui import finer, tray, workspace
 
 _FAVOURITE = "retina-cnn"
 
@@ -89,9 +89,10 @@ def _link() -> None:
             help="Stands for your sequences and results on this server. It is part of the address "
             "of the page: whoever has the address can see them, nobody else can.",
         )
+        tray.link()
         st.caption(
             "Once sequences are read, the address of the page finds them again, after a reload "
-            "too, until the server restarts or needs the room."
+            "and a restart of the server too, until it needs the room."
         )
 
 

@@ -16,6 +16,7 @@ from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction
 _MIME = {
     "tsv": "text/tab-separated-values",
     "bedgraph": "text/plain",
+    "bw": "application/octet-stream",
     "fa": "text/plain",
     "svg": "image/svg+xml",
     "pdf": "application/pdf",

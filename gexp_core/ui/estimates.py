@@ -5,12 +5,15 @@ from work of the same kind, or until there is some from one small measurement pe
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gexp_core import jobs
 from gexp_core.errors import GexpError
+from gexp_core.explain import evaluations
 from gexp_core.models.card import ModelCard
+from gexp_core.types import SequenceSet
 
 #: Seconds of expected work above which a page asks before it starts.
 ASK = 20.0
@@ -19,6 +22,12 @@ ASK = 20.0
 _ASK_UNITS = 20_000
 _TIMING = "gexp_core.explain.timing:reading_time"
 _PATIENCE = 1.5  # seconds that a page waits for a measurement
+_SPARE = 0.8  # of the bound, as estimates are rough
+_MEASURES = 1.0  # seconds that a measurement takes, with loading the model
+
+#: Works whose size is told from their sequences and settings alone.
+_COUNTED = {"predict_named": "predict"}
+_COUNTED |= {"attribute_named": "attribute", "mutagenesis_named": "mutagenesis"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,26 @@ class Size:
         return many if self.seconds is None else f"{many}, about {duration(self.seconds)}"
 
 
+def beyond(size: Size, bound: float, command: str = "") -> str:
+    """Return a warning where work is expected to be stopped before its end, else ''.
+
+    Parameters
+    ----------
+    size : Size
+    bound : seconds that one computation may take; 0 is without bound
+    command : of ``python -m gexp_core``, where there is one for this work
+    """
+    if not bound or size.seconds is None or size.seconds <= bound:
+        return ""
+    share = max(1, 5 * int(100 * _SPARE * bound / size.seconds / 5))
+    named = f"the command `python -m gexp_core {command}`" if command else "the command line"
+    return (
+        f"This is expected to take about {duration(size.seconds)}; one computation may take "
+        f"{duration(bound)} here and is stopped then. Give about {share} % of it (fewer or shorter "
+        f"sequences), or use {named}, which has no bound."
+    )
+
+
 def duration(seconds: float) -> str:
     """Return a time as a person would round it: '1 s', '40 s', '3 min', '2 h'."""
     if seconds < 90:
@@ -58,24 +87,56 @@ def kind(work: str, card: ModelCard) -> str:
 def size(work: str, card: ModelCard, units: Callable[[], int]) -> Size:
     """Return how much ``work`` with a model is; waits a moment where nothing is known of it."""
     count = units()
+    return Size(count, _seconds(work, card, count, _PATIENCE))
+
+
+def counted(
+    work: str, card: ModelCard, sequences: SequenceSet, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the engine is told of a work's size, without waiting; {} where it cannot be told.
+
+    Parameters
+    ----------
+    work : str
+        Name of a function in ``gexp_core.pipeline``.
+    card, sequences, settings
+        What it is called with.
+    """
+    if work not in _COUNTED:
+        return {}
+    names = ("settings", "window", "both_strands", "stride")
+    how = {name: settings[name] for name in names if name in settings}
+    units = evaluations(card, sequences, work=_COUNTED[work], **how)
+    return told(work, card, Size(units, _seconds(work, card, units, 0.0)))
+
+
+def told(work: str, card: ModelCard, expected: Size | None) -> dict[str, Any]:
+    """Return a size as ``Engine.submit`` takes it; {} where there is none."""
+    if expected is None:
+        return {}
+    return {"units": expected.units, "kind": kind(work, card), "expects": expected.seconds}
+
+
+def _seconds(work: str, card: ModelCard, units: int, patience: float) -> float | None:
+    """Return how long so many evaluations take, from this kind of work or from reading alone."""
     rates = jobs.engine().rates
-    known = rates.seconds(kind(work, card), count)
+    reading = kind("reading", card)
+    known = rates.seconds(kind(work, card), units)
     if known is None:
-        reading = kind("reading", card)
-        known = rates.seconds(reading, count)
-        if known is None:
-            _measure(card, reading)
-            known = rates.seconds(reading, count)
-    return Size(count, known)
+        known = rates.seconds(reading, units)
+    if known is None:
+        _measure(card, reading, patience)
+        known = rates.seconds(reading, units)
+    return known
 
 
-def _measure(card: ModelCard, name: str) -> None:
+def _measure(card: ModelCard, name: str, patience: float) -> None:
     """Have a worker measure a model; equal requests share one measurement."""
     rates = jobs.engine().rates
     with contextlib.suppress(GexpError, TimeoutError, RuntimeError):
-        job = jobs.submit(_TIMING, card.name, key=name, owner="estimates")
+        job = jobs.submit(_TIMING, card.name, key=name, owner="estimates", expects=_MEASURES)
         job.when_done(lambda: _learn(rates, name, job))
-        job.result(_PATIENCE)
+        job.result(patience)
 
 
 def _learn(rates: "jobs.Rates", name: str, job: jobs.Job) -> None:

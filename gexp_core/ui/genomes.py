@@ -1,4 +1,4 @@
-"""Which genome a page reads from: one of the server's, or a small one that a visitor gives.
+"""Which genome a page reads from: the server's, a small one that a visitor gives, or a service's.
 
 Owns the chooser. A visitor names a server's genome by its label, never by a path.
 """
@@ -11,15 +11,16 @@ from pathlib import Path
 import streamlit as st
 
 from gexp_core.errors import GexpError
-from gexp_core.inputs import APP_LIMITS, Genome, open_genome, server_genomes
+from gexp_core.inputs import APP_LIMITS, Genome, open_genome, remote, server_genomes
 from gexp_core.inputs.genome_upload import read_genome
 from gexp_core.inputs.limits import size
 from gexp_core.types import Change, Rejection
-from gexp_core.ui import show, workspace
+from gexp_core.ui import fetched, show, tray, workspace
 
 _OWN = "_own_genome"
 _PROBLEM = "_own_genome_problem"
 _UPLOAD = "A small genome of your own"
+_REMOTE = "A public sequence service (asks before it sends)"
 _SHOWN = 5  # of what was changed while a genome was read
 
 
@@ -63,9 +64,9 @@ def take(data: bytes, filename: str) -> None:
         workspace.keep(_PROBLEM, error)
         return
     digest = hashlib.sha256(data).hexdigest()
-    workspace.keep(_OWN, Chosen(read.genome, digest, read.changes, read.rejected))
+    tray.keep(_OWN, Chosen(read.genome, digest, read.changes, read.rejected))
     workspace.keep(_PROBLEM, None)
-    workspace.keep("genome", _UPLOAD)
+    tray.keep("genome", _UPLOAD)
 
 
 def current() -> Chosen | None:
@@ -80,22 +81,39 @@ def current() -> Chosen | None:
     name = workspace.setting("genome", names[0] if names else _UPLOAD)
     if name in names:
         return _server(name, server_genomes())
+    if name == _REMOTE and remote.offered():
+        genome = fetched.current()
+        return Chosen(genome, fetched.key(genome))
     own: Chosen | None = workspace.setting(_OWN, None)
     return own
 
 
 def choose() -> Chosen | None:
     """Draw the chooser and what is known of the chosen genome; return it, None until there is."""
-    names = (*server_genomes(), _UPLOAD)
+    if tray.lost():
+        st.warning(
+            "The genome, regions and variants that this address names are no longer held here: the "
+            "server was restarted, needed the room, or a day has passed. Give them again.",
+            icon=":material/link_off:",
+        )
+    tray.recall("genome", always=True)
+    names = (*server_genomes(), _UPLOAD, *((_REMOTE,) if remote.offered() else ()))
+    if workspace.setting("genome", names[0]) not in names:
+        workspace.keep("genome", names[0])  # a genome that this server no longer offers
     if len(names) > 1:
         st.selectbox(
             "Genome",
             names,
             key="genome",
             persist_state="session",
+            on_change=tray.keep_widget,
+            args=("genome",),
             help="Where the letters around a place come from. It must be the build that the "
             "coordinates were made with.",
         )
+    if workspace.setting("genome", names[0]) == _REMOTE:
+        show.note(f"{fetched.about(fetched.choose())}.")
+        return current()
     if len(names) == 1 or workspace.setting("genome", names[0]) == _UPLOAD:
         _upload()
         problem: GexpError | None = workspace.setting(_PROBLEM, None)

@@ -22,8 +22,8 @@ def report() -> dict[str, object]:
     """Return the state of the server.
 
     Keys: ready (the workers are alive and take work), version, uptime_s, workers, running,
-    waiting, done, failed, cancelled (computations), models (their names), memory_mib (of the
-    server and of its workers together, resident; null where the system does not tell).
+    waiting, done, failed, cancelled, interrupted (computations), models (their names), memory_mib
+    (of the server and of its workers together, resident; null where the system does not tell).
     """
     engine = jobs.engine()
     found = engine.report()

@@ -191,6 +191,7 @@ def found(card: ModelCard) -> MotifSet:
         given=(card.name, sequences, by.known if own else None),
         about=(by.digest,),
         units=lambda: evaluations_of(card, sequences, scores),
+        command="motifs",
         settings=DiscoverySettings(
             least_sites=min(1000, max(5, int(workspace.setting("motif_least", 20)))),
             fdr=_share(),

@@ -17,7 +17,7 @@ from gexp_core.inputs.genes import Genes, promoters, read_genes, server_genes
 from gexp_core.inputs.limits import size
 from gexp_core.inputs.regions import Read
 from gexp_core.types import Change, Rejection
-from gexp_core.ui import controls, genomes, show, workspace
+from gexp_core.ui import controls, genomes, show, tray, workspace
 
 _GIVEN = "_regions"
 _GENES = "_genes"
@@ -50,7 +50,9 @@ def _take(read: Callable[[], Read], source: str) -> None:
         workspace.keep(_PROBLEM, error)
         return
     workspace.keep(_PROBLEM, None)
-    workspace.keep(_GIVEN, Given(intervals, changes, rejected, source))
+    for key in ("pasted_regions", "gene"):
+        tray.keep(key, str(workspace.setting(key, "")))
+    tray.keep(_GIVEN, Given(intervals, changes, rejected, source))
 
 
 def _take_pasted() -> None:
@@ -72,7 +74,7 @@ def _take_genes() -> None:
     if file is None:
         return
     try:
-        workspace.keep(_GENES, read_genes(file.getvalue(), filename=file.name))
+        tray.keep(_GENES, read_genes(file.getvalue(), filename=file.name))
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
@@ -108,7 +110,7 @@ def _sides(room: int) -> tuple[int, int]:
 def _take_example(which: str) -> None:
     """Take the example's genome and genes, and its regions or its gene."""
     genomes.take(example.example_bytes(example.GENOME), example.GENOME)
-    workspace.keep(_GENES, read_genes(example.example_bytes(example.GENES), filename=example.GENES))
+    tray.keep(_GENES, read_genes(example.example_bytes(example.GENES), filename=example.GENES))
     workspace.keep("gene", example.GENE)
     if which == "gene":
         _take_gene()
@@ -174,6 +176,7 @@ def give(room: int) -> None:
 
 
 def _ways_in(room: int) -> None:
+    tray.recall("pasted_regions", "gene")
     typed, upload, gene = st.tabs(["Type or paste", "Upload BED", "Gene"])
     with typed, st.form("regions", border=False, enter_to_submit=False):
         st.text_area(

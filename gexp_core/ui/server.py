@@ -19,9 +19,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gexp_core import __version__, jobs
 from gexp_core.batch import service as batches
+from gexp_core.errors import GexpError
 from gexp_core.jobs import log
 from gexp_core.jobs.bounds import grace
-from gexp_core.ui import frame, health, show, tables
+from gexp_core.ui import frame, health, show, tables, workspace
 from gexp_core.ui.requests import Requests
 
 #: The script that Streamlit runs for every visitor.
@@ -40,8 +41,9 @@ _HEADERS = (
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Start the workers with the server and stop them with it.
 
-    When the server is told to stop, batches are interrupted (what they have done is on disk), no
-    more work is taken, and what runs has ``GEXP_GRACE_SECONDS`` (10) to end.
+    When the server is told to stop, batches are interrupted (what they have done is on disk), what
+    visitors gave is kept for the next server, no more work is taken, and what runs has
+    ``GEXP_GRACE_SECONDS`` (10) to end.
     """
     log.set_up(server=True)
     seconds = grace()  # a value that cannot be used stops the start
@@ -51,9 +53,19 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         left = jobs.engine().load()
-        _log.info("stop", extra={"fields": {"event": "stop", "unfinished": left}})
+        kept = await asyncio.to_thread(_keep)
+        _log.info("stop", extra={"fields": {"event": "stop", "unfinished": left, "kept": kept}})
         await asyncio.to_thread(batches.stop)
         await asyncio.to_thread(jobs.stop, seconds)
+
+
+def _keep() -> int:
+    """Keep visitors' work for the next server; a disk that refuses does not hold up the stop."""
+    try:
+        return workspace.save()
+    except (OSError, GexpError):
+        _log.exception("visitors' work could not be kept")
+        return 0
 
 
 class Headers:

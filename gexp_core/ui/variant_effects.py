@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from gexp_core.explain.cost import of_windows
 from gexp_core.explain.effects import VariantEffects
 from gexp_core.explain.variant_windows import AlleleWindows, allele_windows
 from gexp_core.export.variants import matched, variant_table
@@ -18,9 +19,11 @@ from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck
 from gexp_core.ui import controls, download, frame, show, work, workspace
 from gexp_core.ui.genomes import Chosen
+from gexp_core.ui.variant_ranks import Beside, column, motifs_of, words
 from gexp_core.ui.variants import Given, window_set
 
 _ROW = "_variant_row"
+_SOMETIMES = ("ID", "Note", "Motifs gained", "Motifs lost")  # columns left out where empty
 _AROUND = 20  # bases shown on each side of the change
 _SHIFTS = {"One, the change in its middle": (0,), "Three, 8 bases apart": (-8, 0, 8)}
 
@@ -41,6 +44,8 @@ def effects(now: Given, chosen: Chosen, card: ModelCard) -> VariantEffects:
     """Return the scores of all variants; end the page until they are made."""
     from gexp_core.export.text import line
 
+    both = controls.both_strands()
+    shifts = _SHIFTS.get(workspace.setting("variant_windows", ""), (0,))
     text = "\n".join(f"{v.chrom}\t{v.pos}\t{v.ref}\t{v.alt}\t{line(v.id)}" for v in now.variants)
     made: VariantEffects = work.result(
         "Scoring variants",
@@ -49,8 +54,9 @@ def effects(now: Given, chosen: Chosen, card: ModelCard) -> VariantEffects:
         workspace.sequences(),
         given=(card.name, chosen.genome, now.variants),
         about=(chosen.key, text),
-        both_strands=controls.both_strands(),
-        shifts=_SHIFTS.get(workspace.setting("variant_windows", ""), (0,)),
+        units=lambda: of_windows(card, 2 * len(now.variants) * len(shifts), both_strands=both),
+        both_strands=both,
+        shifts=shifts,
     )
     return made
 
@@ -71,8 +77,9 @@ def _selected(made: VariantEffects, track: int) -> int | None:
     return int(np.nanargmax(np.abs(made.effect[:, track])))
 
 
-def table(made: VariantEffects, card: ModelCard, track: str) -> None:
+def table(known: Beside, card: ModelCard, track: str) -> None:
     """Show one row per variant, of the chosen track; ticking a row selects the variant."""
+    made = known.effects
     t = made.tracks.index(track)
     show.heading(f"Effects on {track}")
     show.unit(card)
@@ -80,6 +87,9 @@ def table(made: VariantEffects, card: ModelCard, track: str) -> None:
         {
             "Variant": [str(variant) for variant in made.variants],
             "Effect": made.effect[:, t],
+            "Percentile": made.percentile[:, t],
+            "Motifs gained": column(known.changes, made.variants, True),
+            "Motifs lost": column(known.changes, made.variants, False),
             "Reference": made.y_ref[:, t],
             "Alternative": made.y_alt[:, t],
             "REF fits": [matched(match) for match in made.matches],
@@ -91,7 +101,9 @@ def table(made: VariantEffects, card: ModelCard, track: str) -> None:
             ],
         }
     )
-    shown = [name for name in rows if name not in ("ID", "Note") or any(rows[name])]
+    shown = [name for name in rows if name not in _SOMETIMES or any(rows[name])]
+    if known.background is None:
+        shown.remove("Percentile")
     key = f"variants_{made.provenance.input_digest[:12]}"
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -106,19 +118,21 @@ def table(made: VariantEffects, card: ModelCard, track: str) -> None:
             "Reference": number(format="%.3f", help="The window with the reference allele."),
             "Alternative": number(format="%.3f", help="The window with the alternative allele."),
             "Effect": number(format="%+.3f", help=f"Alternative minus reference, {made.units}."),
+            "Percentile": number(
+                format="%.1f", help="Place of the effect among random changes; see below."
+            ),
             "REF fits": st.column_config.TextColumn(
                 width="small", help="Whether REF is the genome's: yes, no, or absent (no place)."
             ),
         },
     )
-    st.caption(
-        "Tick a row to look at it. Percentiles are left empty: no background of effects is known "
-        "for this model. On the command line, --background takes a table of your own."
-    )
+    st.caption("Tick a row to look at it.")
+    words(known, card)
 
 
-def closely(made: VariantEffects, genome: Genome, card: ModelCard, track: str) -> None:
+def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
     """Show the selected variant: both readings, and both windows around the change."""
+    made = known.effects
     t = made.tracks.index(track)
     row = _selected(made, t)
     if row is None:
@@ -127,15 +141,23 @@ def closely(made: VariantEffects, genome: Genome, card: ModelCard, track: str) -
     variant = made.variants[row]
     pair = allele_windows(variant, genome, card.insert[1] - card.insert[0])
     show.heading(f"{variant} ({variant.kind})")
-    one, two, three = st.columns(3)
+    one, two, three, four = st.columns(4)
     one.metric("Reference", f"{made.y_ref[row, t]:.3f}", help=f"{card.units}; 0: {card.zero}")
     two.metric("Alternative", f"{made.y_alt[row, t]:.3f}", help="The same place, changed.")
     three.metric("Effect", f"{made.effect[row, t]:+.3f}", help="Alternative minus reference.")
-    known = card.percentile(np.array([made.y_ref[row, t], made.y_alt[row, t]], np.float32), track)
-    if not np.isnan(known).any():
+    rank = made.percentile[row, t]
+    four.metric(
+        "Percentile",
+        "..." if known.background is None else f"{rank:.1f}",
+        help="Place of the effect among random changes: near 0 or 100 is strong.",
+    )
+    measured = card.percentile(
+        np.array([made.y_ref[row, t], made.y_alt[row, t]], np.float32), track
+    )
+    if not np.isnan(measured).any():
         st.caption(
-            f"Percentile of the predictions among the measured test sequences: {known[0]:.0f} "
-            f"with the reference allele, {known[1]:.0f} with the alternative."
+            f"Percentile of the predictions among the measured test sequences: {measured[0]:.0f} "
+            f"with the reference allele, {measured[1]:.0f} with the alternative."
         )
     st.code(_aligned(pair), language=None)
     at = pair.interval
@@ -143,6 +165,7 @@ def closely(made: VariantEffects, genome: Genome, card: ModelCard, track: str) -
         f"The model read {len(pair.ref):,} bases, {at.chrom}:{at.start + 1:,}-{at.end:,} (1-based; "
         f"in BED {at.start}-{at.end}). {_flank(pair)} {made.notes[row]}"
     )
+    motifs_of(known.changes, row)
     st.button(
         "Explain both windows on the other pages",
         key="explain_windows",
@@ -189,11 +212,12 @@ def _aligned(pair: AlleleWindows) -> str:
     )
 
 
-def files(made: VariantEffects) -> None:
+def files(known: Beside) -> None:
     """Offer the table, one row per variant and track, and what made it."""
+    made, changes = known.effects, known.changes
     download.row(
         {
-            "Table": ("variants.tsv", download.table(lambda: variant_table(made))),
+            "Table": ("variants.tsv", download.table(lambda: variant_table(made, changes))),
             "Provenance": ("variants.json", lambda: made.provenance.to_json().encode()),
         }
     )

@@ -4,6 +4,7 @@ Owns what is kept of them. Reading, checking and remedies are ``gexp_core.inputs
 scores are on ``variant_effects``.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,8 +25,8 @@ from gexp_core.inputs.variants import (
     read_variants,
 )
 from gexp_core.models.card import ModelCard
-from gexp_core.types import InputCheck, Origin, SequenceSet
-from gexp_core.ui import controls, genomes, show, workspace
+from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
+from gexp_core.ui import controls, genomes, show, tray, workspace
 
 _GIVEN = "_variants"
 _PROBLEM = "_variants_problem"
@@ -64,12 +65,13 @@ def _take(data: bytes, filename: str) -> None:
         workspace.keep(_PROBLEM, error)
         return
     workspace.keep(_PROBLEM, None)
+    tray.keep("pasted_variants", str(workspace.setting("pasted_variants", "")))
     _keep(Given(read, filename or "pasted text"), chosen.genome)
 
 
 def _keep(now: Given, genome: Genome) -> None:
     """Keep variants; give results a place to be kept in where there is none yet."""
-    workspace.keep(_GIVEN, now)
+    tray.keep(_GIVEN, now)
     if workspace.current() is None:
         windows = window_set(now.variants, genome, controls.model(), most=_WINDOWED)
         if windows is not None:
@@ -113,6 +115,7 @@ def _take_upload() -> None:
 
 def give() -> None:
     """Draw the ways in, and the problem with what was given last."""
+    tray.recall("pasted_variants")
     paste, upload = st.tabs(["Paste", "Upload a VCF"])
     with paste, st.form("variants", border=False, enter_to_submit=False):
         st.text_area(
@@ -144,6 +147,36 @@ def give() -> None:
         show.problem(problem)
         if given() is not None:
             st.caption("Nothing was read from it; the variants below are those from before.")
+
+
+def around(now: Given, genome: Genome, card: ModelCard) -> tuple[Interval, ...]:
+    """Return the places whose letters are needed to check and score the variants."""
+    made = []
+    for one in now.variants:
+        with contextlib.suppress(InputError):
+            contig = genome.check(one.chrom, one.start, one.end)
+            start, end = max(0, one.start - card.input_length), one.end + card.input_length
+            made.append(Interval(contig, start, min(end, genome.contigs[contig])))
+    return tuple(made)
+
+
+def begun(now: Given, checks: Sequence[RefMatch], genome: Genome) -> bool:
+    """Return whether results have a place to be kept in; else offer to begin, if there is reason.
+
+    Variants that were given before their letters were fetched have none.
+    """
+    if workspace.current() is not None:
+        return True
+    if any(match.ok for match in checks):
+        st.button(
+            "Score these variants",
+            key="score_given",
+            type="primary",
+            on_click=_keep,
+            args=(now, genome),
+            help="Reads both alleles of each with the chosen model.",
+        )
+    return False
 
 
 def check_all(now: Given, genome: Genome) -> list[RefMatch]:

@@ -3,11 +3,15 @@
 Owns the table, the drawing and the way on to the sequences.
 """
 
+import contextlib
+
 import pandas as pd
 import streamlit as st
 
+from gexp_core.errors import InputError
 from gexp_core.figures.windows import window_svg
 from gexp_core.inputs import Genome, extract, format_region
+from gexp_core.inputs.intervals import centred
 from gexp_core.types import InputCheck, Interval
 from gexp_core.ui import download, frame, show, workspace
 from gexp_core.ui.regions import Given
@@ -45,6 +49,16 @@ def length(room: int) -> int | None:
         help="Longer than the model's window gives a profile along the genome.",
     )
     return int(chosen)
+
+
+def wanted(given: Given, genome: Genome, bases: int | None) -> tuple[Interval, ...]:
+    """Return the places whose letters are needed; regions that have none are told of later."""
+    found = []
+    for one in given.intervals:
+        with contextlib.suppress(InputError):
+            where = one.interval
+            found.append(where if bases is None else centred(where, bases, genome))
+    return tuple(found)
 
 
 def extracted(given: Given, genome: Genome, bases: int | None) -> InputCheck | None:

@@ -62,6 +62,7 @@ def result(
     given: tuple[Any, ...] | None = None,
     about: tuple[str, ...] = (),
     units: Callable[[], int] | None = None,
+    command: str = "",
     **settings: Any,
 ) -> Any:
     """Return the result of ``work``, or draw its progress and raise Pending until it is made.
@@ -82,6 +83,8 @@ def result(
     units : callable, optional
         Returns how many evaluations this is. The page then says how long it will take, and asks
         before it starts what takes longer than ``estimates.ASK``.
+    command : str, optional
+        What does the same on the command line, for who asks for more than fits here.
     **settings
         Keyword arguments of the function; part of the key.
 
@@ -101,15 +104,24 @@ def result(
     job = space.jobs.get(key)
     if job is None:
         size = estimates.size(work, card, units) if units else None
+        if key in space.interrupted:
+            st.warning(
+                "The server was stopped while it computed this. What you gave is still here.",
+                icon=":material/power_settings_new:",
+            )
+            ask = "Start again"
         if size and (ask or size.large):
             ask = f"{ask or 'Start'} ({size.words})"
+            if warning := estimates.beyond(size, jobs.engine().bounds.seconds, command):
+                st.warning(warning, icon=":material/timer_off:")
         if ask and not st.button(ask, type="primary", key=f"ask_{key}"):
             raise Pending
         where = work if ":" in work else f"gexp_core.pipeline:{work}"
         arguments = (card.name, sequences) if given is None else given
-        counted = {"units": size.units, "kind": estimates.kind(work, card)} if size else {}
-        job = jobs.submit(where, *arguments, key=key, owner=owner(), **counted, **settings)
+        told = estimates.told(work, card, size)
+        job = jobs.submit(where, *arguments, key=key, owner=owner(), **told, **settings)
         space.jobs[key] = job
+        space.interrupted.discard(key)
         workspace.keep(_SIZE, (job.id, size))
         job.wait(_QUICK)
     if not job.progress().finished:

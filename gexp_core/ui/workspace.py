@@ -2,7 +2,8 @@
 
 Owns where nouns are kept. A workspace is made when sequences are read, never changed into another,
 and found again by its unguessable token (in the address), so that a reload loses nothing. The
-number of workspaces, and the results in each, are bounded; the least recently used go first.
+number of workspaces, and the results in each, are bounded; the least recently used go first. What
+a stop of the server leaves is ``interrupted``'s; the next server takes it up by the same token.
 """
 
 import secrets
@@ -15,6 +16,7 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.jobs import Job
 from gexp_core.jobs.store import Store
 from gexp_core.types import InputCheck, SequenceSet
+from gexp_core.ui import interrupted
 
 #: The widget and address parameter that holds the token.
 TOKEN = "work"
@@ -24,7 +26,10 @@ _PROBLEM = "_problem"
 
 @dataclass(eq=False)
 class Workspace:
-    """Hold the sequences, results, running jobs and edited states of one piece of work."""
+    """Hold the sequences, results, running jobs and edited states of one piece of work.
+
+    ``interrupted`` are keys of computations that ended with an earlier server.
+    """
 
     check: InputCheck
     source: str
@@ -32,6 +37,7 @@ class Workspace:
     results: Store = field(default_factory=lambda: Store(32, 32 * 2**20))
     jobs: dict[str, Job] = field(default_factory=dict)
     benches: dict[str, Any] = field(default_factory=dict)
+    interrupted: set[str] = field(default_factory=set)
 
     @property
     def sequences(self) -> SequenceSet:
@@ -39,16 +45,15 @@ class Workspace:
         return self.check.sequences
 
 
-@st.cache_resource(show_spinner=False)
-def _held() -> Store:
-    """Return every workspace of this server, by token."""
-    return Store(64, 512 * 2**20)
+#: Every workspace of this server, by token. Not in a cache of Streamlit's, which is for visitors'
+#: scripts: the server's end asks too.
+_HELD = Store(64, 512 * 2**20)
 
 
 def begin(check: InputCheck, source: str) -> None:
     """Start a new piece of work; call it from a widget's callback, before widgets are drawn."""
     made = Workspace(check, source)
-    _held().put(made.token, made)
+    _HELD.put(made.token, made)
     st.session_state[_MINE] = made
     st.session_state[TOKEN] = made.token
     st.session_state.pop("sequence", None)
@@ -61,10 +66,23 @@ def current() -> Workspace | None:
     mine: Workspace | None = st.session_state.get(_MINE)
     if mine is not None and (mine.token == token or not token):
         return mine
-    found: Workspace | None = _held().get(token) if token else None
+    found: Workspace | None = _HELD.get(token) if token else None
+    if found is None and (left := interrupted.take(token)) is not None:
+        found = Workspace(left.check, left.source, token, interrupted=set(left.unfinished))
+        _HELD.put(token, found)
     if found is not None:
         st.session_state[_MINE] = found
     return found
+
+
+def save() -> int:
+    """Keep what visitors gave for the next server, unfinished work first; return how many."""
+    left = []
+    for one in _HELD.values():
+        running = [key for key, job in list(one.jobs.items()) if not job.progress().finished]
+        unfinished = (*one.interrupted, *running)
+        left.append((one.token, interrupted.Left(one.check, one.source, unfinished)))
+    return interrupted.save(sorted(left, key=lambda pair: not pair[1].unfinished))
 
 
 def lost() -> bool:

@@ -26,12 +26,21 @@ FLAGS = [
 
 
 @contextlib.contextmanager
-def serve(models: Path | None = None, script: str = "app.py") -> Iterator[str]:
-    """Run ``streamlit run`` on a free port and stop it afterwards."""
+def serve(
+    models: Path | None = None,
+    script: str = "app.py",
+    *,
+    log: Path | None = None,
+    **variables: str,
+) -> Iterator[str]:
+    """Run ``streamlit run`` on a free port and stop it afterwards, as an operator would.
+
+    With ``log``, what the server writes down goes to that file.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    env = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    env = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)} | variables
     if models is not None:
         env["GEXP_MODELS"] = str(models)
     options = (
@@ -41,13 +50,14 @@ def serve(models: Path | None = None, script: str = "app.py") -> Iterator[str]:
         "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false",
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", script, *options],
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with contextlib.ExitStack() as files:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", script, *options],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=files.enter_context(log.open("wb")) if log else subprocess.DEVNULL,
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):

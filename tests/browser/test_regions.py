@@ -47,15 +47,31 @@ def shot(page, shots, name):
         assert not clipped, f"{name} is wider than {width} pixels"
 
 
-def start(page, address):
+def start(page, address, path="regions", title="Regions"):
     watch = Watch(page, address)
-    page.goto(f"{address}/regions?model={MODEL}")
-    page.get_by_role("heading", name="Regions", exact=True).wait_for()
+    page.goto(f"{address}/{path}?model={MODEL}")
+    page.get_by_role("heading", name=title, exact=True).wait_for()
     quiet(page)
     return watch
 
 
+def counted(page):
+    """Count what a person does: clicks, and Enter, which stands for one; across pages too."""
+    page.add_init_script(
+        """const add = () => sessionStorage.setItem('clicks',
+             1 + Number(sessionStorage.getItem('clicks') || 0));
+           addEventListener('click', e => { if (e.isTrusted && e.detail) add(); }, true);
+           addEventListener('keydown', e => { if (e.isTrusted && e.key === 'Enter') add(); }, true);
+        """
+    )
+
+
+def clicks(page):
+    return int(page.evaluate("Number(sessionStorage.getItem('clicks') || 0)"))
+
+
 def test_from_a_gene_to_a_mutagenesis_map_in_four_clicks(page, with_genome, shots):
+    counted(page)
     watch = start(page, with_genome)
     page.get_by_role("tab", name="Gene").click()  # 1
     page.get_by_role("textbox", name="Gene symbol or id, or transcript id").fill("thistle")
@@ -68,7 +84,65 @@ def test_from_a_gene_to_a_mutagenesis_map_in_four_clicks(page, with_genome, shot
     page.get_by_role("heading", name="THISTLE", exact=True).wait_for()
     page.get_by_role("heading", name="Strongest losses").wait_for()
     quiet(page)
+    assert 3 <= clicks(page) <= 4  # a count of none would count nothing
     watch.check()
+
+
+def test_from_a_pasted_line_of_vcf_to_its_effect_in_three_clicks(page, with_genome, shots):
+    counted(page)
+    watch = start(page, with_genome, "variants", "Variants")
+    at = 400
+    alt = "ACGT"[("ACGT".index(CHR1[at - 1]) + 1) % 4]
+    box = page.get_by_role("textbox", name="Variants: lines of a VCF")
+    box.click()  # 1
+    page.keyboard.insert_text(f"1\t{at}\trs1\t{CHR1[at - 1]}\t{alt}\t.\tPASS\t.")
+    page.get_by_role("button", name="Score variants").click()  # 2
+    page.get_by_test_id("stMetric").filter(has_text="Effect").wait_for()
+    assert 2 <= clicks(page) <= 3
+    page.get_by_text("Tick a row to look at it").wait_for()
+    shot(page, shots, "variants_effect")
+    watch.check()
+
+
+def test_a_reload_keeps_an_uploaded_genome_and_variants_that_were_given(page, address, shots):
+    watch = start(page, address, "variants", "Variants")
+    genome = {"name": GENOME, "mimeType": "text/plain", "buffer": example_bytes(GENOME)}
+    page.locator("input[type=file]").first.set_input_files(genome)
+    page.get_by_text("meadow: 2 contigs, 20,000 bases").wait_for()
+    quiet(page)
+    page.reload()
+    page.get_by_text("meadow: 2 contigs, 20,000 bases").wait_for()
+    quiet(page)
+    alt = "ACGT"[("ACGT".index(CHR1[399]) + 1) % 4]
+    page.get_by_role("textbox", name="Variants: lines of a VCF").fill(f"chr1-400-{CHR1[399]}-{alt}")
+    page.get_by_role("button", name="Score variants").click()
+    effect = page.get_by_test_id("stMetric").filter(has_text="Effect")
+    effect.wait_for()
+    shown = effect.inner_text()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Regions", exact=True).click()
+    page.get_by_role("heading", name="Regions", exact=True).wait_for()
+    quiet(page)
+    page.get_by_text("meadow: 2 contigs, 20,000 bases").wait_for()
+    page.reload()
+    page.get_by_role("heading", name="Regions", exact=True).wait_for()
+    quiet(page)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Variants", exact=True).click()
+    effect.wait_for()
+    assert effect.inner_text() == shown
+    watch.check()
+
+
+def test_nothing_is_sent_to_a_sequence_service_before_the_visitor_says_so(page, address, shots):
+    watch = start(page, address)
+    page.get_by_role("combobox", name="Genome").click()
+    page.get_by_role("option", name="A public sequence service").click()
+    page.get_by_role("textbox", name="Regions, one a line").fill("chr19:11,089,262-11,089,362")
+    page.get_by_role("button", name="Read regions").click()
+    page.get_by_text("coordinates are sent to").wait_for()
+    quiet(page)
+    shot(page, shots, "regions_service")
+    assert page.get_by_role("button", name="Send these coordinates to UCSC").is_visible()
+    watch.check()  # the browser itself asks no other host
 
 
 def test_an_uploaded_genome_and_bed_are_read_and_taken_away(page, address, shots):

@@ -1,10 +1,16 @@
-"""One page with the sequence view alone: ?length= &seed= &palette= &height= &dense=1 &part=1."""
+"""One page with the sequence view alone.
+
+?length= &seed= &palette= &height= &dense=1 &part=1 &earlier=1 &window=first-last &follow=1 &bare=1
+"""
 
 import numpy as np
 import streamlit as st
 
-from gexp_core.types import Interval
-from gexp_core.ui.view import heat, letters, logo, marks, profile, sequence_view
+from gexp_core.edits.state import History, insert, substitute
+from gexp_core.types import Attribution, Interval, Mutagenesis, Provenance, Target
+from gexp_core.ui.view import Coordinates, heat, letters, logo, marks, profile, sequence_view
+from gexp_core.ui.workbench.asked import Found
+from gexp_core.ui.workbench.rows import attribution_row, effect_row
 from tests.browser.view_data import example
 
 st.set_page_config(layout="wide")
@@ -42,22 +48,45 @@ rows = [
     ),
 ]
 
+text, interval = made.sequence, Interval("chr7", 1_000_000, 1_000_000 + length)
+origin = interval
+if "earlier" in asked:  # rows of the text before two edits, on the text after them
+    start = History(text)
+    now = start.do(substitute(20, "A" if text[20] != "A" else "C")).do(insert(50, "ACGT")).state
+    said = (Target(), "mutagenesis", "none", "log2 activity", Provenance("", "", "", {}))
+    one, zero = ("a",), np.zeros(1, np.float32)
+    credit = Attribution(one, (text,), (made.scores,), zero, zero, zero, *said)
+    changes = Mutagenesis(
+        one, (text,), (made.effect,), ((0, length),), zero, said[0], said[3], said[4]
+    )
+    rows[1] = attribution_row(
+        Found(credit, start.state, False), now, "log2 activity", "Attribution"
+    )
+    rows[2] = effect_row(Found(changes, start.state, False), now, "log2 activity")
+    text, origin = now.sequence, Coordinates(interval, now.places)
+if "bare" in asked:
+    rows = rows[:3]
+window = asked.get("window")
+
 event = sequence_view(
-    made.sequence,
+    text,
     rows,
     key="view",
     name=f"element {seed} <img src=x onerror=alert(1)>",
     selection=state.get("chosen"),
-    origin=Interval("chr7", 1_000_000, 1_000_000 + length),
+    origin=origin,
+    window=tuple(map(int, window.split("-"))) if window else None,
     height=int(asked.get("height", "0")) or None,
     palette=asked.get("palette", "okabe-ito"),
     on_cell=lambda cell: state.update(chosen=cell),
     on_range=lambda stretch: state.update(chosen=stretch),
     on_clear=lambda: state.update(chosen=None),
+    on_window=(lambda seen: state.update(window=seen)) if "follow" in asked else None,
 )
 state["runs"] = state.get("runs", 0) + 1
 st.text(f"runs {state['runs']}")
 st.text(f"event {event.cell} {event.range} {event.cleared}")
 st.text(f"chosen {state.get('chosen')}")
+st.text(f"window {state.get('window')}")
 st.button("Run again")
 st.button("Another sequence", on_click=lambda: state.update(another=1, chosen=None))

@@ -9,7 +9,7 @@ from gexp_core.encoding import BASES, one_hot
 from gexp_core.errors import CancelledError, InputError, ModelError
 from gexp_core.explain import mutagenesis, single_base
 from gexp_core.explain.incremental import incremental
-from gexp_core.explain.plans import plan
+from gexp_core.explain.plans import plans
 from gexp_core.models.base import Scalar
 from gexp_core.models.conv import ConvConfig
 from gexp_core.predict import predict
@@ -131,11 +131,16 @@ def test_rows_of_a_tiled_sequence(monkeypatch):
     check(conv_model(), random_set((150,)), monkeypatch, target=Target(0, (1, 3)))
 
 
-def test_other_networks_are_read_plainly(monkeypatch):
+def test_profiles_and_a_best_match(monkeypatch):
     for model in (motif_model(), profile_model()):
-        assert incremental(Scalar(model, Target())) is None
+        assert incremental(Scalar(model, Target())) is not None
         check(model, random_set((60, 40, 80), seed=3, alphabet="ACGTN"), monkeypatch)
     check(profile_model(), random_set((60,)), monkeypatch, target=Target(1, (2, 4)))
+
+
+def test_a_network_without_layers_of_places_is_read_plainly(monkeypatch):
+    assert incremental(Scalar(linear_model(), Target())) is None
+    check(linear_model(), random_set((60, 40, 80), seed=3, alphabet="ACGTN"), monkeypatch)
 
 
 def test_linear_model_has_the_closed_form():
@@ -184,14 +189,14 @@ def test_model_comes_back_unchanged(make, calls):
 
 def test_plans_follow_their_network():
     model = conv_model()
-    member = model.network.members[0]
-    kept = plan(member)
-    assert plan(member) is kept
+    members = list(model.network.members)
+    kept = plans(model.network, members, 60)
+    assert plans(model.network, members, 60) is kept
     sequences = random_set((60,))
     before = mutagenesis(model, sequences).effect[0]
     with torch.no_grad():
-        member.position.mul_(2)
-    assert plan(member) is not kept
+        members[0].position.mul_(2)
+    assert plans(model.network, members, 60) is not kept
     after = mutagenesis(model, sequences).effect[0]
     wanted, _ = brute(model, sequences.sequences[0])
     assert np.abs(after - wanted).max() < 1e-5

@@ -50,6 +50,10 @@ def test_returns_what_the_function_returns(engine):
     assert job.progress().state == "done"
 
 
+def test_workers_leave_the_processor_to_the_pages(engine):
+    assert engine.submit(WORK + "niceness").result(20)["nice"] == min(19, os.nice(0) + 10)
+
+
 def test_reports_progress_and_time_left(engine):
     job = engine.submit(WORK + "nap", 1.0)
     assert until(lambda: job.progress().done >= 5)
@@ -267,7 +271,7 @@ def test_no_worker_outlives_a_killed_server():
         jobs = [engine.submit("tests.jobs.work:nap", 60.0) for _ in range(2)]
         while any(job.progress().state != "running" for job in jobs):
             time.sleep(0.02)
-        print("ready", *engine._pool._pool_manager.worker_manager.workers, flush=True)
+        print("ready", *engine.report()["pids"], flush=True)
         time.sleep(60)
     """)
     root = Path(__file__).resolve().parents[2]

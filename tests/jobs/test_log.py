@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -76,8 +77,10 @@ def test_only_a_server_logs_lines(monkeypatch):
 
 
 def test_bounds_come_from_the_environment_or_say_what_is_wrong(monkeypatch):
-    for name in ("GEXP_WORKERS", "GEXP_JOB_SECONDS", "GEXP_JOB_MEMORY_MB"):
-        monkeypatch.delenv(name, raising=False)
+    for name in ("WORKERS", "SHORT_WORKERS", "JOB_SECONDS", "JOB_MEMORY_MB"):
+        monkeypatch.delenv(f"GEXP_{name}", raising=False)
+    assert from_environment() == replace(BOUNDS, lane=1)
+    monkeypatch.setenv("GEXP_SHORT_WORKERS", "0")
     assert from_environment() == BOUNDS
     monkeypatch.setenv("GEXP_WORKERS", "5")
     monkeypatch.setenv("GEXP_JOB_MEMORY_MB", "512")

@@ -47,4 +47,4 @@ def test_ten_visitors_at_once_each_get_their_own(engine, toy):
         assert made[0].names == given[n].names
         assert made[0].provenance.input_digest == given[n].digest
     assert engine.counts["done"] == 10  # forty clicks, ten computations
-    assert engine.load() == 0 and len(engine._turns) == 0
+    assert engine.load() == 0 and len(engine._places) == 0

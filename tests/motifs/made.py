@@ -6,6 +6,8 @@ from gexp_core.encoding import one_hot
 from gexp_core.models import registry
 from gexp_core.motifs import Calling, Match, Motif, MotifSet, Seqlet, Site
 from gexp_core.motifs.database import for_card, motifs_of, title
+from gexp_core.motifs.filters import Filter
+from gexp_core.motifs.first_layer import FilterSet
 from gexp_core.types import Provenance, Target
 
 
@@ -39,3 +41,23 @@ def warm_up(*, progress):
     """Compile nothing."""
     progress(1, 1)
     return float(np.pi)
+
+
+def read(model, sequences, known=None, *, member, database, seed, progress):
+    """Return two filters, one named and one that little excites, of each track of a model."""
+    card = registry.card(model)
+    crx = next(one for one in motifs_of("jaspar-vertebrates") if one.name == "Crx")
+    match = Match(crx.id, crx.name, 1e-9, 2.5e-7, 0, crx.ppm.shape[1], "+")
+    motif = Motif("filter 7", crx.ppm, crx.ppm, (Site(0, 4, 12, "+", 0.75, 1.0),), (match,))
+    some = np.ones(len(card.tracks), np.float32)
+    progress(1, 1)
+    return FilterSet(
+        model,
+        tuple(track.name for track in card.tracks),
+        card.units,
+        member,
+        (Filter(6, motif, 0.5, -0.25 * some, 0.5 * some), Filter(0, None, 0.0, 0 * some, 0 * some)),
+        500,
+        len(sequences),
+        title(database or for_card(card)) if known is None else database,
+    )

@@ -108,22 +108,6 @@ def test_a_band_holds_the_mean_and_narrows():
         assert high[0] - low[0] == pytest.approx(3.92 / np.sqrt(n), rel=0.25)
 
 
-def test_scrambling_a_site_undoes_it():
-    weights = torch.zeros(4, LENGTH)
-    weights[:, 20:27] = torch.from_numpy(one_hot(MOTIF))
-    from tests.toy_models import LinearSum
-
-    model = wrap([LinearSum(weights)], toy_card(LENGTH, both_strands=False))
-    sequences = random_set((LENGTH, LENGTH))
-    placed = SequenceSet(
-        sequences.names, tuple(texts.written(t, MOTIF, 20) for t in sequences.sequences)
-    )
-    made = bench.ablation(model, placed, [(0, 20, 27), (1, 20, 27)], scrambles=4)
-    (curve,) = made.curves
-    assert curve.effect.shape == (1, 2) and (curve.effect < -2.5).all()
-    np.testing.assert_allclose(curve.control, 0, atol=1e-6)  # elsewhere no letter counts
-
-
 def test_scrambles_keep_the_letters_and_little_else():
     for seed in range(20):
         made = texts.scrambled("TAATCCGT", seed)
@@ -152,7 +136,6 @@ def test_backgrounds_are_what_they_say():
         (lambda m, b: bench.pair_curve(m, "ACGT", "ACGT", b, []), "at least one"),
         (lambda m, b: bench.pair_curve(m, "ACGT", "ACGT", b, [90]), "do not fit"),
         (lambda m, b: bench.pair_curve(m, "ACGT", "ACGT", b, [1], orientations=["x"]), "'x'"),
-        (lambda m, b: bench.ablation(m, random_set((60,)), []), "no site"),
     ],
 )
 def test_what_cannot_be_done_is_said(call, said):
@@ -163,3 +146,27 @@ def test_what_cannot_be_done_is_said(call, said):
 def test_too_much_is_refused_before_it_begins():
     with pytest.raises(LimitError, match="more than the 100,000"):
         bench.position_curve(linear_model(), "ACGT", backgrounds(2) * 600, range(50))
+
+
+@pytest.mark.parametrize("ground", ["random", "shuffled", "given"])
+@pytest.mark.parametrize("kind", ["position", "pair"])
+def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind):
+    from gexp_core.models import registry
+    from gexp_core.motifs import bench_named
+
+    model = conv_model(members=2)
+    read = []
+
+    def count(_, texts, track, progress):
+        read.append(len(texts))
+        return np.zeros(len(texts), np.float32)
+
+    monkeypatch.setattr(registry, "load", lambda name: model)
+    monkeypatch.setattr(bench, "read_texts", count)
+    given = random_set((LENGTH, LENGTH, 20, LENGTH))
+    how = {"ground": ground, "n": 5, "length": LENGTH, "gc": 0.5, "step": 7, "most": 33}
+    how |= {"ways": ("++", "+-")}
+    asked = (given, kind, MOTIF, OTHER)
+    bench_named.run_named("toy", *asked, **how)
+    foretold = bench_named.evaluations_of(model.card, *asked, **how)
+    assert foretold == 2 * 2 * read[0]  # each text once, by two members on two strands

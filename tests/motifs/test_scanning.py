@@ -52,6 +52,15 @@ def test_hits_are_those_of_brute_force():
     assert checked >= 5
 
 
+def test_no_chance_is_below_the_least_there_is():
+    sequences = SequenceSet(("a",), ("ACG" + "ACGAT" * 3,))
+    sure = Known("k2", "sure", np.array([*[[0.97, 0.01, 0.01, 0.01]] * 5], np.float32).T.copy())
+    assert scan(sequences, [ONE, sure]) == ()  # 4^-5 = 0.00098 is above the threshold
+    seven = Known("k3", "seven", np.eye(4, dtype=np.float32)[:, [0, 1, 2, 0, 3, 0, 1]])
+    found = scan(sequences, [ONE, seven])
+    assert {(one.id, one.p) for one in found if one.strand == "+"} == {("k3", 4.0**-7)}
+
+
 def test_no_hit_lies_beyond_an_end():
     found = scan(SequenceSet(("a", "b"), ("ACGAT", "ACG")), [ONE], p=0.01)
     assert {(h.sequence, h.start, h.end) for h in found} == {(0, 0, 5)}

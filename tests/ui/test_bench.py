@@ -1,9 +1,11 @@
-"""The page Motif bench: numbers of a plain run, two experiments, mistakes in a sentence."""
+"""The page Motif bench: numbers of a plain run, three experiments, mistakes in a sentence."""
 
 import pytest
 
+from gexp_core.inputs import read_text
 from gexp_core.models import registry
 from gexp_core.motifs.bench import position_curve
+from gexp_core.motifs.bench_sites import take_out
 from gexp_core.motifs.bench_texts import random_backgrounds
 from tests.ui.conftest import FASTA, give, go, labels, plain, settle
 
@@ -33,3 +35,23 @@ def test_two_motifs_cooperate_or_not(bench):
 def test_mistakes_end_in_a_sentence(bench):
     bench.text_input(key="bench_first").set_value("TGAXTCA").run()
     assert "has 'X'" in plain(bench.error[0].value) and "Largest mean effect" not in labels(bench)
+
+
+def test_sites_are_taken_out_of_the_visitors_sequences(bench):
+    bench.segmented_control(key="bench_kind").set_value("sites").run()
+    bench.text_input(key="bench_word").set_value("TGACTCA").run()
+    settle(bench, lambda at: "Mean effect, scrambled" in labels(at))
+    truth = take_out(registry.load("toy-conv"), read_text(FASTA).sequences, "TGACTCA")
+    assert labels(bench)["Sites"] == str(truth.found) == "3"
+    for label, (effect, _) in truth.effects().items():
+        shown = float(labels(bench)[f"Mean effect, {label}"])
+        assert shown == pytest.approx(float(effect.mean()), abs=6e-4)
+    assert len(bench.dataframe[0].value) == truth.found
+
+
+def test_a_word_without_a_site_is_said_and_nothing_is_computed(bench):
+    bench.segmented_control(key="bench_kind").set_value("sites").run()
+    bench.text_input(key="bench_word").set_value("ACGTACGTACGTACGTAC").run()
+    assert "None of your 2 sequences has ACGTACGTACGTACGTAC" in plain(bench.info[0].value)
+    bench.text_input(key="bench_word").set_value("AX").run()
+    assert "IUPAC" in plain(bench.error[0].value)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from gexp_core import jobs
+from gexp_core.models import registry
 from gexp_core.types import Interval
+from gexp_core.ui import estimates, filters, motifs_shown
 from gexp_core.ui import motifs as page
-from gexp_core.ui import motifs_shown
 from tests.ui.conftest import FASTA, give, go, labels, plain, settle
 
 HEAD = "MEME version 4\n\nALPHABET= ACGT\n\n"
@@ -55,6 +57,17 @@ def test_nothing_begins_before_it_is_asked_for_and_the_work_is_said(app, quick):
     assert not labels(at)
 
 
+def test_a_search_that_would_be_stopped_is_warned_of(app, quick):
+    card = registry.card("toy-conv")
+    jobs.engine().rates.learn(estimates.kind(page._WORK, card), 1_000.0, 1)
+    at = give(app, FASTA)
+    go(at, "motifs", lambda at: bool(at.warning))
+    said = plain(at.warning[0].value)
+    assert "one computation may take 10 min here" in said
+    assert "`python -m gexp_core motifs`" in said
+    assert any("Look for motifs in 2 sequences (" in b.label for b in at.button)
+
+
 def test_a_motif_links_to_its_entry(found):
     links = [m.value for m in found.markdown if "jaspar.elixir.no/matrix/MA0467" in m.value]
     assert len(links) == 1 and "q = 2.5e-07" in plain(links[0])
@@ -92,3 +105,30 @@ def test_bed_is_offered_where_coordinates_are_known():
     placed = replace(sequences.origins[0], interval=Interval("chr1", 0, 60))
     known = type(sequences)(sequences.names, sequences.sequences, (placed, sequences.origins[1]))
     assert list(motifs_shown._bed(None, known)) == ["Sites (BED)"]
+
+
+def test_filters_are_listed_with_what_is_lost_without_them(app, quick, monkeypatch):
+    monkeypatch.setattr(filters, "_WORK", "tests.motifs.made:read")
+    monkeypatch.setattr(filters, "_ASK", "")
+    at = go(give(app, FASTA), "motifs", lambda at: len(at.segmented_control) > 0)
+    at.segmented_control(key="motif_place").set_value("Filters of the first layer").run()
+    settle(at, lambda at: "Filters" in labels(at))
+    assert labels(at)["Filters"] == "2"
+    assert labels(at)["Like a known motif"] == "1"
+    assert labels(at)["Largest effect"] == "0.500"
+    rows = at.dataframe[0].value
+    assert list(rows["filter"]) == [7, 1]
+    assert list(rows["name"]) == ["Crx", "nothing known"]
+    assert rows["silenced"].tolist() == [-0.25, 0.0]
+    assert rows["logo"][0].startswith("data:image/svg+xml;base64,")
+    assert rows["logo"].isna()[1]
+    said = " ".join(plain(c.value) for c in at.caption)
+    assert "Stretches from 500 texts; effects on 2 of your sequences, forward strand" in said
+
+
+def test_the_first_layer_is_asked_for_with_its_cost(app, quick):
+    at = go(give(app, FASTA), "motifs", lambda at: len(at.segmented_control) > 0)
+    at.segmented_control(key="motif_place").set_value("Filters of the first layer").run()
+    settle(at, lambda at: any("Look into the first layer" in b.label for b in at.button))
+    (button,) = [b.label for b in at.button if "first layer" in b.label]
+    assert "130 evaluations" in button

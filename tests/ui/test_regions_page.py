@@ -155,6 +155,7 @@ def test_a_servers_annotation_belongs_to_its_genome(page, monkeypatch, tmp_path)
         (tmp_path / name).write_bytes(example_bytes(name))
     monkeypatch.setenv("GEXP_GENOMES", f"meadow={tmp_path / GENOME}")
     monkeypatch.setenv("GEXP_GENES", f"meadow={tmp_path / GENES}")
+    page.run().selectbox(key="genome").set_value("meadow")
     at = sound(page.run())
     at.text_input(key="gene").set_value("sorrel")
     next(b for b in at.button if b.label == "Find its starts").click()
@@ -163,3 +164,15 @@ def test_a_servers_annotation_belongs_to_its_genome(page, monkeypatch, tmp_path)
     assert at.dataframe[0].value["Strand"].tolist() == ["-"]
     (tmp_path / GENES).unlink()
     assert "cannot be read; upload one" in plain(sound(at.run()).error[0].value)
+
+
+def test_what_was_made_of_regions_is_offered_as_tracks_in_genome_coordinates(page):
+    at = sound(page.button(key="regions_example").click().run())
+    assert not [e for e in at.expander if e.label == "Tracks in genome coordinates"]
+    at.button(key="use_regions").click().run()
+    box = next(e for e in at.expander if e.label == "Tracks in genome coordinates")
+    assert "Predict, explain or mutate" in box.caption[0].value
+    at = go(at, "predict", lambda at: len(at.dataframe) > 0)
+    at = go(at, "regions")
+    labels_of = {b.label for b in at.get("download_button")}
+    assert {"Prediction, bedGraph", "Prediction, bigWig"} <= labels_of

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from gexp_core import jobs
 from gexp_core.ui import estimates, frame, health
 from gexp_core.ui.requests import Requests, place
+from tests.toy_models import random_set
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "GATTACA"
@@ -121,6 +122,36 @@ def test_durations_are_rounded_as_a_person_would():
     assert said == ["1 s", "8 s", "40 s", "90 s", "2 min", "83 min", "2 h"]
 
 
+def test_what_would_be_stopped_before_its_end_is_said_with_what_to_do():
+    assert estimates.beyond(estimates.Size(1_000, 1_500.0), 600, "motifs") == (
+        "This is expected to take about 25 min; one computation may take 10 min here and is "
+        "stopped then. Give about 30 % of it (fewer or shorter sequences), or use the command "
+        "`python -m gexp_core motifs`, which has no bound."
+    )
+    assert "or use the command line" in estimates.beyond(estimates.Size(1, 601.0), 600)
+    for seconds, bound in ((599.0, 600), (None, 600), (9_999.0, 0)):
+        assert estimates.beyond(estimates.Size(1_000, seconds), bound) == ""
+
+
+@pytest.mark.parametrize("work", ["predict", "attribute", "mutagenesis"])
+def test_the_engine_is_told_the_size_of_what_the_bench_asks(quiet_engine, toy, work):
+    from gexp_core.explain import AttributionSettings, evaluations
+    from gexp_core.models import registry
+
+    card, given = registry.card(toy), random_set((60, 80))
+    quiet_engine.rates.learn(estimates.kind("reading", card), 1.0, 1_000)
+    settings = AttributionSettings(both_strands=False) if work == "attribute" else None
+    how = {"settings": settings} if settings else {"both_strands": False, "stride": 7}
+    told = estimates.counted(f"{work}_named", card, given, how | {"seed": 3})
+    units = evaluations(card, given, work=work, **how)
+    assert told == {
+        "units": units,
+        "kind": estimates.kind(f"{work}_named", card),
+        "expects": pytest.approx(units / 1_000),
+    }
+    assert estimates.counted("gexp_core.edits.design:design_named", card, given, {}) == {}
+
+
 def test_the_machine_is_measured_in_a_worker(toy):
     from gexp_core.explain.timing import reading_time
 
@@ -153,7 +184,7 @@ def test_a_real_server_answers_logs_lines_and_ends_when_told(model_folder):
             time.sleep(0.2)
             with suppress(OSError, urllib.error.HTTPError):
                 told = json.load(urllib.request.urlopen(f"{at}/healthz", timeout=5))
-        assert told["ready"] and told["workers"] == 2 and "toy-conv" in told["models"]
+        assert told["ready"] and told["workers"] == 3 and "toy-conv" in told["models"]
         assert told["memory_mib"]["server"] > 50 and told["memory_mib"]["workers"] > 50
         urllib.request.urlopen(f"{at}/why?work={SECRET}", timeout=20).close()
         server.send_signal(signal.SIGTERM)

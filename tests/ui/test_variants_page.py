@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from gexp_core.explain.effect_background import background_named
+from gexp_core.explain.effects import ranked
 from gexp_core.explain.variants import score_variants
 from gexp_core.inputs.genome import open_genome
 from gexp_core.inputs.variants import Variant
@@ -89,3 +91,16 @@ def test_places_that_are_not_in_the_genome_end_in_a_sentence(app, genome):
     said = " ".join(plain(c.value) for c in at.caption)
     assert "beyond the end of chr1" in said and "no contig 'chrQ'" in said
     assert "Effect" not in labels(at)
+
+
+def test_effects_get_their_place_among_random_changes(app, genome):
+    at = go(app, "variants")
+    score(at, f"chr1-250-{REF}-{ALT}")
+    settle(at, lambda at: labels(at).get("Percentile", "...") != "...")
+    variant = [Variant("chr1", 250, REF, ALT)]
+    truth = score_variants(registry.load("toy-conv"), open_genome(genome), variant)
+    known = ranked(truth, background_named("toy-conv"))
+    shown = float(labels(at)["Percentile"])
+    assert shown == pytest.approx(float(known.percentile[0, 0]), abs=0.11)  # one of 1,000 changes
+    assert at.dataframe[0].value["Percentile"][0] == pytest.approx(known.percentile[0, 0], abs=0.11)
+    assert any("1,000 random single-base changes" in plain(c.value) for c in at.caption)

@@ -186,7 +186,9 @@ def test_data_are_plain_json_with_coordinates():
     interval = Interval("chr7", 10, 15, "-")
     data = sent([letters(), logo("a", "u", SCORES)], origin=interval, selection=(0, "C"))
     assert json.loads(json.dumps(data)) == data
-    assert data["origin"] == {"chrom": "chr7", "start": 10, "end": 15, "strand": "-"}
+    assert data["origin"] == {
+        "chrom": "chr7", "start": 10, "end": 15, "strand": "-", "runs": None,
+    }  # fmt: skip
     assert data["selection"] == {"cell": [0, "C"]}
     assert sent([letters()])["origin"] is None
 
@@ -195,8 +197,25 @@ def test_event_is_true_when_something_happened():
     assert not ViewEvent()
     assert ViewEvent(cell=(0, "A"))
     assert ViewEvent(cleared=True)
-    assert view._event({"cell": {"position": 0, "alt": "T"}}, SEQUENCE) == ViewEvent(cell=(0, "T"))
+    told = {"cell": {"stamp": "1", "value": {"position": 0, "alt": "T"}}}
+    assert view._event(told, SEQUENCE) == ViewEvent(cell=(0, "T"))
     assert view._event(None, SEQUENCE) == ViewEvent()
+    assert view._event({"cell": {"position": 0, "alt": "T"}}, SEQUENCE) == ViewEvent()
+
+
+def test_a_deed_that_arrives_twice_is_done_once(monkeypatch):
+    """Streamlit sends a trigger a second time when a fragment's timer fires beside it."""
+
+    def deed(stamp: object) -> bool:
+        state["view"] = {"act": {"stamp": stamp, "value": {"verb": "undo"}}}
+        return view._first_told("view", "act")
+
+    state: dict[str, object] = {}
+    monkeypatch.setattr(view.st, "session_state", state)
+    assert [deed(stamp) for stamp in "11221"] == [True, False, True, False, True]
+    assert not deed(None)
+    assert not deed("1" * 65)
+    assert not view._first_told("view", "cell")
 
 
 @pytest.mark.parametrize("name", PALETTES)
@@ -225,8 +244,9 @@ def test_high_contrast_letters_stand_out(theme: str):
 
 
 def test_module_has_one_default_export_and_no_way_to_run_text():
-    script = view._script()
-    assert script.count("export default function") == 1
+    script, part = view._script(), view._part_script()
+    assert script.count("export default function") == part.count("export default function") == 1
+    script += part
     for forbidden in ("innerHTML", "eval(", "insertAdjacentHTML", "fetch(", "import(", "http"):
         assert forbidden not in script
 
@@ -246,7 +266,7 @@ def page() -> None:
 
 
 def test_runs_under_app_test():
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=30).run()
     assert not app.exception
     assert app.text[0].value == "ViewEvent(cell=None, range=None, cleared=False, act=None)"
     app.button[0].click().run()

@@ -41,6 +41,8 @@ class Row:
         Pixels of the plot; None leaves it to the view.
     stale : bool
         Whether the row is of an earlier text of the sequence, and drawn pale to say so.
+    earlier : Earlier or None
+        Where ``values`` are those of an earlier text laid on the present one: what they were.
     """
 
     kind: Kind
@@ -57,6 +59,7 @@ class Row:
     limits: tuple[float, float] | None
     height: int | None
     stale: bool = False
+    earlier: "Earlier | None" = None
 
     @property
     def end(self) -> int:
@@ -64,6 +67,18 @@ class Row:
         if self.kind in ("logo", "heat"):
             return self.start + int(self.values.shape[1])
         return int(self.ends.max(initial=0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """Hold the values (C, W) of an earlier text, and which of them stand where now.
+
+    ``runs`` are (base now, 0-based; column of ``values``; how many). A view that had drawn the
+    earlier values need not be sent them again.
+    """
+
+    values: Floats
+    runs: tuple[tuple[int, int, int], ...]
 
 
 _NO_FLOATS = np.zeros(0, np.float32)

@@ -3,6 +3,10 @@
 Owns the wire format of the sequence view. Numbers travel as base64 of little-endian arrays:
 float32, or for long rows float16 with one scale per array (relative error below 0.05 %). What comes
 back was sent by a visitor's browser and is checked like any other input.
+
+What is long (letters, numbers) is a part of its own, named by a digest of its content; what is
+short (titles, the selection) names the parts it needs. A part that has not changed is the same
+message as before, which Streamlit does not send twice.
 """
 
 import base64
@@ -17,7 +21,7 @@ from numpy.typing import NDArray
 
 from gexp_core.encoding import BASES
 from gexp_core.errors import ModelError
-from gexp_core.types import Floats, Interval
+from gexp_core.types import Floats, Interval, Ints
 from gexp_core.ui.view.rows import Row
 from gexp_core.ui.view.words import extent, in_words
 
@@ -49,6 +53,20 @@ class Value:
     first: float | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Coordinates:
+    """Say where the bases of an edited sequence lie on a reference.
+
+    Attributes
+    ----------
+    interval : where the bases lay before any edit
+    places : (L,) int64, for each base its place before any edit; -1 for one that came in
+    """
+
+    interval: Interval
+    places: Ints
+
+
 def pack(
     sequence: str,
     rows: Sequence[Row],
@@ -57,19 +75,22 @@ def pack(
     identity: str,
     name: str,
     selection: Cell | Range | None,
-    origin: int | Interval,
+    origin: int | Interval | Coordinates,
     height: int | None,
     palette: str,
     focus: int | None,
     value: Value | None = None,
     edit: str = "",
+    window: Range | None = None,
+    follows: bool = False,
 ) -> dict[str, Any]:
-    """Return the data of one view, checked against the sequence.
+    """Return the data of one view, checked against the sequence; its 'parts' by their digests.
 
     Raises
     ------
     ModelError
-        A row reaches past the sequence or has fewer bases than it, or the selection lies outside.
+        A row reaches past the sequence or has fewer bases than it, or the selection, the window or
+        the coordinates do not fit it.
     """
     for row in rows:
         if row.start < 0 or row.end > len(sequence):
@@ -78,15 +99,24 @@ def pack(
                 f"sequence has {len(sequence)} bases"
             )
     chosen = _selection(selection, sequence)
+    if window is not None and not 0 <= window[0] < window[1] <= len(sequence):
+        raise ModelError(
+            f"the window {window[0]}-{window[1]} (0-based half-open) is not inside the "
+            f"{len(sequence)} bases"
+        )
+    parts: dict[str, Any] = {}
     return {
         "key": key,
         "identity": identity or hashlib.sha256(f"{name}\n{sequence}".encode()).hexdigest(),
         "name": name,
-        "sequence": sequence,
-        "rows": [_row(row, sequence) for row in rows],
+        "text": _part(parts, sequence),
+        "rows": [_row(row, sequence, parts) for row in rows],
+        "parts": parts,
         "selection": chosen,
         "selectionStamp": json.dumps(chosen),
-        "origin": _origin(origin),
+        "origin": _origin(origin, len(sequence)),
+        "window": None if window is None else list(window),
+        "follows": follows,
         "height": height,
         "palette": palette,
         "focus": strongest(rows) if focus is None else focus,
@@ -139,7 +169,14 @@ def _is_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _row(row: Row, sequence: str) -> dict[str, Any]:
+def _part(parts: dict[str, Any], body: Any) -> str:
+    """Put a part among the others and return its digest."""
+    stamp = hashlib.sha256(json.dumps(body).encode()).hexdigest()
+    parts[stamp] = body
+    return stamp
+
+
+def _row(row: Row, sequence: str, parts: dict[str, Any]) -> dict[str, Any]:
     low, high = extent(row)
     room = 0.06 * (high - low)
     grid = row.kind in ("logo", "heat")
@@ -155,12 +192,8 @@ def _row(row: Row, sequence: str) -> dict[str, Any]:
         "start": row.start,
         "channels": row.values.shape[0] if grid else 1,
         "width": row.values.shape[1] if grid else 0,
-        "values": floats(row.values) if row.values.size else None,
-        "spread": None if row.spread is None else floats(row.spread),
-        "starts": ints(row.starts),
-        "ends": ints(row.ends),
-        "labels": list(row.labels),
-        "strands": list(row.strands),
+        "arrays": None if row.kind == "letters" else _part(parts, _arrays(row)),
+        "runs": None if row.earlier is None else [list(run) for run in row.earlier.runs],
         # a little room beyond the extremes, none beyond 0 where nothing lies
         "lo": low - room if free and low < 0 else low,
         "hi": high + room if free and high > 0 else high,
@@ -169,6 +202,20 @@ def _row(row: Row, sequence: str) -> dict[str, Any]:
     }
     sent["stamp"] = hashlib.sha256(json.dumps(sent).encode()).hexdigest()
     return sent
+
+
+def _arrays(row: Row) -> dict[str, Any]:
+    """Return what is long of a row."""
+    values = row.values if row.earlier is None else row.earlier.values
+    arrays = {
+        "values": floats(values) if values.size else None,
+        "spread": None if row.spread is None else floats(row.spread),
+        "starts": ints(row.starts) if row.starts.size else None,
+        "ends": ints(row.ends) if row.ends.size else None,
+        "labels": list(row.labels) or None,
+        "strands": list(row.strands) or None,
+    }
+    return {name: body for name, body in arrays.items() if body is not None}
 
 
 def floats(values: Floats) -> dict[str, Any]:
@@ -208,12 +255,35 @@ def _selection(selection: Cell | Range | None, sequence: str) -> dict[str, Any] 
     return {"range": [int(first), int(second)]}
 
 
-def _origin(origin: int | Interval) -> dict[str, Any] | None:
+def _origin(origin: int | Interval | Coordinates, length: int) -> dict[str, Any] | None:
+    if isinstance(origin, Coordinates):
+        if origin.places.shape != (length,):
+            raise ModelError(
+                f"the coordinates are of {origin.places.size} bases, the sequence has {length}"
+            )
+        whole = np.array_equal(origin.places, np.arange(length))
+        runs = None if whole else [list(run) for run in runs_of(origin.places)]
+        return {**asdict(origin.interval), "runs": runs}
     if isinstance(origin, Interval):
-        return {
-            "chrom": origin.chrom,
-            "start": origin.start,
-            "end": origin.end,
-            "strand": origin.strand,
-        }
-    return {"chrom": "", "start": origin, "end": 0, "strand": "+"} if origin else None
+        return {**asdict(origin), "runs": None}
+    return {"chrom": "", "start": origin, "end": 0, "strand": "+", "runs": None} if origin else None
+
+
+def runs_of(places: Ints) -> tuple[tuple[int, int, int], ...]:
+    """Return (from here, from there, how many) of each run of neighbours; -1 is nowhere.
+
+    Parameters
+    ----------
+    places : (L,) int64
+        For each base the place of the same base elsewhere, or -1.
+    """
+    here = np.flatnonzero(places >= 0)
+    if not len(here):
+        return ()
+    there = places[here]
+    breaks = np.flatnonzero((np.diff(here) != 1) | (np.diff(there) != 1)) + 1
+    first = np.concatenate([[0], breaks])
+    last = np.append(breaks, len(here))
+    return tuple(
+        (int(here[a]), int(there[a]), int(b - a)) for a, b in zip(first, last, strict=True)
+    )

@@ -15,14 +15,14 @@ from gexp_core.edits.state import EditState
 from gexp_core.errors import CancelledError, GexpError, LimitError
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
-from gexp_core.ui import controls, show, work, workspace
+from gexp_core.ui import controls, estimates, show, work, workspace
 from gexp_core.ui.workbench.bench import Bench
 
 _POLL = 0.4  # seconds between looks at running jobs
 
 #: Kinds of result of which one is made at a time.
 COSTLY = {"mutagenesis", "attribution", "epistasis", "design", "measured"}
-COSTLY |= {"attribution of A", "attribution of B"}
+COSTLY |= {"attribution of A", "attribution of B", "hits", "attention", "activities"}
 
 _WORDS = {
     "prediction": "the prediction",
@@ -31,6 +31,9 @@ _WORDS = {
     "epistasis": "double changes",
     "design": "the design",
     "measured": "the effects in the original",
+    "hits": "known motifs",
+    "attention": "attention",
+    "activities": "the measured sequences",
     "mutagenesis": "the effect of every change",
     "attribution": "the contribution of each base",
 }
@@ -94,7 +97,8 @@ def ask(
         try:
             at = where if ":" in where else f"gexp_core.pipeline:{where}"
             inputs = (card.name, sequences) if given is None else given
-            job = jobs.submit(at, *inputs, key=key, owner=work.owner(), **settings)
+            told = estimates.counted(where, card, sequences, settings)
+            job = jobs.submit(at, *inputs, key=key, owner=work.owner(), **told, **settings)
         except LimitError as error:
             bench.failed[key] = error
             return None

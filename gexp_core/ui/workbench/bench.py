@@ -4,7 +4,6 @@ Owns every deed that changes it; each is called from a widget's callback, keeps 
 page to show, and loses nothing.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -12,10 +11,11 @@ from typing import Any, Concatenate, ParamSpec
 
 from gexp_core.edits import notation, state
 from gexp_core.edits.state import Edit, EditState, History, Rewrite
+from gexp_core.edits.stretches import read_stretch
 from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.evaluate.measured import Measured
 from gexp_core.jobs import Job
-from gexp_core.types import SequenceSet
+from gexp_core.types import Interval, SequenceSet
 from gexp_core.ui import workspace
 
 #: Benches that one piece of work holds; the one looked at longest ago goes first.
@@ -26,12 +26,10 @@ MOST_KEPT = 200
 _KEPT_LETTERS = 5_000_000
 
 #: Kinds of result that are of no use once the text has changed.
-_OF_THE_TEXT = {"mutagenesis", "attribution", "epistasis"}
+_OF_THE_TEXT = {"mutagenesis", "attribution", "epistasis", "hits", "attention"}
 
 ORIGINAL = "original"
 NOW = "as it is now"
-
-_STRETCH = re.compile(r"(\d+)\s*(?:(?:-|\u2013|\.\.|_|:|to)\s*(\d+))?")
 
 P = ParamSpec("P")
 
@@ -55,6 +53,8 @@ class Bench:
     history : its edits
     kept : states kept by name
     selected : stretch chosen in the view, 0-based half-open, or None
+    window : what is in sight of the present sequence, 0-based half-open; None for the first look
+    interval : where the original lies on a genome, or None where that is not known
     problem : of the last deed, for the page to show; None when it went well
     last : kind of result -> (what it was made with, the state it is of, the result)
     jobs : kind of result -> (key, running job)
@@ -68,6 +68,8 @@ class Bench:
     history: History
     kept: tuple[Kept, ...] = ()
     selected: tuple[int, int] | None = None
+    window: tuple[int, int] | None = None
+    interval: Interval | None = None
     problem: GexpError | None = None
     last: dict[str, tuple[str, EditState, Any]] = field(default_factory=dict)
     jobs: dict[str, tuple[str, Job]] = field(default_factory=dict)
@@ -111,7 +113,8 @@ def current(name: str) -> Bench:
     benches: dict[str, Bench] = space.benches
     found = benches.pop(name, None)
     if found is None:
-        found = Bench(name, History(space.sequences[name]))
+        origin = space.sequences.origins[space.sequences.index(name)]
+        found = Bench(name, History(space.sequences[name]), interval=origin.interval)
     benches[name] = found  # looked at last
     while len(benches) > _BENCHES:
         benches.pop(next(iter(benches)))
@@ -144,11 +147,21 @@ def _fit(bench: Bench) -> None:
         bench.asked_for = bench.history.sequence
         for kind in _OF_THE_TEXT & bench.jobs.keys():
             bench.jobs.pop(kind)[1].cancel()
-    if bench.selected is not None:
-        start, end = bench.selected
-        length = len(bench.history.sequence)
-        bench.selected = (start, min(end, length)) if start < length else None
+    length = len(bench.history.sequence)
+    bench.selected = _inside(bench.selected, length)
+    bench.window = _inside(bench.window, length)
     workspace.keep("bench_stretch", stretch_text(bench))
+
+
+def _inside(stretch: tuple[int, int] | None, length: int) -> tuple[int, int] | None:
+    return (
+        None if stretch is None or stretch[0] >= length else (stretch[0], min(stretch[1], length))
+    )
+
+
+def look(bench: Bench, window: tuple[int, int] | None) -> None:
+    """Remember what is in sight, for the address; None is the view's own first look."""
+    bench.window = window
 
 
 def select(bench: Bench, stretch: tuple[int, int] | None) -> None:
@@ -195,13 +208,11 @@ def change(bench: Bench, verb: str) -> None:
         letters = _letters()
         if verb == "insert":
             _do(bench, state.insert(start, letters))
-            end = start + len(letters)
         elif verb == "replace":
             _do(bench, Edit(start, end, letters, "replace"))
-            end = start + len(letters)
         else:
             _do(bench, state.paste(start, letters))
-            end = start + len(letters)
+        end = start + len(letters)
     else:
         verbs = {
             "delete": lambda: state.delete(start, end),
@@ -264,24 +275,6 @@ def stretch_text(bench: Bench) -> str:
         return ""
     start, end = bench.selected
     return str(end) if end - start == 1 else f"{start + 1}-{end}"
-
-
-def read_stretch(text: str, length: int) -> tuple[int, int]:
-    """Return a stretch (0-based half-open) from '34' or '34-52' (1-based, both ends included)."""
-    found = _STRETCH.fullmatch(text.replace(",", "").strip())
-    if not found or len(text) > 40:
-        raise InputError(
-            "no stretch is chosen; give one as 34 or 34-52 (1-based), or select it in the view "
-            "with Shift and drag"
-        )
-    first = int(found[1])
-    last = int(found[2]) if found[2] else first
-    if not 1 <= first <= last <= length:
-        raise InputError(
-            f"the stretch {first}-{last} is not in the sequence of {length} bases; give positions "
-            f"from 1 to {length}, the smaller first"
-        )
-    return first - 1, last
 
 
 def _given(key: str) -> str:

@@ -14,6 +14,7 @@ from gexp_core.edits.oligos import OligoSettings, oligos, site_of
 from gexp_core.edits.results import Design
 from gexp_core.edits.sites import ENZYMES
 from gexp_core.edits.state import Edit, EditState
+from gexp_core.edits.stretches import read_stretches
 from gexp_core.errors import GexpError, InputError
 from gexp_core.export.candidates import candidate_table, genbank
 from gexp_core.models.card import ModelCard
@@ -21,7 +22,7 @@ from gexp_core.types import SequenceSet
 from gexp_core.ui import controls, download, show, workspace
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench import bench as deeds
-from gexp_core.ui.workbench.bench import Bench, read_stretch
+from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.states import candidates, predictions
 
 _WORK = "gexp_core.edits.design:design_named"
@@ -105,12 +106,6 @@ def _ask(bench: Bench, card: ModelCard) -> None:
         bench.problem = error
         return
     workspace.keep(_ASKED, (bench.name, text, settings))
-
-
-def read_stretches(text: str, length: int) -> tuple[tuple[int, int], ...]:
-    """Return stretches (0-based half-open) from '1-20, 45' (1-based)."""
-    parts = [part for part in text.replace(";", ",").split(",") if part.strip()]
-    return tuple(read_stretch(part, length) for part in parts)
 
 
 def _found(bench: Bench, made: Design, card: ModelCard) -> None:

@@ -16,14 +16,18 @@ from gexp_core.explain import ABOUT
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Prediction
 from gexp_core.ui import controls, show, work, workspace
-from gexp_core.ui.view import Row, Value, sequence_view
+from gexp_core.ui.view import Coordinates, Row, Value, sequence_view
 from gexp_core.ui.workbench import (
+    activities,
     asked,
     designing,
+    findings,
+    hits,
     links,
     meaning,
     measuring,
     panels,
+    reading,
     states,
     together,
 )
@@ -37,6 +41,7 @@ _MANY = 40  # windows above which effects and contributions are computed only wh
 
 PANELS: dict[str, Callable[[Bench, ModelCard, str], None]] = {
     "Edit": lambda bench, card, track: panels.edit(bench),
+    hits.PANEL: hits.panel,
     "States": states.panel,
     "Together": together.panel,
     "Design": designing.panel,
@@ -49,6 +54,8 @@ PANELS: dict[str, Callable[[Bench, ModelCard, str], None]] = {
 @st.fragment
 def desk(card: ModelCard, name: str, track: str) -> None:
     """Draw the bench of one sequence; problems stay inside it."""
+    if activities.moved():
+        st.rerun()  # the whole page: another sequence is on the bench
     try:
         _desk(deeds.current(name), card, track)
     except work.Pending:
@@ -63,7 +70,7 @@ def desk(card: ModelCard, name: str, track: str) -> None:
 def _desk(bench: Bench, card: ModelCard, track: str) -> None:
     bench.wanted.clear()
     links.restore(bench)
-    reading = asked.reading(card)
+    choices = asked.reading(card)
     now: Prediction | None = asked.ask(
         bench,
         "prediction",
@@ -72,7 +79,7 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
         bench.sequences,
         wait=_WAIT,
         costly=False,
-        **reading,
+        **choices,
     )
     first: Prediction | None = now
     if bench.history.sequence != bench.history.original:
@@ -84,7 +91,7 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
             bench.original,
             wait=_WAIT,
             costly=False,
-            **reading,
+            **choices,
         )
     if bench.problem is not None:
         show.problem(bench.problem)
@@ -121,7 +128,11 @@ def _view(
         bench, "attribution", "attribute_named", card, begin=wanted, settings=settings,
         target=target, seed=controls.seed(),
     )  # fmt: skip
-    more: list[Row] = []
+    with st.container(horizontal=True, vertical_alignment="center"):
+        hits.toggle()
+        reading.toggle(card)
+        files = st.container(width="content")
+    more: list[Row] = [*hits.row(bench, card), *reading.row(bench, card)]
     pairs = together.known(bench, card)
     if pairs is not None:
         more.append(together.row(pairs))
@@ -148,15 +159,21 @@ def _view(
         shown,
         key="bench_view",
         name=bench.name,
-        identity=f"bench {bench.history.original}",
+        identity=f"bench {bench.original.digest}",
+        origin=0 if bench.interval is None else Coordinates(bench.interval, bench.state.places),
         selection=bench.selected,
+        window=bench.window,
         value=value,
         edit=EFFECTS,
         on_cell=partial(deeds.substitute, bench),
         on_range=partial(deeds.select, bench),
         on_clear=partial(deeds.select, bench, None),
         on_act=partial(deeds.act, bench),
+        on_window=partial(deeds.look, bench),
     )
+    findings.line(bench, effects, card)
+    with files:
+        findings.files(bench, card, now=now, credit=credit, effects=effects)
     st.caption(
         "Click a cell to make that change, or click a base and type A, C, G or T. Shift and drag "
         "selects a stretch. Letters above the line raise the prediction, those below lower it. "

@@ -112,22 +112,19 @@ def _accuracy(model: ModelCard) -> None:
             "**Accuracy.** The card holds no held-out figure; how well it does is not known."
         )
         return
-    lines = ["| Held-out rows | r | simple | n |", "|---|---|---|---:|"]
+    lines = []
     for row in own:
         simple = [
             other.value
             for other in found
             if (other.subset, other.track) == (row.subset, row.track) and other is not row
         ]
-        lines.append(
-            f"| {show.plain(row.subset)} | {_between(row)} | "
-            f"{f'{max(simple):.2f}' if simple else ''} | {row.n:,} |"
-        )
+        beside = f", simple {max(simple):.2f}" if simple else ""
+        lines.append(f"- {show.plain(row.subset)}: {_between(row)}{beside}, n {row.n:,}")
     st.caption(
-        "**Accuracy** on sequences it never saw: Pearson r of the model (with a 95 % interval) and "
-        "of the best simple predictor fitted on the same rows."
+        "**Accuracy** on sequences it never saw: Pearson r of the model (with a 95 % interval), r "
+        "of the best simple predictor fitted on the same rows, number of rows.\n" + "\n".join(lines)
     )
-    st.markdown("\n".join(lines))
 
 
 def _between(row: Metric) -> str:

@@ -18,16 +18,32 @@ from gexp_core.models.card import ModelCard
 from gexp_core.types import Mutagenesis
 from gexp_core.ui import controls, download, show, workspace
 from gexp_core.ui.view import Row, heat
-from gexp_core.ui.workbench import asked
+from gexp_core.ui.workbench import activities, asked
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench.bench import Bench
-from gexp_core.ui.workbench.rows import carried
+from gexp_core.ui.workbench.rows import carried, on_genome
 
 _WORST = 20
+_KINDS = {
+    "effects": "Effects of changes in this sequence",
+    "activities": "Activities of whole sequences",
+}
 
 
 def panel(bench: Bench, card: ModelCard, track: str) -> None:
-    """Draw the upload, and what came of it."""
+    """Draw the choice of what was measured, the upload, and what came of it."""
+    kind = st.segmented_control(
+        "What was measured",
+        list(_KINDS),
+        default=next(iter(_KINDS)),
+        format_func=lambda key: _KINDS.get(key, key),
+        key="bench_kind",
+        label_visibility="collapsed",
+        help="What the uploaded table holds.",
+    )
+    if kind == "activities":
+        activities.panel(bench, card, track)
+        return
     upload, element = st.columns([3, 1], vertical_alignment="bottom")
     element.text_input(
         "Element, if several",
@@ -105,6 +121,8 @@ def _agreement(bench: Bench, measured: Measured, found: Agreement, card: ModelCa
     two.metric("Spearman r", f"{found.spearman:.2f}", help="The same on ranks.")
     three.metric("n", f"{len(found.measured):,}", help="Single-base changes compared.")
     frame = table(bench, measured, found)
+    there = unedited(bench.history.original)
+    frame = on_genome(bench, frame, "position", "position", of=there)
     from gexp_core.figures.agreement import agreement_plot
 
     figure = agreement_plot(found, frame["change"].tolist(), card.units)
@@ -126,6 +144,7 @@ def _agreement(bench: Bench, measured: Measured, found: Agreement, card: ModelCa
         column_config={
             "change": "Change",
             "position": number("Position"),
+            "genome": "On the genome",
             "measured": number("Measured", format="%+.3f"),
             "predicted": number(f"Predicted ({card.units})", format="%+.3f"),
             "miss": number("Miss", format="%+.3f", help="Measured minus the line, as uploaded."),

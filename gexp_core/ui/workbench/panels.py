@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.edits.notation import describe
+from gexp_core.edits.reference import describe_on
 from gexp_core.edits.state import Edit
 from gexp_core.ui import workspace
 from gexp_core.ui.workbench import bench as deeds
@@ -125,8 +126,11 @@ def _as_text(bench: Bench) -> None:
     """Show what the edits amount to, and read such a text."""
     st.caption("All edits together, compared with the original (HGVS-like, positions 1-based):")
     st.code(describe(bench.state), language=None, wrap_lines=True)
+    if bench.interval is not None:
+        st.caption("The same on the genome (plus strand, positions 1-based):")
+        st.code(describe_on(bench.state, bench.interval), language=None, wrap_lines=True)
     with st.form("bench_write", border=False, clear_on_submit=False):
-        left, right = st.columns([5, 1], vertical_alignment="bottom")
+        left, right = st.columns([5, 2], vertical_alignment="bottom")
         left.text_input(
             "Make these edits of the original",
             key="bench_text",

@@ -3,17 +3,24 @@
 Owns which rows there are and how an earlier result is laid on the present letters.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from gexp_core.edits.notation import differences, in_text
+from gexp_core.edits.reference import stretch_on
 from gexp_core.edits.state import NEW, EditState
 from gexp_core.figures.scores import attribution_scores
-from gexp_core.types import Floats, Prediction
+from gexp_core.types import Floats, Ints, Prediction
 from gexp_core.ui.explained import along
 from gexp_core.ui.view import Row, heat, letters, logo, marks
+from gexp_core.ui.view.rows import Earlier
+from gexp_core.ui.view.wire import runs_of
 from gexp_core.ui.workbench.asked import Found
+from gexp_core.ui.workbench.bench import Bench
 
 #: Title of the heat map, by which the view knows it.
 EFFECTS = "Effect of each change"
@@ -30,37 +37,65 @@ def carried(values: Floats, old: EditState, start: int, now: EditState) -> Float
     -------
     (C, L) float32; nan where the present base is new, another, or had no value
     """
+    return _laid(values, _columns(values, old, start, now))
+
+
+def _columns(values: Floats, old: EditState, start: int, now: EditState) -> Ints:
+    """Return (L,): the column of ``values`` that is of the present base, or NEW."""
     where = now.carry(old)
     there = np.frombuffer(old.sequence.encode(), np.uint8)
     here = np.frombuffer(now.sequence.encode(), np.uint8)
     kept = (where != NEW) & (where >= start) & (where < start + values.shape[1])
     kept &= there[np.where(kept, where, 0)] == here
-    out = np.full((len(values), len(here)), np.nan, np.float32)
-    out[:, kept] = values[:, where[kept] - start]
+    return np.where(kept, where - start, NEW)
+
+
+def _laid(values: Floats, columns: Ints) -> Floats:
+    out = np.full((len(values), len(columns)), np.nan, np.float32)
+    out[:, columns != NEW] = values[:, columns[columns != NEW]]
     return out
+
+
+def _pale(make: Callable[[Floats], Row], values: Floats, columns: Ints) -> Row:
+    """Return a row of earlier values on the present letters, made by ``make``."""
+    earlier = Earlier(np.asarray(values, np.float32), runs_of(columns))
+    return replace(make(_laid(values, columns)), stale=True, earlier=earlier)
 
 
 def attribution_row(found: Found, now: EditState, unit: str, title: str) -> Row:
     """Return the logo of the contributions."""
     scores = np.atleast_2d(attribution_scores(found.made, 0))
-    if not found.fresh:
-        scores = carried(scores, found.state, 0, now)
-    return replace(logo(title, unit, scores, height=130), stale=not found.fresh)
+    make = partial(logo, title, unit, height=130)
+    if found.fresh:
+        return make(scores)
+    return _pale(make, scores, _columns(scores, found.state, 0, now))
 
 
 def effect_row(found: Found, now: EditState, unit: str) -> Row:
     """Return the heat map of the effect of every single-base change."""
     effect, (start, _) = found.made.effect[0], found.made.window[0]
-    if not found.fresh:
-        effect, start = carried(effect, found.state, start, now), 0
-    row = heat(
-        EFFECTS,
-        unit,
-        effect,
-        start=start,
-        help="click a cell to make that change",
-    )
-    return replace(row, stale=not found.fresh)
+    make = partial(heat, EFFECTS, unit, help="click a cell to make that change")
+    if found.fresh:
+        return make(effect, start=start)
+    return _pale(make, effect, _columns(effect, found.state, start, now))
+
+
+def on_genome(
+    bench: Bench, table: pd.DataFrame, first: str, last: str, *, of: EditState | None = None
+) -> pd.DataFrame:
+    """Return a table with one more column, genome, where the sequence came from one.
+
+    ``first`` and ``last`` name the columns of 1-based positions, on the present letters or on
+    those of the state ``of``.
+    """
+    interval = bench.interval
+    if interval is None:
+        return table
+    where = [
+        stretch_on(of or bench.state, interval, int(a) - 1, int(b))
+        for a, b in zip(table[first], table[last], strict=True)
+    ]
+    return table.assign(genome=where)
 
 
 def edits_row(now: EditState) -> list[Row]:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.edits.notation import describe
+from gexp_core.edits.reference import describe_on
 from gexp_core.edits.state import NEW, EditState
 from gexp_core.encoding import gc_content
 from gexp_core.explain import ABOUT
@@ -73,12 +74,23 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     stem = download.stem("candidates", bench.name)
     download.row(
         {
-            "Table": (f"{stem}.tsv", download.table(lambda: candidate_table(rows))),
+            "Table": (
+                f"{stem}.tsv",
+                download.table(lambda: candidate_table(rows).assign(**_on_genome(bench, rows))),
+            ),
             "FASTA": (f"{stem}.fa", lambda: fasta(rows)),
             "GenBank": (f"{stem}.gb", lambda: genbank(rows)),
         }
     )
     _compare(bench, card, track, rows)
+
+
+def _on_genome(bench: Bench, rows: list[Candidate]) -> dict[str, list[str]]:
+    """Return the column of edits on the genome, where the sequence came from one."""
+    if bench.interval is None:
+        return {}
+    interval = bench.interval
+    return {"Genome": [describe_on(bench.state_of(row.name), interval) for row in rows]}
 
 
 def _table(
@@ -92,6 +104,7 @@ def _table(
             "Change": values - values[0],
             "Percentile": card.percentile(values, track),
             "Edits": [row.edits for row in rows],
+            **_on_genome(bench, rows),
             "Length": [len(row.sequence) for row in rows],
             "GC": [100 * gc_content(row.sequence) for row in rows],
         }
@@ -111,6 +124,9 @@ def _table(
             "Change": number(format="%+.3f", help="Compared with the original."),
             "Percentile": number(format="%.0f", help="Among the measured test sequences."),
             "Edits": st.column_config.TextColumn(help="Compared with the original, 1-based."),
+            "Genome": st.column_config.TextColumn(
+                "On the genome", help="The same edits on the plus strand of the genome, 1-based."
+            ),
             "Length": number(format="%d bp"),
             "GC": number(format="%.0f %%"),
         },

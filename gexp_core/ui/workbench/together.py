@@ -10,13 +10,15 @@ import streamlit as st
 from gexp_core.edits.notation import differences, in_text
 from gexp_core.edits.results import Epistasis
 from gexp_core.edits.state import Edit, EditState, knock_out, unedited
+from gexp_core.edits.stretches import read_stretch
 from gexp_core.encoding import BASES
 from gexp_core.errors import InputError
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import controls, download, show, workspace
 from gexp_core.ui.view import Row, heat
 from gexp_core.ui.workbench import asked
-from gexp_core.ui.workbench.bench import Bench, read_stretch
+from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workbench.rows import on_genome
 
 _WORK = "gexp_core.edits.epistasis:epistasis_named"
 _STRONGEST = 15
@@ -110,7 +112,7 @@ def row(made: Epistasis) -> Row:
 
 
 def _strongest(bench: Bench, made: Epistasis, card: ModelCard) -> None:
-    frame = table(made)
+    frame = on_genome(bench, table(made), "position", "position")
     show.note(
         f"{change_text(made)} changes the prediction by {made.y_changed - made.y_ref:+.3f} "
         f"{made.units}. Changes whose effect it alters most:"
@@ -124,11 +126,12 @@ def _strongest(bench: Bench, made: Epistasis, card: ModelCard) -> None:
         column_config={
             "change": "Change",
             "position": number("Position"),
+            "genome": "On the genome",
             "interaction": number(f"Interaction ({card.units})", format="%+.3f"),
         },
     )
     stem = download.stem("interactions", bench.name)
-    download.row({"Table": (f"{stem}.tsv", download.table(lambda: table(made)))})
+    download.row({"Table": (f"{stem}.tsv", download.table(frame))})
 
 
 def table(made: Epistasis) -> pd.DataFrame:

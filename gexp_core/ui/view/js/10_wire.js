@@ -97,18 +97,52 @@ function stepsOf(row) {
   }
 }
 
-/** `previous` is the row that stood here before: equal base64 text need not be decoded again. */
+const NOTHING = { values: null, spread: null, starts: null, ends: null, labels: [], strands: [] };
+
+/** The numbers of a part, decoded once however often the part is drawn. */
+function arraysOf(stamp) {
+  if (!stamp) return { ...NOTHING, starts: new Int32Array(0), ends: new Int32Array(0) };
+  const held = SHELF.parts.get(stamp);
+  if (!held.read) {
+    held.read = { ...NOTHING, ...held.body };
+    for (const name of ["values", "spread", "starts", "ends"]) {
+      held.read[name] = unpack(held.body[name]);
+    }
+    held.read.starts ??= new Int32Array(0);
+    held.read.ends ??= new Int32Array(0);
+  }
+  return held.read;
+}
+
+/**
+ * Values of an earlier text on the bases they are of: `runs` are [base now, base then, how many].
+ * All other bases have no value.
+ */
+function lay(values, channels, runs, width) {
+  const made = new Float32Array(channels * width).fill(NaN);
+  const before = values.length / channels;
+  for (let c = 0; c < channels; c++) {
+    for (const [now, then, count] of runs) {
+      made.set(values.subarray(c * before + then, c * before + then + count), c * width + now);
+    }
+  }
+  return made;
+}
+
+/** `previous` is the row that stood here before: an equal one need not be made again. */
 function readRow(sent, codes, previous) {
   if (previous && previous.sent.stamp === sent.stamp) return previous;
-  const row = { ...sent, sent };
-  for (const name of ["values", "spread", "starts", "ends"]) row[name] = unpack(sent[name]);
+  const row = { ...sent, ...arraysOf(sent.arrays), sent };
+  if (sent.runs) row.values = lay(row.values, row.channels, sent.runs, row.width);
   if (row.kind === "logo") stackSums(row, codes);
   if (row.kind === "profile") stepsOf(row);
   if (row.kind === "marks") stackLanes(row);
   return row;
 }
 
-function readModel(data, previous) {
+/** `previous` may have been changed at once after a click; then its text differs, and is read again. */
+function readModel(frame, previous) {
+  const data = { ...frame, sequence: SHELF.parts.get(frame.text).body };
   const same = previous && previous.sequence === data.sequence;
   const codes = same ? previous.codes : codesOf(data.sequence);
   return {

@@ -1,11 +1,29 @@
 // The same numbers in words: one line for the place under the pointer or the cursor.
 
-/** "chr7:1,234" of a base; coordinates run down on the minus strand. */
+/** Where a base lay before every edit; null for one that came in. */
+function placeOf({ runs }, position) {
+  if (!runs) return position;
+  const run = runs.findLast(([now]) => now <= position);
+  return run && position < run[0] + run[2] ? run[1] + position - run[0] : null;
+}
+
+/** "chr7:1,234" of a base; coordinates run down on the minus strand. An inserted base has none. */
 function coordinate(model, position) {
   const { origin } = model;
   if (!origin) return "";
-  const at = origin.strand === "-" ? origin.end - position : origin.start + position + 1;
+  const place = placeOf(origin, position);
+  if (place === null) return "inserted, not on the reference";
+  const at = origin.strand === "-" ? origin.end - place : origin.start + place + 1;
   return `${origin.chrom ? `${origin.chrom}:` : "coordinate "}${whole(at)}`;
+}
+
+/** The coordinate of the base nearest to `position`, going by `step`, that has one; "" for none. */
+function nearestCoordinate(model, position, step, end) {
+  if (!model.origin) return "";
+  for (let i = position; i !== end; i += step) {
+    if (placeOf(model.origin, i) !== null) return coordinate(model, i);
+  }
+  return "";
 }
 
 /** What each kind of row says of base i, without its title; "" says nothing. */
@@ -109,8 +127,8 @@ function showWhere(view) {
   const text = win.span >= model.length
     ? `whole sequence, ${whole(model.length)} bp`
     : `positions ${whole(first)}–${whole(last)} of ${whole(model.length)} bp`;
-  const from = coordinate(model, first - 1);
-  const to = coordinate(model, last - 1);
+  const from = nearestCoordinate(model, first - 1, 1, last);
+  const to = nearestCoordinate(model, last - 1, -1, first - 2);
   const spot = from ? ` (${from}–${to.split(":").pop().replace("coordinate ", "")})` : "";
   if (view.els.where.textContent !== text + spot) view.els.where.textContent = text + spot;
 }

@@ -3,6 +3,7 @@
 function moveTo(view, win) {
   view.win = clampWindow(win, view.model.length);
   remember(view);
+  tellWindow(view);
   schedule(view, true);
 }
 
@@ -38,7 +39,8 @@ function hit(view, x, y) {
   if (position < 0 || position >= view.model.length) return null;
   const band = view.bands.find((b) => y >= b.y && y < b.y + b.height) ?? null;
   const base = band?.row.kind === "heat" ? Math.floor(((y - band.y) / band.height) * 4) : null;
-  return { position, base, band };
+  const lane = band?.row.kind === "marks" ? Math.floor((y - band.y) / LANE) : null;
+  return { position, base, band, lane };
 }
 
 /** Only a change with a computed effect can be chosen; returns why not, or "". */
@@ -115,7 +117,8 @@ function onMove(view, event) {
   }
   const at = hit(view, x, y);
   view.hover = at && { position: at.position, base: at.base };
-  const pick = at && at.base !== null && !refusal(view, at.position, at.base);
+  const pick = at && (at.lane === null ? at.base !== null && !refusal(view, at.position, at.base)
+    : markAt(view, at.band.row, at.position, at.lane) >= 0);
   view.els.over.style.cursor = view.drag?.moved ? "grabbing" : pick ? "pointer" : "crosshair";
   schedule(view, false);
 }
@@ -158,6 +161,9 @@ function onUp(view, event) {
 function click(view, at) {
   view.cursor = { position: at.position, base: at.base };
   if (at.base !== null) choose(view, at.position, at.base);
+  if (at.lane === null) return;
+  const i = markAt(view, at.band.row, at.position, at.lane);
+  if (i >= 0) chooseMark(view, at.band.row, i);
 }
 
 function sendRange(view) {
@@ -218,7 +224,9 @@ const KEYS = {
   "[": (view) => markRange(view, "start"),
   "]": (view) => markRange(view, "end"),
   Enter: (view) => {
-    if (view.cursor) choose(view, view.cursor.position, view.cursor.base);
+    if (!view.cursor) return;
+    const { position, base } = view.cursor;
+    if (base !== null || !chooseMarkAt(view, position)) choose(view, position, base);
   },
   Escape: clearAll,
 };

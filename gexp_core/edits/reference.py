@@ -1,0 +1,54 @@
+"""Where edited bases lie on a genome: coordinates, stretches and the edits in those positions.
+
+Owns the way from places in the original (``state``) to 1-based coordinates of the plus strand.
+Letters of an interval on the minus strand are turned round where they are written beside its
+coordinates, as the notation of a genome wants it.
+"""
+
+from gexp_core.edits.notation import differences, written
+from gexp_core.edits.state import NEW, EditState
+from gexp_core.encoding import reverse_complement
+from gexp_core.types import Interval
+
+
+def coordinate(state: EditState, interval: Interval, position: int) -> int | None:
+    """Return the 1-based coordinate of the base at ``position`` (0-based); None for a new one."""
+    place = int(state.places[position])
+    if place == NEW:
+        return None
+    return interval.end - place if interval.strand == "-" else interval.start + place + 1
+
+
+def stretch_on(state: EditState, interval: Interval, start: int, end: int) -> str:
+    """Return 'chr7:1,234-1,240' of the bases ``start`` to ``end`` (0-based half-open).
+
+    From the first to the last base that came from the genome; '' where none did.
+    """
+    known = [at for at in range(start, end) if state.places[at] != NEW]
+    if not known:
+        return ""
+    ends = [coordinate(state, interval, at) or 0 for at in (known[0], known[-1])]
+    low, high = min(ends), max(ends)
+    span = f"{low:,}" if low == high else f"{low:,}-{high:,}"
+    return f"{interval.chrom}:{span}"
+
+
+def describe_on(state: EditState, interval: Interval) -> str:
+    """Return all edits in positions of the genome, as ``chr7:g.[34A>G;50_52del]``.
+
+    Letters are those of the plus strand; '=' where the text is the original's.
+    """
+    turned = interval.strand == "-"
+    found = []
+    for one in () if state.sequence == state.original else differences(state):
+        gone, letters = state.original[one.start : one.end], one.letters
+        start, end = interval.start + one.start, interval.start + one.end
+        if turned:
+            start, end = interval.end - one.end, interval.end - one.start
+            gone, letters = reverse_complement(gone), reverse_complement(letters)
+        found.append((start, written(start, end, gone, letters)))
+    texts = [text for _, text in sorted(found)]
+    if not texts:
+        return "="
+    inside = texts[0] if len(texts) == 1 else f"[{';'.join(texts)}]"
+    return f"{interval.chrom}:g.{inside}"

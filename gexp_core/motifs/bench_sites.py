@@ -1,0 +1,218 @@
+"""Sites taken out of sequences: what a prediction loses when they are scrambled or turned round.
+
+Owns which stretches are sites of a word, the texts without them and their controls. Every number
+is a difference between predictions of texts that could be given to ``predict`` one by one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gexp_core.edits.sites import find_sites, pattern
+from gexp_core.encoding import reverse_complement
+from gexp_core.errors import InputError
+from gexp_core.explain.cost import evaluations
+from gexp_core.models import registry
+from gexp_core.models.card import ModelCard
+from gexp_core.motifs.bench import intervals, read_texts, room_for
+from gexp_core.motifs.bench_texts import scrambled, written
+from gexp_core.types import Floats, Progress, Provenance, SequenceSet
+
+if TYPE_CHECKING:
+    from gexp_core.models.base import Model
+
+#: Sites that one experiment takes out at most, evenly from all.
+MOST_SITES = 500
+
+#: Ways to scramble a site, and stretches elsewhere that are changed for comparison.
+DRAWS = 5
+
+#: The fewest letters of a word: shorter ones stand everywhere.
+FEWEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Name a stretch: place of the sequence in its set, start, end (0-based half-open)."""
+
+    sequence: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TakenOut:
+    """Hold what changing each of K sites does, beside the same change elsewhere.
+
+    Attributes
+    ----------
+    word : the letters that make a site
+    names : of the N sequences
+    sites : K of them, at most 500
+    found : sites there are in all
+    scrambled, scrambled_elsewhere : (K,) mean over draws of the prediction with the site (a stretch
+        as long elsewhere) scrambled minus the prediction as given; below 0 where it raises it
+    turned, turned_elsewhere : (K,) the same with the stretch's reverse complement in its place
+    units : of every effect
+    """
+
+    word: str
+    names: tuple[str, ...]
+    sites: tuple[Place, ...]
+    found: int
+    scrambled: Floats
+    scrambled_elsewhere: Floats
+    turned: Floats
+    turned_elsewhere: Floats
+    units: str
+    provenance: Provenance
+
+    def effects(self) -> dict[str, tuple[Floats, Floats]]:
+        """Return the effects of each change and of the same change elsewhere."""
+        return {
+            "scrambled": (self.scrambled, self.scrambled_elsewhere),
+            "turned round": (self.turned, self.turned_elsewhere),
+        }
+
+
+def interval(effect: Floats) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of the mean of (K,), over sites."""
+    low, high = intervals(effect[None])
+    return float(low[0]), float(high[0])
+
+
+def places(sequences: SequenceSet, word: str) -> tuple[Place, ...]:
+    """Return every site of a word, IUPAC codes allowed, on either strand.
+
+    Raises
+    ------
+    InputError
+        The word is too short or long, or has a letter that IUPAC does not know.
+    """
+    word = word.strip().upper()
+    pattern(word)
+    if len(word) - word.count("N") < FEWEST:
+        raise InputError(
+            f"the word {word!r} has fewer than {FEWEST} letters that say something; give a longer "
+            "one, its sites would be by chance"
+        )
+    return tuple(
+        Place(i, start, start + len(word))
+        for i, text in enumerate(sequences.sequences)
+        for start in find_sites(text, word)
+    )
+
+
+def take_out(
+    model: "Model",
+    sequences: SequenceSet,
+    word: str,
+    *,
+    track: int = 0,
+    draws: int = DRAWS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> TakenOut:
+    """Scramble, and turn round, each site of ``word`` in its sequence.
+
+    Parameters
+    ----------
+    model : Model
+    sequences : SequenceSet
+    word : str
+        4 to 60 letters, IUPAC codes allowed; sites on both strands count.
+    track : int
+    draws : int
+        Ways to scramble a site, and stretches elsewhere that are changed for comparison: where
+        they lie clear of the site, else anywhere on the sequence.
+    seed : int
+    progress : callable, optional
+
+    Raises
+    ------
+    InputError
+        The word is none, or no sequence has a site.
+    """
+    found = places(sequences, word)
+    if not found:
+        raise InputError(
+            f"none of the {len(sequences)} sequences has {word.strip().upper()!r} on either "
+            "strand; give fewer letters, or codes for several (R is A or G, Y is C or T, N is any)"
+        )
+    kept = min(len(found), MOST_SITES)
+    sites = tuple(found[i * len(found) // kept] for i in range(kept))
+    room_for(kept, 1 + 4 * draws)
+    plain, changed = [], []
+    for number, site in enumerate(sites):
+        text = sequences.sequences[site.sequence]
+        plain.append(text)
+        elsewhere = _elsewhere(text, site, draws, np.random.default_rng((seed, number)))
+        first = seed + draws * number  # of the site's own scrambles
+        changed.append(_changed(text, [site.start] * draws, site, scrambled, first))
+        changed.append(_changed(text, elsewhere, site, scrambled, first))
+        changed.append(_changed(text, [site.start] * draws, site, _turned, first))
+        changed.append(_changed(text, elsewhere, site, _turned, first))
+    texts = [*plain, *(text for some in changed for text in some)]
+    y = read_texts(model, texts, track, progress)
+    effect = (y[kept:].reshape(kept, 4, draws) - y[:kept, None, None]).mean(2)
+    settings = {"work": "bench sites", "word": word, "track": track, "draws": draws}
+    return TakenOut(
+        word.strip().upper(),
+        sequences.names,
+        sites,
+        len(found),
+        effect[:, 0],
+        effect[:, 1],
+        effect[:, 2],
+        effect[:, 3],
+        model.card.units,
+        Provenance(sequences.digest, model.card.name, model.card.sha256, settings, seed=seed),
+    )
+
+
+def _turned(letters: str, seed: int) -> str:
+    """Return the reverse complement; nothing is drawn."""
+    return reverse_complement(letters)
+
+
+def _elsewhere(text: str, site: Place, draws: int, rng: np.random.Generator) -> list[int]:
+    """Return starts of stretches as long as a site, clear of it where there is room."""
+    width = site.end - site.start
+    every = range(len(text) - width + 1)
+    clear = [at for at in every if at >= site.end or at + width <= site.start]
+    return [int(at) for at in rng.choice(clear or list(every), draws)]
+
+
+def _changed(
+    text: str, starts: Sequence[int], site: Place, change: Callable[[str, int], str], seed: int
+) -> list[str]:
+    width = site.end - site.start
+    return [
+        written(text, change(text[at : at + width], seed + k), at) for k, at in enumerate(starts)
+    ]
+
+
+def evaluations_of(card: ModelCard, sequences: SequenceSet, word: str) -> int:
+    """Return the work in evaluations of the model, at most: equal texts are read once."""
+    found = places(sequences, word)
+    if not found:
+        return 0
+    mean = evaluations(card, sequences) / len(sequences)
+    return round(mean * min(len(found), MOST_SITES) * (1 + 4 * DRAWS))
+
+
+def take_out_named(
+    model: str,
+    sequences: SequenceSet,
+    word: str,
+    *,
+    track: int = 0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> TakenOut:
+    """Take sites out with the model called ``model``; otherwise as :func:`take_out`."""
+    return take_out(
+        registry.load(model), sequences, word, track=track, seed=seed, progress=progress
+    )

@@ -1,0 +1,103 @@
+"""The motif bench's third experiment: the sites of a word taken out of the visitor's sequences.
+
+Owns the controls, the table and the words around the plot.
+"""
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.errors import GexpError
+from gexp_core.figures.bench import sites_plot
+from gexp_core.models.card import ModelCard
+from gexp_core.motifs.bench_sites import DRAWS, TakenOut, evaluations_of, interval, places
+from gexp_core.ui import controls, download, show, work, workspace
+
+_WORK = "gexp_core.motifs.bench_sites:take_out_named"
+_WORD = "TAATCC"
+
+
+def run(card: ModelCard) -> None:
+    """Draw the experiment below the choice of experiments."""
+    sequences = workspace.sequences()
+    word = st.text_input(
+        "Word",
+        _WORD,
+        key="bench_word",
+        max_chars=60,
+        help="Letters that make a site, on either strand: A, C, G, T, or IUPAC codes for several "
+        "(R is A or G, Y is C or T, N is any).",
+    )
+    try:
+        there = places(sequences, word or "")
+    except GexpError as error:
+        show.problem(error)
+        return
+    if not there:
+        st.info(
+            f"None of your {len(sequences):,} sequences has {show.plain(word or '')} on either "
+            "strand. Try fewer letters, or codes for several: R is A or G, Y is C or T, N is any.",
+            icon=":material/info:",
+        )
+        return
+    made: TakenOut = work.result(
+        "Taking sites out",
+        _WORK,
+        card,
+        sequences,
+        given=(card.name, sequences, word),
+        about=(word or "",),
+        units=lambda: evaluations_of(card, sequences, word or ""),
+        track=controls.target(card).track,
+        seed=controls.seed(),
+    )
+    _shown(made, card)
+
+
+def _shown(made: TakenOut, card: ModelCard) -> None:
+    """Show the means, every site, and what they are compared with."""
+    sequences = len({site.sequence for site in made.sites})
+    columns = st.columns(3)
+    columns[0].metric("Sites", f"{made.found:,}", help=f"In {sequences:,} sequences.")
+    for column, (label, (effect, _)) in zip(columns[1:], made.effects().items(), strict=True):
+        low, high = interval(effect)
+        column.metric(
+            f"Mean effect, {label}",
+            f"{effect.mean():+.3f}",
+            help=f"{card.units}; 95 % bootstrap over sites: {low:+.3f} to {high:+.3f}.",
+        )
+    st.plotly_chart(sites_plot(made), width="stretch", theme=None, key="bench_sites_plot")
+    some = "" if made.found == len(made.sites) else f" {len(made.sites)} of them, taken evenly."
+    show.note(
+        "Effect: prediction with the site changed minus prediction of your sequence as it is; "
+        f"below 0 where the site raises it.{some} Scrambled: its letters in another order, mean of "
+        f"{DRAWS}. Turned round: its reverse complement in its place. Elsewhere, in grey: the same "
+        "done to a stretch as long beside it. Diamonds are means with 95 % bands."
+    )
+    show.unit(card)
+    rows = table(made)
+    with st.expander(f"The {len(rows):,} sites"):
+        st.dataframe(rows, hide_index=True, width="stretch", height=300)
+    download.row(
+        {
+            "Table": ("sites_taken_out.tsv", download.table(lambda: table(made))),
+            "Provenance": ("sites_taken_out.json", lambda: made.provenance.to_json().encode()),
+        }
+    )
+
+
+def table(made: TakenOut) -> pd.DataFrame:
+    """Return one row per site, the one that matters most first; position is 1-based."""
+    rows = pd.DataFrame(
+        {
+            "sequence": [made.names[site.sequence] for site in made.sites],
+            "position": [site.start + 1 for site in made.sites],
+            "end": [site.end for site in made.sites],
+            "scrambled": made.scrambled,
+            "scrambled_elsewhere": made.scrambled_elsewhere,
+            "turned": made.turned,
+            "turned_elsewhere": made.turned_elsewhere,
+            "unit": made.units,
+        }
+    )
+    order = rows["scrambled"].abs().sort_values(ascending=False, kind="stable").index
+    return rows.loc[order].reset_index(drop=True)

@@ -1,0 +1,90 @@
+"""What travels between the view and the page: parts once, deeds once, the window when it rests."""
+
+import re
+
+import pytest
+
+from tests.browser.test_view import Opened, opened, server
+from tests.browser.view_data import example
+
+pytestmark = pytest.mark.browser
+__all__ = ["opened", "server"]  # fixtures
+
+
+def test_a_selection_does_not_send_the_rows_again(opened: Opened) -> None:
+    got: list[int] = []
+    opened.page.on(
+        "websocket", lambda ws: ws.on("framereceived", lambda frame: got.append(len(frame)))
+    )
+    opened.go("length=10000")
+    opened.told("runs 1")
+    opened.page.wait_for_timeout(300)
+    rows = sum(got)
+    assert rows > 10_000 * 8 * 4  # two rows of four float32 per base, and the script
+    for number in (2, 3):
+        got.clear()
+        opened.page.keyboard.down("Shift")
+        start, span = opened.window()
+        opened.page.mouse.move(*opened.at(start + span / 2, "logo"))
+        opened.page.mouse.down()
+        opened.page.mouse.move(*opened.at(start + span / 2 + 9 * number, "logo"), steps=4)
+        opened.page.mouse.up()
+        opened.page.keyboard.up("Shift")
+        opened.told(f"runs {number}")
+        opened.page.wait_for_timeout(300)
+        assert 0 < sum(got) < 30_000  # seen: 6 kB
+    opened.move(start + span / 2, "logo")
+    assert re.search(r"Attribution [+\u2212]?\d", opened.readout)
+
+
+def test_a_click_on_a_mark_selects_its_stretch(opened: Opened) -> None:
+    opened.go("length=164")
+    site = int(example(164).sites[0])
+    opened.click(site + 4, "marks", 0.25)
+    opened.told(f"chosen ({site}, {site + 8})")
+    opened.press("Escape")
+    opened.told("chosen None")
+    opened.click(site + 2, "letters")
+    opened.press("Enter")  # at a base where nothing else is to be chosen
+    opened.told(f"chosen ({site}, {site + 8})")
+
+
+def test_the_window_is_told_when_it_rests_and_opened_where_it_was(opened: Opened) -> None:
+    opened.go("length=2000&follow=1&window=400-500")
+    assert opened.window() == (400, 100)
+    opened.told("runs 1")
+    opened.click(450, "profile")
+    for _ in range(6):
+        opened.page.mouse.wheel(0, -60)
+        opened.page.wait_for_timeout(40)
+    opened.told("runs 2")
+    start, span = opened.window()
+    seen = opened.page.get_by_text(re.compile(r"^window \(")).inner_text()
+    first, last = map(int, re.findall(r"\d+", seen))
+    assert (first, last) == (int(start), int(-(-(start + span) // 1)))
+    opened.page.wait_for_timeout(1_500)
+    opened.told("runs 2")  # six turns of the wheel, one answer, and none to the answer
+    opened.page.get_by_role("button", name="Show the whole sequence").click()
+    opened.told("window (0, 2000)")
+
+
+def test_values_of_an_earlier_text_stay_on_their_bases(opened: Opened) -> None:
+    opened.go("length=164&earlier=1")
+    made = example(164)
+    assert opened.data("length") == "168"
+    for now, then in ((10, 10), (49, 49), (54, 50), (160, 156)):
+        opened.move(now, "logo")
+        here = made.sequence[then]
+        text = opened.readout.replace("\u2212", "-")
+        assert f"chr7:1,000,{then + 1:03d} · {here} " in text
+        score = re.search(r"Attribution ([+-]?[\d.]+)", text)
+        assert score
+        code = "ACGT".index(here)
+        # three significant digits, at least four decimals' worth
+        assert float(score[1]) == pytest.approx(made.scores[code, then], rel=0.02, abs=1e-3)
+    opened.move(52, "logo")
+    assert "inserted, not on the reference" in opened.readout
+    assert "Attribution no value here" in opened.readout
+    opened.move(20, "logo")
+    assert "Attribution no value here" in opened.readout
+    assert "chr7:1,000,021" in opened.readout

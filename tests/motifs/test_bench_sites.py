@@ -1,0 +1,134 @@
+"""Sites taken out of sequences: found by brute force, effects in closed form, controls at 0."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+from gexp_core.encoding import one_hot, reverse_complement
+from gexp_core.errors import InputError
+from gexp_core.motifs import bench_sites as bench
+from gexp_core.motifs.bench_texts import written
+from gexp_core.predict import predict
+from gexp_core.types import SequenceSet
+from tests.toy_models import LinearSum, conv_model, random_set, toy_card, wrap
+
+LENGTH = 60
+WORD = "TGACTCA"
+
+
+@pytest.fixture(scope="module")
+def placed():
+    """Two sequences with the word at 20, one of them turned round, and one without."""
+    sequences = random_set((LENGTH,) * 3, seed=2)
+    first, second, third = sequences.sequences
+    return SequenceSet(
+        sequences.names,
+        (written(first, WORD, 20), written(second, reverse_complement(WORD), 20), third),
+    )
+
+
+def test_sites_are_those_of_a_search_letter_by_letter():
+    sequences = random_set((200, 150, 5), seed=4)
+    codes = {"R": "AG", "N": "ACGT"}
+    for word in ("TAAR", "GNNAAC", "ACGT"):
+        wanted = {
+            (i, at, at + len(word))
+            for i, text in enumerate(sequences.sequences)
+            for at in range(len(text) - len(word) + 1)
+            for strand in (text[at : at + len(word)], reverse_complement(text[at : at + len(word)]))
+            if all(a in codes.get(b, b) for a, b in zip(strand, word, strict=True))
+        }
+        found = bench.places(sequences, word.lower())
+        assert {(p.sequence, p.start, p.end) for p in found} == wanted and wanted
+        assert len(found) == len(wanted)
+
+
+def test_taking_a_site_out_undoes_it(placed):
+    weights = torch.zeros(4, LENGTH)
+    weights[:, 20:27] = torch.from_numpy(one_hot(WORD))
+    model = wrap([LinearSum(weights)], toy_card(LENGTH, both_strands=False))
+    one = placed.select(placed.names[:1])
+    made = bench.take_out(model, one, WORD, draws=4)
+    assert made.sites == (bench.Place(0, 20, 27),) and made.found == 1
+    # the sum over the word's places: 7 letters right as given
+    same = sum(a == b for a, b in zip(WORD, reverse_complement(WORD), strict=True))
+    assert made.turned[0] == pytest.approx(same - 7, abs=1e-5)
+    assert made.scrambled[0] < -2.5
+    assert made.scrambled_elsewhere[0] == pytest.approx(0, abs=1e-6)
+    assert made.turned_elsewhere[0] == pytest.approx(0, abs=1e-6)
+    assert bench.interval(made.scrambled) == pytest.approx((made.scrambled[0],) * 2)
+
+
+def test_effects_are_differences_of_plain_predictions(placed):
+    model = conv_model(members=2)
+    made = bench.take_out(model, placed, WORD, seed=3)
+    assert [p.sequence for p in made.sites] == [0, 1]
+    for k, site in enumerate(made.sites):
+        text = placed.sequences[site.sequence]
+        turned = written(text, reverse_complement(text[20:27]), 20)
+        y = predict(model, SequenceSet(("a", "b"), (text, turned))).means()[:, 0]
+        assert made.turned[k] == pytest.approx(y[1] - y[0], abs=1e-5)
+
+
+def test_every_text_keeps_its_letters_outside_the_stretch(placed, monkeypatch):
+    texts = []
+
+    def read(model, given, track, progress):
+        texts.extend(given)
+        return np.arange(len(given), dtype=np.float32)
+
+    monkeypatch.setattr(bench, "read_texts", read)
+    bench.take_out(conv_model(), placed, WORD, draws=3)
+    plain, changed = texts[:2], texts[2:]
+    assert plain == list(placed.sequences[:2]) and len(changed) == 2 * 4 * 3
+    for number, text in enumerate(changed):
+        before = plain[number // 12]
+        kind = number % 12 // 3
+        differs = [k for k in range(LENGTH) if text[k] != before[k]]
+        assert len(text) == LENGTH and (not differs or differs[-1] - differs[0] < len(WORD))
+        inside = [20 <= k < 27 for k in differs]
+        assert all(inside) if kind in (0, 2) else not any(inside)
+
+
+def test_controls_centre_on_zero_where_no_letter_counts_more_than_another():
+    sequences = random_set((LENGTH,) * 60, seed=6)
+    made = bench.take_out(conv_model(), sequences, "RYRY")
+    for _, elsewhere in made.effects().values():
+        # three standard errors of the mean over sites
+        assert abs(elsewhere.mean()) < 3 * elsewhere.std() / np.sqrt(len(elsewhere))
+
+
+def test_more_sites_than_are_read_are_taken_evenly(monkeypatch):
+    monkeypatch.setattr(bench, "MOST_SITES", 5)
+    sequences = random_set((LENGTH,) * 30, seed=6)
+    every = bench.places(sequences, "WWWW")
+    made = bench.take_out(conv_model(), sequences, "WWWW", draws=1)
+    assert made.found == len(every) > 50
+    assert made.sites == tuple(every[k * len(every) // 5] for k in range(5))
+    assert bench.evaluations_of(toy_card(LENGTH), sequences, "WWWW") >= 5 * 21
+    assert bench.evaluations_of(toy_card(LENGTH), sequences, "ACGTACGTACGTACGT") == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("TGA", "fewer than 4 letters"),
+        ("TGANNNN", "fewer than 4 letters"),
+        ("TGAX", "IUPAC"),
+        ("", "IUPAC"),
+        ("A" * 61, "IUPAC"),
+        ("ACGTACGTACGTACGT", "none of the 2 sequences has 'ACGTACGTACGTACGT'"),
+    ],
+)
+def test_what_cannot_be_taken_out_is_said(word, said):
+    with pytest.raises(InputError, match=said):
+        bench.take_out(conv_model(), random_set((LENGTH, LENGTH)), word)
+
+
+def test_all_letters_of_a_short_sequence_can_be_a_site():
+    made = bench.take_out(conv_model(), SequenceSet(("s",), ("TGACTCA",)), WORD, draws=2)
+    assert made.sites == (bench.Place(0, 0, 7),)
+    for effects in itertools.chain.from_iterable(made.effects().values()):
+        assert np.isfinite(effects).all()

@@ -1,0 +1,103 @@
+"""A region from a public service: nothing is sent before the visitor says so; then it is read."""
+
+import pytest
+
+from gexp_core import jobs
+from gexp_core.inputs.remote import FetchedGenome, fetch
+from gexp_core.types import Interval
+from tests.inputs.remote_server import LETTERS, played
+from tests.ui.conftest import go, labels, plain, settle
+
+SERVICE = "A public sequence service (asks before it sends)"
+
+
+@pytest.fixture
+def kept(tmp_path_factory):
+    """Blocks that a played service gave, on the disk that the workers read too."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GEXP_CACHE", str(folder))
+        with played() as server:
+            wanted = [Interval("chr21", 10_000, 30_000)]
+            fetch(FetchedGenome("ucsc", "GRCh38"), wanted, client=server.client())
+        jobs.stop()
+        jobs.start()  # workers that know the folder
+        yield folder
+
+
+@pytest.fixture
+def page(app, kept, monkeypatch):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    return go(app, "regions")
+
+
+def with_service(at):
+    at.selectbox(key="genome").set_value(SERVICE)
+    return at.run()
+
+
+def typed(at, text):
+    at.text_area(key="pasted_regions").set_value(text)
+    next(b for b in at.button if b.label == "Read regions").click()
+    return at.run()
+
+
+def test_coordinates_are_sent_only_on_the_visitors_word(page):
+    at = typed(with_service(page), "21:12,001-12,010")
+    assert not at.exception
+    assert "Regions read" not in labels(at)
+    said = plain(next(i.value for i in at.info if "coordinates are sent" in i.value))
+    assert "api.genome.ucsc.edu" in said and "chr21:10,001-20,000" in said and "GRCh38" in said
+    assert jobs.engine().load() == 0
+    at.button(key="fetch").click().run()
+    settle(at, lambda at: "Regions read" in labels(at))
+    at.button(key="use_regions").click().run()
+    sequences = at.session_state["_workspace"].check.sequences
+    # a window of the model's 60 bases, its middle that of the region
+    assert sequences.sequences == (LETTERS[1_975:2_035],)
+    assert "coordinates are sent" not in " ".join(i.value for i in at.info)
+
+
+def test_a_service_that_cannot_be_reached_is_one_sentence_and_can_be_asked_again(page):
+    at = typed(with_service(page), "chrY:1,000,001-1,000,010")  # no network where tests run
+    at.session_state["_fetching"] = jobs.submit("tests.ui.test_fetched:refused")
+    at.run()
+    settle(at, lambda at: bool(at.error))
+    assert "cannot be reached" in plain(at.error[0].value)
+    assert at.button(key="fetch").label.startswith("Send these coordinates to UCSC")
+
+
+def refused(*, progress):
+    from gexp_core.inputs.remote_client import RemoteError
+
+    raise RemoteError("UCSC cannot be reached (OSError); try again in a minute")
+
+
+def test_variants_in_what_was_fetched_are_scored(page):
+    at = typed(with_service(page), "21:12,001-12,010")
+    at.button(key="fetch").click().run()
+    settle(at, lambda at: "Regions read" in labels(at))
+    at = go(at, "variants")
+    ref = LETTERS[2_004]
+    alt = "ACGT"[("ACGT".index(ref) + 1) % 4]
+    at.text_area(key="pasted_variants").set_value(f"chr21-12005-{ref}-{alt}")
+    next(b for b in at.button if b.label == "Score variants").click()
+    at.run()
+    settle(at, lambda at: "Effect" in labels(at))
+    # another place: its coordinates are asked for again, not sent
+    ref, alt = LETTERS[12_004].upper(), "ACGT"[("ACGT".index(LETTERS[12_004].upper()) + 1) % 4]
+    at.text_area(key="pasted_variants").set_value(f"chr21-22005-{ref}-{alt}")
+    next(b for b in at.button if b.label == "Score variants").click()
+    at.run()
+    assert any("coordinates are sent" in i.value for i in at.info)
+    at.button(key="fetch").click().run()
+    settle(at, lambda at: labels(at).get("REF fits") == "1" and "Effect" in labels(at))
+
+
+def test_a_server_that_has_switched_services_off_does_not_offer_them(page, monkeypatch):
+    at = with_service(page)
+    monkeypatch.setenv("GEXP_REMOTE", "off")
+    at.run()
+    assert not at.exception
+    assert not [box for box in at.selectbox if box.key in ("genome", "service")]
+    assert "Give a genome first" in at.info[0].value

@@ -1,0 +1,124 @@
+"""What a stop leaves on disk: all of what was given, nothing for strangers, within its bounds."""
+
+import json
+import os
+import stat
+import time
+
+import pytest
+
+from gexp_core.inputs import read_text
+from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
+from gexp_core.ui import interrupted, work, workspace
+from gexp_core.ui.interrupted import Left
+from tests.toy_models import random_set
+from tests.ui.conftest import FASTA, ROOT, AppTest, give, go, labels
+
+TOKEN = "a-token_nobody-guesses"
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("GEXP_BATCHES", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+def left(unfinished=("key",), lengths=(60, 20)):
+    return Left(InputCheck(random_set(lengths)), "pasted text", unfinished)
+
+
+def test_what_was_given_comes_back_whole_and_once(root):
+    check = read_text(">a b\nacgtRYn-ACGTU\n>bad\nACGZ\n>c\nACGT\n")
+    assert check.changes and check.rejected
+    given = SequenceSet(("x",), ("ACGT",), (Origin("hg38", Interval("chr1", 3, 7, "-"), ("cut",)),))
+    both = {TOKEN: Left(check, "pasted text", ("k",)), "other": Left(InputCheck(given), "regions")}
+    assert interrupted.save(both.items()) == 2
+    for token, one in both.items():
+        back = interrupted.take(token)
+        assert back.check.sequences.digest == one.check.sequences.digest
+        assert back.check.sequences.origins == one.check.sequences.origins
+        assert (back.check.changes, back.check.rejected) == (one.check.changes, one.check.rejected)
+        assert (back.source, back.unfinished) == (one.source, one.unfinished)
+        assert interrupted.take(token) is None
+    assert list(root.iterdir()) == []
+
+
+def test_names_of_files_open_nothing_and_nobody_else_can_read_them(root):
+    interrupted.save([(TOKEN, left())])
+    (path,) = root.iterdir()
+    assert TOKEN not in path.name
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(root.stat().st_mode) == 0o700
+    for token in ("", "x" * 101, path.name, path.stem, "../" + path.name, "other", "\ud800"):
+        assert interrupted.take(token) is None
+    assert interrupted.take(TOKEN) is not None
+
+
+def test_files_go_after_a_while_and_hold_no_more_than_they_may(root, monkeypatch):
+    interrupted.save([("old", left())])
+    (path,) = root.iterdir()
+    long_ago = time.time() - 3600 * interrupted.ROOM.hours - 60
+    os.utime(path, (long_ago, long_ago))
+    assert interrupted.take("old") is None
+    size = path.stat().st_size
+    monkeypatch.setattr(interrupted, "MOST", 2 * size + size // 2)
+    large = left(lengths=(60, 20, 5 * size))
+    assert interrupted.save([("a", left()), ("b", large), ("c", left()), ("d", left())]) == 2
+    assert [bool(interrupted.take(token)) for token in ("old", "a", "b", "c", "d")] == [
+        False, True, False, True, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sequences": ["ACGZ", "ACGT"]},
+        {"names": ["a", "a"]},
+        {"origins": [{"source": 1}]},
+        {"changes": None},
+        {"unfinished": 3},
+    ],
+)
+def test_a_file_that_was_tampered_with_is_as_good_as_none(root, change):
+    interrupted.save([(TOKEN, left())])
+    (path,) = root.iterdir()
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    assert interrupted.take(TOKEN) is None
+
+
+def token_of(at):
+    found = at.query_params["work"]
+    return found if isinstance(found, str) else found[0]
+
+
+def test_a_page_takes_up_what_an_earlier_server_left(app):
+    at = give(app, FASTA)
+    token = token_of(at)
+    space = workspace._HELD.get(token)
+    key = "the key of work under way"
+
+    class Running:
+        """A job of which nothing has come yet."""
+
+        def progress(self):
+            return type("State", (), {"finished": False})
+
+    space.jobs[key] = Running()
+    assert workspace.save() >= 1
+    workspace._HELD.drop(token)  # as a new server, which remembers nothing
+    fresh = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    fresh.query_params["model"], fresh.query_params["work"] = "toy-conv", token
+    fresh.run()
+    assert labels(fresh)["Sequences read"] == "2"
+    assert workspace._HELD.get(token).interrupted == {key}
+
+
+def test_work_that_was_interrupted_begins_only_when_asked(app, monkeypatch):
+    at = give(app, FASTA)
+    space = workspace._HELD.get(token_of(at))
+    monkeypatch.setattr(work, "key_of", lambda *given: "same")
+    space.interrupted.add("same")
+    go(at, "predict", lambda at: bool(at.warning))
+    assert "The server was stopped while it computed this" in at.warning[0].value
+    assert any(b.label.startswith("Start again (") for b in at.button)
+    assert not space.jobs

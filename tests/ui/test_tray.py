@@ -1,0 +1,116 @@
+"""A reload, in a new session with the same address, finds what was given; nobody else does."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gexp_core.inputs.genome import MemoryGenome
+from gexp_core.inputs.genome_example import GENES, GENOME, REGIONS, example_bytes
+from gexp_core.ui import tray
+from gexp_core.ui.tray import Tray, Trays
+from tests.inputs.example_genome import contigs
+from tests.ui.conftest import ROOT, go, labels, plain, settle
+
+CHR1 = contigs()["chr1"].upper()
+PLACE = 300
+REF = CHR1[PLACE - 1]
+ALT = "ACGT"[("ACGT".index(REF) + 1) % 4]
+
+
+@pytest.fixture
+def page(app, monkeypatch):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    monkeypatch.delenv("GEXP_GENES", raising=False)
+    return app
+
+
+def again(at, page, **parameters):
+    """The same address in a new session: what a reload is to the server."""
+    made = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    made.query_params["model"] = "toy-conv"
+    for name, value in parameters.items():
+        made.query_params[name] = value
+    made.run()
+    return go(made, page)
+
+
+def tokens(at):
+    state = at.session_state
+    held = {key: state[key] for key in ("tray", "work") if key in state}
+    return {key: token for key, token in held.items() if token}
+
+
+def upload(at):
+    at.file_uploader(key="genome_upload").upload(GENOME, example_bytes(GENOME))
+    return at.run()
+
+
+def test_a_genome_and_variants_survive_a_reload_and_a_change_of_page(page):
+    at = upload(go(page, "variants"))
+    assert "tray" in tokens(at)
+    fresh = again(at, "variants", tray=tokens(at)["tray"])
+    assert "meadow: 2 contigs" in " ".join(plain(c.value) for c in fresh.caption)
+    fresh.text_area(key="pasted_variants").set_value(f"chr1-{PLACE}-{REF}-{ALT}")
+    next(b for b in fresh.button if b.label == "Score variants").click()
+    fresh.run()
+    settle(fresh, lambda at: "Effect" in labels(at))
+    effect = labels(fresh)["Effect"]
+    other = go(fresh, "regions")
+    assert "meadow: 2 contigs" in " ".join(plain(c.value) for c in other.caption)
+    back = go(other, "variants", lambda at: "Effect" in labels(at))
+    assert labels(back)["Effect"] == effect
+    reloaded = settle(again(at, "variants", **tokens(back)), lambda at: "Effect" in labels(at))
+    assert labels(reloaded)["Effect"] == effect
+    assert reloaded.text_area(key="pasted_variants").value == f"chr1-{PLACE}-{REF}-{ALT}"
+
+
+def test_regions_and_an_uploaded_annotation_survive_a_reload(page):
+    at = upload(go(page, "regions"))
+    at.file_uploader(key="genes_upload").upload(GENES, example_bytes(GENES))
+    at.run()
+    at.file_uploader(key="regions_upload").upload(REGIONS, example_bytes(REGIONS))
+    at.run()
+    fresh = again(at, "regions", **tokens(at))
+    assert not fresh.exception
+    assert labels(fresh)["Regions read"] == labels(at)["Regions read"] == "5"
+    fresh.text_input(key="gene").set_value("thistle")
+    next(b for b in fresh.button if b.label == "Find its starts").click()
+    fresh.run()
+    assert fresh.dataframe[0].value["Region"].tolist() == ["THISTLE"]
+
+
+def test_another_visitor_sees_nothing_and_a_shared_link_is_left_as_it_was(page):
+    at = upload(go(page, "regions"))
+    token = tokens(at)["tray"]
+    assert "Give a genome first" in again(at, "regions").info[0].value
+    guest = again(at, "regions", tray=token)
+    guest.file_uploader(key="genome_upload").upload("own.fa", b">c\nACGTACGTACGT\n")
+    guest.run()
+    assert tokens(guest)["tray"] != token
+    host = again(at, "regions", tray=token)
+    assert "meadow: 2 contigs" in " ".join(plain(c.value) for c in host.caption)
+
+
+def test_an_address_whose_things_are_gone_says_so(page):
+    at = again(page, "regions", tray="x" * 22)
+    assert not at.exception
+    assert "no longer held" in at.warning[0].value
+
+
+def test_trays_are_bounded_in_number_bytes_and_time(monkeypatch):
+    held = Trays(2, 10_000)
+    three = [Tray({"k": "x" * 10}) for _ in range(3)]
+    for one in three:
+        held.put(one)
+    assert held.get(three[0].token) is None and held.get(three[2].token) is three[2]
+    held.put(Tray({"genome": MemoryGenome("g", {"c": "A" * 9_990})}))
+    assert held.get(three[2].token) is None  # bytes of a genome count
+    now = [0.0]
+    monkeypatch.setattr(tray.time, "monotonic", lambda: now[0])
+    held = Trays(2, 10_000, seconds=60)
+    held.put(three[0])
+    now[0] = 50
+    assert held.get(three[0].token) is three[0]
+    now[0] = 100
+    assert held.get(three[0].token) is three[0]  # used 50 s ago
+    now[0] = 200
+    assert held.get(three[0].token) is None and len(held._store) == 0
