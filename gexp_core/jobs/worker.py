@@ -26,7 +26,7 @@ from gexp_core.jobs import log
 FIELDS = 3
 
 #: What is added to the niceness of a worker: it gets what the server and other work leave.
-_NICE = 10
+_NICE = 5
 
 _board: Any = None
 _memory = 0

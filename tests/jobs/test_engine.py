@@ -51,7 +51,7 @@ def test_returns_what_the_function_returns(engine):
 
 
 def test_workers_leave_the_processor_to_the_pages(engine):
-    assert engine.submit(WORK + "niceness").result(20)["nice"] == min(19, os.nice(0) + 10)
+    assert engine.submit(WORK + "niceness").result(20)["nice"] == min(19, os.nice(0) + 5)
 
 
 def test_reports_progress_and_time_left(engine):
