@@ -143,6 +143,7 @@ def test_parts_of_something_else_are_never_mixed_in(engine, toy, fasta, tmp_path
             out,
             settings_of(),
             engine=engine,
+            at_once=1,  # so that the part that lands is the first
             progress=lambda done, total: calls.append(done),
             stopped=lambda: bool(calls),
         )
