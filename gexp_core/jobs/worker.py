@@ -25,9 +25,6 @@ from gexp_core.jobs import log
 #: Numbers kept for each job in the shared board: done, total, start (seconds since the epoch).
 FIELDS = 3
 
-#: What is added to the niceness of a worker: it gets what the server and other work leave.
-_NICE = 5
-
 _board: Any = None
 _memory = 0
 
@@ -56,19 +53,12 @@ def initialise(board: Any, settings: Mapping[str, str], memory: int = 0) -> None
     global _board
     _board = board
     _die_with_parent()
-    _yield_to_the_server()
     log.set_up()
     os.environ.update(settings)
     os.environ["OMP_NUM_THREADS"] = "1"
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
     _bound_memory(memory)
-
-
-def _yield_to_the_server() -> None:
-    """Lower this process' priority, so that pages answer while every processor computes."""
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
 
 
 def _bound_memory(memory: int) -> None:

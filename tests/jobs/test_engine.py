@@ -50,10 +50,6 @@ def test_returns_what_the_function_returns(engine):
     assert job.progress().state == "done"
 
 
-def test_workers_leave_the_processor_to_the_pages(engine):
-    assert engine.submit(WORK + "niceness").result(20)["nice"] == min(19, os.nice(0) + 5)
-
-
 def test_reports_progress_and_time_left(engine):
     job = engine.submit(WORK + "nap", 1.0)
     assert until(lambda: job.progress().done >= 5)

@@ -78,7 +78,3 @@ def hog(megabytes, how, *, progress):
 def leak(*, progress):
     """Fail with a visitor's text in the message."""
     raise ValueError("the secret is GATTACAGATTACA")
-
-
-def niceness(*, progress):
-    return {"nice": os.nice(0)}
