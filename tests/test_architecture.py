@@ -210,6 +210,12 @@ def test_cheap_imports_load_nothing_heavy():
     assert _loaded("import gexp_core\n" + code) == set()
 
 
+def test_the_pages_leave_torch_to_the_workers():
+    names = sorted(name for _, name in modules(ROOT) if name.startswith("gexp_core.ui."))
+    assert "gexp_core.ui.filters" in names
+    assert "torch" not in _loaded("\n".join(f"import {name}" for name in names))
+
+
 def test_listing_models_loads_nothing_heavy():
     assert _loaded("from gexp_core.__main__ import main\nmain(['models'])") == set()
 

@@ -74,7 +74,8 @@ def files_of(args: argparse.Namespace, check: InputCheck) -> dict[str, bytes]:
         return {}
     import pandas as pd
 
-    from gexp_core.explain.stretches import Reading, deletions, insertions, stretches
+    from gexp_core.explain.edited import Reading
+    from gexp_core.explain.stretches import deletions, insertions, stretches
     from gexp_core.export.stretches import edits_table
     from gexp_core.export.text import tsv
 

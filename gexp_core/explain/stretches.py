@@ -10,70 +10,19 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from gexp_core.encoding import BASES, Frame, one_hot
-from gexp_core.errors import InputError, LimitError, ModelError
+from gexp_core.errors import InputError, LimitError
 from gexp_core.explain.baselines import dinucleotide_shuffles
+from gexp_core.explain.edited import Edits, Reading
 from gexp_core.explain.placement import Doubles, explained, read
 from gexp_core.models import registry
 from gexp_core.models.base import Model, Scalar
-from gexp_core.types import Floats, Ints, Progress, Provenance, SequenceSet, Target
+from gexp_core.types import Progress, Provenance, SequenceSet, Target
 
 #: Windows that one call may read; a long sequence is edited in part (``window``).
 MOST = 500_000
 
 #: How a stretch is replaced: by shuffles of its own letters, or by letters that are not known.
 REPLACED = ("shuffle", "n")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Edits:
-    """Hold the effects of edits of one kind on each sequence.
-
-    Attributes
-    ----------
-    names, sequences : tuples of N str
-    kind : 'deletion', 'insertion' or 'stretch'
-    start, end : tuples of N (E,) int64, 0-based half-open, the bases that an edit takes away;
-        start = end for an insertion, which stands before that base
-    letters : tuples of N tuples of E str, what an insertion puts there; '' for the others
-    effect : tuple of N (E,) float32 = y_alt - y_ref, the mean over shuffles where there are any
-    spread : tuple of N (E,) float32, standard deviation over shuffles, 0 where nothing is drawn
-    y_ref : (N,) float32
-    """
-
-    names: tuple[str, ...]
-    sequences: tuple[str, ...]
-    kind: str
-    start: tuple[Ints, ...]
-    end: tuple[Ints, ...]
-    letters: tuple[tuple[str, ...], ...]
-    effect: tuple[Floats, ...]
-    spread: tuple[Floats, ...]
-    y_ref: Floats
-    target: Target
-    units: str
-    provenance: Provenance
-
-    def __post_init__(self) -> None:
-        for i, name in enumerate(self.names):
-            parts = (self.start, self.end, self.letters, self.effect, self.spread)
-            if len({len(part[i]) for part in parts}) != 1:
-                raise ModelError(f"the edits of {name!r} do not belong together: lengths differ")
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Choose what is read, and where; see ``single_base.mutagenesis`` for each.
-
-    Attributes
-    ----------
-    window : the part that is edited, 0-based half-open on every sequence; None is all of it
-    """
-
-    target: Target | None = None
-    window: tuple[int, int] | None = None
-    both_strands: bool = True
-    stride: int | None = None
-    batch_size: int = 64
 
 
 @dataclass(frozen=True, slots=True)

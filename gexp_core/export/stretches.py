@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from gexp_core.explain.stretches import Edits
+from gexp_core.explain.edited import Edits
 from gexp_core.models.card import ModelCard
 
 

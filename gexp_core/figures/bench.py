@@ -3,14 +3,12 @@
 Owns what the plots show: mean effects with their bands, and the controls in grey.
 """
 
-import html
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
-from gexp_core.figures.interactive import empty_figure
-from gexp_core.figures.letters import plain
+from gexp_core.figures.interactive import empty_figure, shown_text
 from gexp_core.figures.palette import ACCENT, INK, MARK, OKABE_ITO, faint
 from gexp_core.motifs.bench import Curve, Experiment
 from gexp_core.motifs.bench_sites import TakenOut, interval
@@ -65,7 +63,7 @@ def _band(figure: Any, x: list[int], low: Any, high: Any, colour: str, name: str
 def sites_plot(made: TakenOut) -> Any:
     """Plot the effect of each site as a point, its mean and band beside; elsewhere in grey."""
     figure = empty_figure(380)
-    names = [html.escape(plain(name, 40), quote=True) for name in made.names]
+    names = [shown_text(name, 40) for name in made.names]
     where = [f"{names[site.sequence]}, position {site.start + 1}" for site in made.sites]
     scatter = np.random.default_rng(0).uniform(-0.16, 0.16, len(made.sites))
     labels = []

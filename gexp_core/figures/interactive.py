@@ -21,7 +21,7 @@ NAMED = 40  # sequences up to which the axis carries their names
 SELECTABLE = 2_000  # points up to which SVG markers are drawn; WebGL above
 
 
-def _text(text: str, longest: int = 60) -> str:
+def shown_text(text: str, longest: int = 60) -> str:
     """Return visitor's text that plotly, which reads some HTML, shows as it is."""
     return html.escape(plain(text, longest), quote=True)
 
@@ -125,9 +125,9 @@ def prediction_plot(
     order = np.argsort(-values, kind="stable")
     spread = _spread(prediction, track)
     percentile = card.percentile(values, name)
-    units = _text(prediction.units)
+    units = shown_text(prediction.units)
     hover = [
-        f"<b>{_text(prediction.names[k])}</b><br>{values[k]:.3f} ± {spread[k]:.3f} {units}"
+        f"<b>{shown_text(prediction.names[k])}</b><br>{values[k]:.3f} ± {spread[k]:.3f} {units}"
         f"{_percentile_text(float(percentile[k]))}"
         for k in order.tolist()
     ]
@@ -176,7 +176,7 @@ def prediction_plot(
         figure.update_yaxes(
             tickmode="array",
             tickvals=list(range(1, count + 1)),
-            ticktext=[_text(prediction.names[k], 32) for k in order.tolist()],
+            ticktext=[shown_text(prediction.names[k], 32) for k in order.tolist()],
             automargin=True,
         )
     else:
@@ -217,7 +217,7 @@ def profile_plot(
             hoverinfo="skip",
         )
     )
-    units = _text(prediction.units)
+    units = shown_text(prediction.units)
     hover = [
         f"positions {a + 1:,}-{b:,}<br>{v:.3f} ± {sd:.3f} {units}"
         for a, b, v, sd in zip(edges[:-1], edges[1:], value, spread, strict=True)
@@ -262,13 +262,13 @@ def scatter(
             y=np.asarray(y, np.float32),
             mode="markers",
             customdata=np.arange(len(x), dtype=np.int32)[:, None],
-            hovertext=[_text(name) for name in names],
+            hovertext=[shown_text(name) for name in names],
             hovertemplate="<b>%{hovertext}</b><br>%{x:.3f}, %{y:.3f}<extra></extra>",
             marker={"size": 7, "color": faint(ACCENT, 0.6)},
         )
     )
-    figure.update_xaxes(title_text=_text(x_title, 80))
-    figure.update_yaxes(title_text=_text(y_title, 80))
+    figure.update_xaxes(title_text=shown_text(x_title, 80))
+    figure.update_yaxes(title_text=shown_text(y_title, 80))
     if title:
-        figure.update_layout(title={"text": _text(title, 100), "font": {"size": 15}})
+        figure.update_layout(title={"text": shown_text(title, 100), "font": {"size": 15}})
     return figure

@@ -18,6 +18,7 @@ from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.bench import intervals, read_texts, room_for
 from gexp_core.motifs.bench_texts import scrambled, written
+from gexp_core.motifs.evenly import evenly
 from gexp_core.types import Floats, Progress, Provenance, SequenceSet
 
 if TYPE_CHECKING:
@@ -141,8 +142,8 @@ def take_out(
             f"none of the {len(sequences)} sequences has {word.strip().upper()!r} on either "
             "strand; give fewer letters, or codes for several (R is A or G, Y is C or T, N is any)"
         )
-    kept = min(len(found), MOST_SITES)
-    sites = tuple(found[i * len(found) // kept] for i in range(kept))
+    sites = tuple(found[i] for i in evenly(len(found), MOST_SITES))
+    kept = len(sites)
     room_for(kept, 1 + 4 * draws)
     plain, changed = [], []
     for number, site in enumerate(sites):

@@ -9,6 +9,7 @@ JASPAR 2026, https://jaspar.elixir.no, CC BY 4.0. Rauluseviciute et al., Nucleic
 (2024).
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -65,6 +66,26 @@ def for_card(card: ModelCard) -> str:
     words = card.species.lower()
     group = next((group for word, group in _GROUPS.items() if word in words), "vertebrates")
     return f"jaspar-{group}"
+
+
+def named_by(
+    card: ModelCard, known: Sequence[Known] | None = None, database: str = ""
+) -> tuple[Sequence[Known], str]:
+    """Return what motifs are named by, and what that is called.
+
+    Parameters
+    ----------
+    card : ModelCard
+    known : sequence of Known, optional
+        The asker's own; a bundled database otherwise.
+    database : str
+        What ``known`` is called, or the name of a bundled database; the one closest to the model's
+        species by default.
+    """
+    if known is not None:
+        return known, database
+    name = database or for_card(card)
+    return motifs_of(name), title(name)
 
 
 def link(id: str) -> str:

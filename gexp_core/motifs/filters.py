@@ -11,7 +11,6 @@ Alipanahi et al., Nat Biotechnol 33:831 (2015). Kelley, Snoek & Rinn, Basset, Ge
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from torch import nn
 from gexp_core.encoding import one_hot
 from gexp_core.errors import ModelError
 from gexp_core.models.base import Ensemble, Model
-from gexp_core.motifs.nouns import Motif, Site
+from gexp_core.motifs.nouns import Filter, Motif, Site
 from gexp_core.motifs.placing import summed
 from gexp_core.predict import predict
 from gexp_core.types import Floats, Progress, SequenceSet
@@ -30,29 +29,6 @@ EXCITED = 0.5
 
 #: Stretches kept for each filter, strongest first, and the fewest that make a logo.
 MOST, FEWEST = 200, 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Filter:
-    """Hold one filter.
-
-    Attributes
-    ----------
-    channel : which it is, 0-based
-    motif : the letters of the stretches that excite it most; None where fewer than 5 do. The
-        contribution of a site is the filter's response there, without unit, and the cwm the
-        filter's weights at those letters
-    share : share of the texts looked through with a stretch that excites it, 0 to 1
-    silenced : (T,) prediction with its weights set to 0 minus prediction as it is, mean over
-        sequences, in the card's units; negative where the filter raises the prediction
-    size : (T,) mean of the absolute change: how much the filter matters, whichever way
-    """
-
-    channel: int
-    motif: Motif | None
-    share: float
-    silenced: Floats
-    size: Floats
 
 
 def filters(

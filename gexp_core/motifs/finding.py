@@ -15,8 +15,9 @@ from gexp_core.explain.cost import evaluations
 from gexp_core.explain.settings import AttributionSettings
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
-from gexp_core.motifs.database import for_card, motifs_of, title
+from gexp_core.motifs.database import named_by
 from gexp_core.motifs.discovery import DiscoverySettings, discover
+from gexp_core.motifs.evenly import evenly
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.naming import name, name_seqlets
 from gexp_core.motifs.nouns import MotifSet
@@ -60,7 +61,7 @@ def controls(sequences: SequenceSet, *, most: int = CONTROLS, seed: int = 0) -> 
     A small set is shuffled several times, so that there are at least 20 controls.
     """
     n = len(sequences)
-    chosen = [i * n // min(n, most) for i in range(min(n, most))]
+    chosen = evenly(n, most)
     times = n_controls(n, most=most) // len(chosen)
     made = {
         f"shuffle {k + 1} of {i + 1}": text
@@ -126,9 +127,7 @@ def find_motifs(
     for given, text in zip(sequences.names, sequences.sequences, strict=True):
         if not set(text) & set(BASES):
             raise InputError(f"sequence {given!r} has no known base; leave it out")
-    if known is None:
-        database = database or for_card(model.card)
-        known, database = motifs_of(database), title(database)
+    known, database = named_by(model.card, known, database)
     edge = _SCORED * len(sequences) // (len(sequences) + len(beside))
 
     def between(first: int, last: int) -> Progress:

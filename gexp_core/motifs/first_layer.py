@@ -1,20 +1,20 @@
 """What the first layer of a model reads: its filters as named motifs, and how much each matters.
 
 Owns which texts are looked through, which sequences are read without each filter, and the names.
-What a filter is, is in ``filters``.
+How a filter is read is in ``filters``, which loads torch and is loaded with the first reading.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gexp_core.explain.baselines import dinucleotide_shuffles
 from gexp_core.models import registry
-from gexp_core.motifs.database import for_card, motifs_of, title
-from gexp_core.motifs.filters import Filter, filters
+from gexp_core.motifs.database import named_by
+from gexp_core.motifs.evenly import evenly
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.naming import name_motifs
-from gexp_core.motifs.nouns import Motif
+from gexp_core.motifs.nouns import FilterSet
 from gexp_core.types import Progress, SequenceSet
 
 if TYPE_CHECKING:
@@ -28,35 +28,6 @@ MOST_BASES, MOST_READ = 1_000_000, 100
 
 #: Filters that are silenced, those with the strongest responses.
 MOST_FILTERS = 64
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FilterSet:
-    """Hold the filters of one network, the one that matters most first.
-
-    Attributes
-    ----------
-    model, tracks, units : of the card
-    member : which network of the ensemble, 0-based
-    filters : with their names; sites are places in the texts that were looked through
-    texts : how many texts were looked through
-    read : how many sequences were read without each filter
-    database : what the names are from
-    """
-
-    model: str
-    tracks: tuple[str, ...]
-    units: str
-    member: int
-    filters: tuple[Filter, ...]
-    texts: int
-    read: int
-    database: str
-
-    @property
-    def motifs(self) -> tuple[Motif, ...]:
-        """Return the motifs of those filters that have one."""
-        return tuple(one.motif for one in self.filters if one.motif is not None)
 
 
 def read_filters(
@@ -95,11 +66,11 @@ def read_filters(
     ModelError
         The model has no such member, or no first layer of filters over the letters.
     """
-    if known is None:
-        database = database or for_card(model.card)
-        known, database = motifs_of(database), title(database)
+    from gexp_core.motifs.filters import filters
+
+    known, database = named_by(model.card, known, database)
     texts = looked_through(sequences, seed=seed)
-    some = _evenly(len(sequences), MOST_READ)
+    some = evenly(len(sequences), MOST_READ)
     made = filters(
         model,
         sequences.select(tuple(sequences.names[i] for i in some)),
@@ -125,19 +96,13 @@ def looked_through(sequences: SequenceSet, *, seed: int = 0) -> tuple[str, ...]:
     """Return at most a million bases of the sequences, then shuffles of them up to 500 texts."""
     own = sequences.sequences
     room = max(1, MOST_BASES // max(map(len, own)))
-    kept = [own[i] for i in _evenly(len(own), room)]
+    kept = [own[i] for i in evenly(len(own), room)]
     missing = min(LEAST_TEXTS, room) - len(kept)
     if missing <= 0:
         return tuple(kept)
     times = -(-missing // len(kept))
     shuffled = [dinucleotide_shuffles(text, times, seed=seed + i) for i, text in enumerate(kept)]
     return (*kept, *[texts[k] for k in range(times) for texts in shuffled][:missing])
-
-
-def _evenly(count: int, most: int) -> list[int]:
-    """Return at most ``most`` of the places 0 to count - 1, evenly spread."""
-    chosen = min(count, most)
-    return [i * count // chosen for i in range(chosen)]
 
 
 def evaluations_of(sequences: SequenceSet) -> int:

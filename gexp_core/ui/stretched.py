@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.encoding import frame
-from gexp_core.explain.stretches import Edits, Reading
+from gexp_core.explain.edited import Edits, Reading
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import controls, download, work, workspace
 from gexp_core.ui.view import heat, letters, profile, sequence_view

@@ -6,7 +6,8 @@ import pytest
 from gexp_core.errors import CancelledError, InputError, LimitError
 from gexp_core.explain import stretches as made_of
 from gexp_core.explain.baselines import dinucleotide_shuffles
-from gexp_core.explain.stretches import Reading, deletions, insertions, stretches
+from gexp_core.explain.edited import Reading
+from gexp_core.explain.stretches import deletions, insertions, stretches
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet, Target
 from tests.explain.helpers import same, state, stop_after, watch

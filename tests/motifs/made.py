@@ -6,8 +6,7 @@ from gexp_core.encoding import one_hot
 from gexp_core.models import registry
 from gexp_core.motifs import Calling, Match, Motif, MotifSet, Seqlet, Site
 from gexp_core.motifs.database import for_card, motifs_of, title
-from gexp_core.motifs.filters import Filter
-from gexp_core.motifs.first_layer import FilterSet
+from gexp_core.motifs.nouns import Filter, FilterSet
 from gexp_core.types import Provenance, Target
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from gexp_core.export.motifs import filter_table, meme
 from gexp_core.motifs import first_layer, naming
-from gexp_core.motifs.first_layer import FilterSet, looked_through, read_filters
+from gexp_core.motifs.first_layer import looked_through, read_filters
 from gexp_core.motifs.meme import read_meme
-from gexp_core.motifs.nouns import Match
+from gexp_core.motifs.nouns import Filter, FilterSet, Match
 from tests.motifs.test_filters import WORDS, Counter
 from tests.toy_models import random_set, toy_card, wrap
 
@@ -76,7 +76,7 @@ def test_effects_are_measured_on_a_bounded_number_of_sequences(named, monkeypatc
 
 
 def test_a_filter_that_little_excites_has_a_row_without_a_name():
-    dead = first_layer.Filter(4, None, 0.0, np.zeros(1), np.zeros(1))
+    dead = Filter(4, None, 0.0, np.zeros(1), np.zeros(1))
     made = FilterSet("toy", ("y",), "units", 0, (dead,), 500, 3, "mine")
     row = filter_table(made).iloc[0]
     assert (row["filter"], row["consensus"], row["name"]) == (5, "", "")

@@ -17,7 +17,7 @@ from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck, Origin, Prediction, SequenceSet
 from gexp_core.ui import download, show, workspace
 from gexp_core.ui.workbench import asked
-from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workbench.bench import Bench, free_name
 
 _HELD = "_bench_activities"
 _MOVED = "_bench_moved"
@@ -156,9 +156,7 @@ def add(name: str, letters: str) -> str:
         raise LimitError(
             f"there are {len(old):,} sequences already, as many as are held; begin anew with fewer"
         )
-    free, count = name, 2
-    while free in old.names:
-        free, count = f"{name} ({count})", count + 1
+    free = free_name(name, old.names)
     grown = SequenceSet(
         (*old.names, free),
         (*old.sequences, letters),

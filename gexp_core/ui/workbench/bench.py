@@ -4,7 +4,7 @@ Owns every deed that changes it; each is called from a widget's callback, keeps 
 page to show, and loses nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -243,10 +243,7 @@ def keep(bench: Bench, name: str = "") -> None:
 def add(bench: Bench, name: str, made: EditState) -> None:
     """Keep a state of the sequence under a name, a number behind it where the name is taken."""
     plain = " ".join(name.split())[:60] or f"state {len(bench.kept) + 1}"
-    names = {*bench.named()}
-    free, count = plain, 2
-    while free in names:
-        free, count = f"{plain} ({count})", count + 1
+    free = free_name(plain, bench.named())
     letters = sum(len(one.sequence) for one in bench.kept) + len(made.sequence)
     if len(bench.kept) >= MOST_KEPT or letters > _KEPT_LETTERS:
         raise LimitError(
@@ -254,6 +251,14 @@ def add(bench: Bench, name: str, made: EditState) -> None:
             "download the table and drop some"
         )
     bench.kept = (*bench.kept, Kept(free, made.sequence, notation.describe(made)))
+
+
+def free_name(name: str, taken: Container[str]) -> str:
+    """Return a name, with the first number behind it that is free where it is taken."""
+    free, count = name, 2
+    while free in taken:
+        free, count = f"{name} ({count})", count + 1
+    return free
 
 
 @deed
