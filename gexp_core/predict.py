@@ -118,13 +118,12 @@ def predict(
 def _rows(plan: list[Frame], card: ModelCard) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return row_sequence, start and end (R,) of each row on its input sequence."""
     which, start, end = [], [], []
-    margin = (card.input_length - card.bins * card.bin_size) // 2 if card.bins > 1 else 0
     for i, how in enumerate(plan):
         for at in how.starts:
             if card.bins == 1:
                 edges = [(at, at + how.width)]
             else:
-                first = at - how.offset + margin
+                first = at - how.offset + card.margin
                 edges = [
                     (first + b * card.bin_size, first + (b + 1) * card.bin_size)
                     for b in range(card.bins)

@@ -9,7 +9,7 @@ frame.needs_sequences("There are no sequences to predict yet.")
 
 card = controls.model()
 name, track = controls.sequence(), controls.track(card)
-predicted.meaning(card)
+predicted.meaning(card, track)
 controls.draw_prediction(card)
 
 prediction = made.prediction(card)

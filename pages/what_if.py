@@ -1,15 +1,17 @@
 """See what every single-base change of the chosen sequence would do; look at one closely."""
 
-from gexp_core.ui import changed, controls, download, frame, made, show, stretched
+from gexp_core.ui import changed, controls, download, focus, frame, made, show, stretched
 
 frame.title("what_if")
 frame.needs_sequences("There is no sequence to change yet.")
 
 card, name = controls.model(), controls.sequence()
 show.heading(name)
+letters, track = controls.letters(), controls.track(card)
+focus.draw(card, name, letters, made.known_prediction(card), track, changed=True)
 mutagenesis = made.mutagenesis(card, name)
-changed.picture(mutagenesis, 0, made.known_prediction(card), controls.track(card))
-changed.detail(mutagenesis, 0, card, controls.track(card))
+changed.picture(mutagenesis, 0, made.known_prediction(card), track)
+changed.detail(mutagenesis, 0, card, track)
 changed.tables(mutagenesis, 0)
 stretched.others(card, name)
 download.mutagenesis(mutagenesis, 0, card)

@@ -1,16 +1,18 @@
 """See which bases of the chosen sequence made the model say so."""
 
-from gexp_core.ui import controls, download, explained, frame, made, show, tracks, trust
+from gexp_core.ui import controls, download, explained, focus, frame, made, show, tracks, trust
 
 frame.title("why")
 frame.needs_sequences("There is no sequence to explain yet.")
 
 card, name = controls.model(), controls.sequence()
 show.heading(name)
-controls.draw_attribution()
+letters, track = controls.letters(), controls.track(card)
+focus.draw(card, name, letters, made.known_prediction(card), track)
+controls.draw_attribution(card)
 attribution = made.attribution(card, name)
 explained.summary(attribution, 0, card)
-explained.picture(attribution, 0, made.known_prediction(card), controls.track(card))
+explained.picture(attribution, 0, made.known_prediction(card), track)
 trust.badge(attribution, card, name)
 explained.table(attribution, 0)
 download.attribution(attribution, 0)

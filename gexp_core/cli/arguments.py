@@ -16,6 +16,7 @@ from gexp_core.cli import (
     explaining,
     health,
     motifs,
+    place,
     regions,
     stretches,
     variants,
@@ -175,6 +176,7 @@ def _attribute(kinds: Any) -> None:
     )
     _input(made, out="npz file to write", required=True, metavar="OUT.npz")
     made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    place.add_arguments(made, changed=False)
     _explaining(made)
     explaining.add_arguments(made, whole(1))
     health.add_argument(made)
@@ -193,6 +195,7 @@ def _mutagenesis(kinds: Any) -> None:
     _input(made, out="table to write (default: standard output)", required=False)
     made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
     made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    place.add_arguments(made, changed=True)
     stretches.add_arguments(made, whole)
     _reading(made)
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
-from gexp_core.cli import explaining, files, listing
+from gexp_core.cli import explaining, files, listing, place
 from gexp_core.cli.terminal import meter, note, report, report_reading
 from gexp_core.models import registry
 from gexp_core.types import Attribution, InputCheck
@@ -56,7 +56,7 @@ def attribute(args: argparse.Namespace) -> int:
             args.model,
             check.sequences,
             settings=settings.attribution(),
-            target=pipeline.target_of(args.model, args.track),
+            target=place.target(args, check.sequences),
             seed=args.seed,
             batch_size=reading["batch_size"],
             device=reading["device"],
@@ -83,7 +83,8 @@ def mutagenesis(args: argparse.Namespace) -> int:
         made = pipeline.mutagenesis_named(
             args.model,
             check.sequences,
-            target=pipeline.target_of(args.model, args.track),
+            target=place.target(args, check.sequences),
+            window=args.part,
             **_reading(args, progress),
         )
     from gexp_core.export.tables import mutagenesis_table

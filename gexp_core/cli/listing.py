@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gexp_core.models.card import ModelCard
+from gexp_core.models.card import Metric, ModelCard
 
 COLUMNS = ("name", "species", "assay", "input", "tracks", "held-out r", "licence")
 
@@ -44,13 +44,33 @@ def _record(card: ModelCard) -> dict[str, Any]:
 
 
 def held_out_r(card: ModelCard) -> str:
-    """Return Pearson r on held-out rows with its interval and n, or ``not reported``."""
-    found = card.find("pearson")
-    if found is None:
+    """Return Pearson r on held-out rows with its interval and n, or ``not reported``.
+
+    Of a model of many tracks the mean over those of each assay.
+    """
+    shown = card.headlines()
+    if not shown:
         return "not reported"
+    if len(shown) > 1:
+        means = ", ".join(f"{_assay(row)} {row.value:.2f}" for row in shown)
+        return f"{means} (n {shown[0].n:,} bins)"
+    (found,) = shown
     if found.low is None or found.high is None:
         return f"{found.value:.2f} (n {found.n:,})"
     return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f}; n {found.n:,})"
+
+
+def _assay(row: Metric) -> str:
+    """Return the assay of a mean over tracks, as 'CAGE' of 'CAGE, mean of 24 tracks'."""
+    return row.track.partition(",")[0]
+
+
+def ridge_r(card: ModelCard) -> str:
+    """Return r of the linear predictor on the same rows, or ``not reported``."""
+    shown = card.headlines(predictor=card.ridge) if card.ridge else ()
+    if len(shown) > 1:
+        return ", ".join(f"{_assay(row)} {row.value:.2f}" for row in shown)
+    return f"{shown[0].value:.2f}" if shown else "not reported"
 
 
 def _row(card: ModelCard) -> tuple[str, ...]:
@@ -77,13 +97,12 @@ def as_text(cards: Sequence[ModelCard]) -> str:
 
 
 def as_markdown(cards: Sequence[ModelCard]) -> str:
-    """Return a Markdown table, with r of the 6-mer ridge on the same rows beside the model's."""
-    head = [*COLUMNS[:6], "6-mer ridge r", *COLUMNS[6:]]
+    """Return a Markdown table, with r of a ridge on the same rows beside the model's."""
+    head = [*COLUMNS[:6], "ridge r", *COLUMNS[6:]]
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     for card in cards:
-        ridge = card.find("pearson", predictor="6-mer ridge")
         row = _row(card)
-        cells = [*row[:6], "not reported" if ridge is None else f"{ridge.value:.2f}", *row[6:]]
+        cells = [*row[:6], ridge_r(card), *row[6:]]
         cells = [text.replace("|", "\\|").replace("\n", " ") for text in cells]
         cells[0] = f"`{card.name}`"
         lines.append("| " + " | ".join(cells) + " |")

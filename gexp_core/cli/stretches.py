@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gexp_core import pipeline
-from gexp_core.cli import files
+from gexp_core.cli import files, place
 from gexp_core.cli.terminal import meter
 from gexp_core.errors import InputError
 from gexp_core.models import registry
@@ -40,23 +40,13 @@ def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) ->
     )
     made.add_argument(
         "--pairs-in",
-        type=_part,
+        type=place.part,
         metavar="START-END",
         help="that part: first and last base, counted from 1; at most 60 bases",
     )
     made.add_argument(
         "--seed", type=whole(0), default=0, metavar="N", help="of the shuffles (default: 0)"
     )
-
-
-def _part(text: str) -> tuple[int, int]:
-    """Return 0-based half-open bases from first and last, counted from 1."""
-    first, dash, last = text.replace(",", "").partition("-")
-    if not (dash and first.isdigit() and last.isdigit() and 1 <= int(first) < int(last)):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not FIRST-LAST, two bases counted from 1, such as 70-95"
-        )
-    return int(first) - 1, int(last)
 
 
 def check_files(args: argparse.Namespace) -> None:
@@ -81,7 +71,8 @@ def files_of(args: argparse.Namespace, check: InputCheck) -> dict[str, bytes]:
 
     model, card = pipeline.load(args.model, device=args.device), registry.card(args.model)
     reading = Reading(
-        pipeline.target_of(args.model, args.track),
+        place.target(args, check.sequences),
+        window=args.part,
         both_strands=not args.single_strand,
         stride=args.stride,
         batch_size=args.batch_size,

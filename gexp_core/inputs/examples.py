@@ -1,28 +1,33 @@
 """The project's own example files: what each one teaches, and how it is read.
 
-The files are made by ``python -m gexp_core.training.design_examples``; none holds a measured
-sequence.
+The files are made by ``python -m gexp_core.training.design_examples`` and hold no measured
+sequence, but for one: letters of the human reference genome (hg38), for models of long windows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gexp_core.errors import InputError
 from gexp_core.inputs.limits import APP_LIMITS
 from gexp_core.inputs.read import read_bytes
-from gexp_core.types import InputCheck
+from gexp_core.types import InputCheck, Interval, SequenceSet
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Describe one example file: what it is called, and what a visitor learns from it."""
+    """Describe one example file: what it is called, and what a visitor learns from it.
+
+    ``model`` is the one that it is for, '' for any; ``interval`` where its one sequence lies.
+    """
 
     key: str
     title: str
     lesson: str
     filename: str
+    model: str = ""
+    interval: Interval | None = None
 
 
 _EXAMPLES = (
@@ -64,6 +69,16 @@ _EXAMPLES = (
         "not DNA. Read the input check: it counts every change and keeps the good records.",
         "quirks.fa",
     ),
+    Example(
+        "human",
+        "A stretch of the human genome, for human-tracks",
+        "131,072 bp of chromosome 7 (hg38, positions 112,858,656 to 112,989,727), which "
+        "human-tracks was not trained on: see where it expects transcription to start, open "
+        "chromatin and RNA, and which bases of the highest peak say so.",
+        "human.fa.gz",
+        "human-tracks",
+        Interval("chr7", 112_858_655, 112_989_727),
+    ),
 )
 
 
@@ -83,6 +98,15 @@ def read_example(key: str) -> InputCheck:
     for example in _EXAMPLES:
         if example.key == key:
             data = (FOLDER / example.filename).read_bytes()
-            return read_bytes(data, filename=example.filename, limits=APP_LIMITS)
+            return _placed(read_bytes(data, filename=example.filename, limits=APP_LIMITS), example)
     known = ", ".join(example.key for example in _EXAMPLES)
     raise InputError(f"there is no example {key!r}; there are {known}")
+
+
+def _placed(check: InputCheck, example: Example) -> InputCheck:
+    """Return what was read, with the place of its one sequence where the example has one."""
+    if example.interval is None:
+        return check
+    held = check.sequences
+    origins = tuple(replace(origin, interval=example.interval) for origin in held.origins)
+    return replace(check, sequences=SequenceSet(held.names, held.sequences, origins))

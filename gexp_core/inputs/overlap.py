@@ -36,7 +36,7 @@ MOST_BYTES = 300_000
 FILE = "trained_on.safetensors"
 
 #: Windows that are tried, the finest that fits is used.
-WINDOWS = (10, 20, 30, 40, 60, 80, 100)
+WINDOWS = (10, 20, 30, 40, 60, 80, 100, 200, 400)
 
 #: Neighbouring kept words that must all be known, and bases that they must span.
 RUN, SPAN = 2, 40

@@ -78,6 +78,10 @@ class Ceiling:
     track: str = ""
 
 
+#: The predictor of a card that the model itself learned from: no simple one to be compared with.
+TEACHER = "teacher"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelCard:
     """Say what a model reads, what its number means, and how far to trust it.
@@ -150,6 +154,15 @@ class ModelCard:
             raise ModelError(f"{self.name} has no track {name!r}; it has {', '.join(names)}")
         return names.index(name)
 
+    @property
+    def margin(self) -> int:
+        """Return the bases at either end of a window that have no bin; 0 for a scalar model."""
+        return (self.input_length - self.bins * self.bin_size) // 2 if self.bins > 1 else 0
+
+    def bin_over(self, position: int) -> int:
+        """Return the bin over a 0-based position of the window, the nearest where there is none."""
+        return min(max(0, (position - self.margin) // self.bin_size), self.bins - 1)
+
     def percentile(self, values: Floats, track: str) -> Floats:
         """Return the percentile (0-100) of each value among the measured test rows; nan if none."""
         return _among(values, self.percentiles.get(track))
@@ -158,13 +171,35 @@ class ModelCard:
         """Return the share (0-100) of background predictions below each value; nan if none."""
         return _among(values, self.backgrounds.get(kind, {}).get(track))
 
-    def find(self, metric: str, subset: str = "all", predictor: str = "") -> Metric | None:
+    def find(
+        self, metric: str, subset: str = "all", predictor: str = "", track: str = ""
+    ) -> Metric | None:
         """Return the first held-out figure that fits, the model's own unless told otherwise."""
         wanted = predictor or self.name
         for row in self.held_out:
-            if (row.metric, row.subset, row.predictor) == (metric, subset, wanted):
+            if (row.metric, row.subset, row.predictor) == (metric, subset, wanted) and (
+                track in ("", row.track)
+            ):
                 return row
         return None
+
+    def headlines(self, metric: str = "pearson", predictor: str = "") -> tuple[Metric, ...]:
+        """Return the figures that stand for a model: its means over tracks, else its first."""
+        names = {track.name for track in self.tracks}
+        wanted = (metric, "all", predictor or self.name)
+        means = tuple(
+            row
+            for row in self.held_out
+            if (row.metric, row.subset, row.predictor) == wanted and row.track not in names
+        )
+        first = self.find(metric, predictor=predictor)
+        return means or (() if first is None else (first,))
+
+    @property
+    def ridge(self) -> str:
+        """Return the name of the linear predictor beside the model, '' where there is none."""
+        found = (row.predictor for row in self.held_out if row.predictor.endswith("ridge"))
+        return next(found, "")
 
     def to_json(self) -> str:
         """Return deterministic JSON text."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gexp_core.errors import InputError, ModelError
 from gexp_core.models.registry import BUNDLED
 from gexp_core.training.recipes import RECIPES, Recipe, recipe
+from gexp_core.training.tracks import recipe as tracks
 
 if TYPE_CHECKING:
     from gexp_core.training.data import Table
@@ -23,9 +24,22 @@ Process = multiprocessing.context.SpawnProcess
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``train``."""
     parser.add_argument(
-        "name", help=f"a bundled model ({', '.join(sorted(RECIPES))}), or any name with --table"
+        "name",
+        help=f"a bundled model ({', '.join(sorted({*RECIPES, *tracks.RECIPES}))}), or any name "
+        "with --table",
     )
     parser.add_argument("--data", type=Path, help="folder of the bundled model's data set")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        help="folder of the published model that human-tracks learns from (.h5 and .json)",
+    )
+    parser.add_argument(
+        "--elements",
+        type=Path,
+        help="folder of human_lentimpra: its train elements are set into the texts that the "
+        "teacher of human-tracks reads",
+    )
     parser.add_argument(
         "--table",
         type=Path,
@@ -42,7 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs", type=_count, default=2, help="members trained side by side (default: 2)"
     )
-    parser.add_argument("--epochs", type=_count, help="fewer or more epochs than the recipe's")
+    parser.add_argument(
+        "--epochs",
+        type=_count,
+        help="fewer or more epochs than the recipe's (human-tracks: times 300 steps)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the first member")
     parser.add_argument(
         "--sketch",
@@ -67,7 +85,8 @@ def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:
     if args.table is not None:
         from gexp_core.training.own import own_recipe, read_table
 
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", args.name) or args.name in RECIPES:
+        reserved = {*RECIPES, *tracks.RECIPES}
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", args.name) or args.name in reserved:
             raise ModelError(
                 f"{args.name!r} cannot name your model; use letters, digits, . _ -, and no bundled "
                 "model's name"
@@ -140,6 +159,10 @@ def _sketch(table: "Table", out: Path) -> int:
 
 def main(args: argparse.Namespace) -> int:
     """Train every member, then write the model folder; returns the exit code."""
+    if args.name in tracks.RECIPES and args.table is None:
+        from gexp_core.training.tracks.run import main as train_tracks
+
+        return train_tracks(args)
     from gexp_core.training.assemble import assemble, member_folder
 
     plan, table, default = _plan(args)  # a wrong folder is told before anything runs

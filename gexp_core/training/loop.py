@@ -221,7 +221,7 @@ def fit(
         best = max((r["valid_r"] for r in record["curve"]), default=-math.inf)
         record["curve"].append(row)
         if row["valid_r"] > best:
-            _save_weights(average.module, folder / "best.safetensors")
+            save_weights(average.module, folder / "best.safetensors")
         if report:
             report(
                 f"epoch {epoch + 1}/{settings.epochs}: train loss {row['train_loss']:.4f}, "
@@ -238,7 +238,8 @@ def _waited(record: dict[str, Any]) -> int:
     return len(curve) - 1 - int(np.argmax(curve)) if curve else 0
 
 
-def _save_weights(network: nn.Module, path: Path) -> None:
+def save_weights(network: nn.Module, path: Path) -> None:
+    """Write a network's weights, whole or not at all."""
     part = path.with_suffix(".part")
     save_file({k: v.detach().cpu().contiguous() for k, v in network.state_dict().items()}, part)
     part.replace(path)

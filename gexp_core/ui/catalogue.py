@@ -33,10 +33,13 @@ def choose() -> None:
         column_config={
             "Held-out r": column.NumberColumn(
                 format="%.2f",
-                help="Pearson r with the measured values of test sequences, the first track's.",
+                help="Pearson r with the measured values of test sequences: the first track's, or "
+                "the mean over the tracks of the first assay.",
             ),
-            "6-mer ridge": column.NumberColumn(
-                format="%.2f", help="The same r of a linear predictor that counts words of 6 bases."
+            "Ridge r": column.NumberColumn(
+                format="%.2f",
+                help="The same r of a linear predictor that counts words of 6 bases, or of GC and "
+                "CpG around a bin.",
             ),
             "Reads": column.NumberColumn(format="%d bp"),
             "What it predicts": column.TextColumn(width="medium"),
@@ -49,7 +52,8 @@ def choose() -> None:
 
 
 def _row(card: ModelCard) -> dict[str, object]:
-    own, ridge = card.find("pearson"), card.find("pearson", predictor="6-mer ridge")
+    own = card.find("pearson")
+    ridge = card.find("pearson", predictor=card.ridge) if card.ridge else None
     return {
         "Model": card.name,
         "What it predicts": card.title,
@@ -58,7 +62,7 @@ def _row(card: ModelCard) -> dict[str, object]:
         "Reads": card.input_length,
         "Tracks": len(card.tracks),
         "Held-out r": None if own is None else own.value,
-        "6-mer ridge": None if ridge is None else ridge.value,
+        "Ridge r": None if ridge is None else ridge.value,
     }
 
 

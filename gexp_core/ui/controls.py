@@ -13,7 +13,7 @@ from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.types import Target
-from gexp_core.ui import finer, tray, workspace
+from gexp_core.ui import finer, focus, tray, workspace
 
 _FAVOURITE = "retina-cnn"
 
@@ -121,8 +121,17 @@ def track(card: ModelCard) -> str:
 
 
 def target(card: ModelCard) -> Target:
-    """Return the number that is explained: the mean over all rows of the chosen track."""
-    return Target(track=card.track_index(track(card)))
+    """Return the number that is explained: the mean of the chosen track over the chosen rows.
+
+    All rows, but for a model of many bins those around the chosen place of the chosen sequence.
+    """
+    return Target(card.track_index(track(card)), focus.rows(card, letters()))
+
+
+def letters() -> str:
+    """Return the letters of the chosen sequence."""
+    space = workspace.sequences()
+    return space.sequences[space.names.index(sequence())]
 
 
 def sequence() -> str:
@@ -171,7 +180,7 @@ def stride(card: ModelCard) -> int | None:
     return min(room, max(1, int(workspace.setting("stride", max(1, room // 2)))))
 
 
-def draw_attribution() -> None:
+def draw_attribution(card: ModelCard) -> None:
     """Offer the choices of an attribution."""
     method, left, right = st.columns([3, 3, 1], vertical_alignment="top")
     method.selectbox(
@@ -206,7 +215,7 @@ def draw_attribution() -> None:
         help="Which shuffles are drawn. The same seed gives the same picture; try another to see "
         "what does not depend on it.",
     )
-    finer.draw(_method(), str(workspace.setting("baseline", BASELINES[0])))
+    finer.draw(_method(), str(workspace.setting("baseline", BASELINES[0])), card)
 
 
 def _baseline() -> str:
@@ -235,7 +244,7 @@ def attribution(card: ModelCard) -> AttributionSettings:
         baseline=baseline,
         both_strands=both_strands(),
         stride=stride(card),
-        **finer.chosen(method, baseline),
+        **finer.chosen(method, baseline, card),
     )
 
 
@@ -258,7 +267,7 @@ def run_settings(card: ModelCard) -> RunSettings:
         seed=seed(),
         stride=stride(card),
         both_strands=both_strands(),
-        finer=tuple(finer.chosen(_method(), _baseline()).items()),
+        finer=tuple(finer.chosen(_method(), _baseline(), card).items()),
     )
 
 

@@ -11,13 +11,15 @@ from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT, AttributionSettings
 from gexp_core.explain.settings import OWN
 from gexp_core.inputs import APP_LIMITS, read_text
-from gexp_core.ui import show, workspace
+from gexp_core.models.card import ModelCard
+from gexp_core.ui import focus, show, workspace
 
 _DEFAULT = AttributionSettings()
 _MOST_SHUFFLES, _LARGEST = 100, 100
+_LONG_STEPS = 32  # nodes of a path over a long window, each of which takes seconds
 
 
-def draw(method: str, baseline: str) -> None:
+def draw(method: str, baseline: str, card: ModelCard) -> None:
     """Offer the choices that ``method`` and ``baseline`` have."""
     if baseline == OWN:
         _own()
@@ -25,7 +27,7 @@ def draw(method: str, baseline: str) -> None:
     with st.expander("More choices"), st.container(horizontal=True, vertical_alignment="bottom"):
         _whole(
             "Shuffles",
-            "n_baselines",
+            _shuffles(card),
             _MOST_SHUFFLES,
             baseline != "shuffle",
             "How many shuffles of the sequence the scores are averaged over. More are steadier and "
@@ -64,12 +66,17 @@ def draw(method: str, baseline: str) -> None:
         )
 
 
+def _shuffles(card: ModelCard) -> str:
+    """Return the name of the choice; of a long window its own, as each shuffle takes long."""
+    return "n_baselines" if card.input_length <= focus.LONG else "long_baselines"
+
+
 def _whole(label: str, name: str, most: int, disabled: bool, help: str) -> None:
     st.number_input(
         label,
         1,
         most,
-        value=getattr(_DEFAULT, name),
+        value=_default(name),
         key=f"finer_{name}",
         persist_state="session",
         disabled=disabled,
@@ -106,13 +113,15 @@ def own() -> str:
         return ""
 
 
-def chosen(method: str, baseline: str) -> dict[str, Any]:
+def chosen(method: str, baseline: str, card: ModelCard) -> dict[str, Any]:
     """Return the choices as options of AttributionSettings, within what they allow together."""
     about, made = ABOUT[method], dict[str, Any]()
     if baseline == OWN:
         made["own"] = own()
     if baseline == "shuffle":
-        made["n_baselines"] = _within("n_baselines", _MOST_SHUFFLES)
+        made["n_baselines"] = _within(_shuffles(card), _MOST_SHUFFLES)
+    if card.input_length > focus.LONG:
+        made["max_steps"] = _LONG_STEPS
     if method == "occlusion":
         made["size"] = _within("size", _LARGEST)
         made["step"] = min(made["size"], _within("step", _LARGEST))
@@ -125,4 +134,8 @@ def chosen(method: str, baseline: str) -> dict[str, Any]:
 
 def _within(name: str, most: int) -> int:
     value = workspace.setting(f"finer_{name}", None)
-    return getattr(_DEFAULT, name) if value is None else min(most, max(1, int(value)))
+    return _default(name) if value is None else min(most, max(1, int(value)))
+
+
+def _default(name: str) -> int:
+    return 1 if name == "long_baselines" else int(getattr(_DEFAULT, name))

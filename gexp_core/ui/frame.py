@@ -63,6 +63,13 @@ _PAGES = (
         "What every single-base change would do.",
     ),
     Entry(
+        "genome",
+        "Genome view",
+        "genome",
+        ":material/linear_scale:",
+        "Everything that was made of a sequence, in its place on the genome.",
+    ),
+    Entry(
         "workbench",
         "Workbench",
         "workbench",

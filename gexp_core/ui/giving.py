@@ -11,6 +11,7 @@ import streamlit as st
 from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs import APP_LIMITS, examples, limits_sentence, read_bytes, read_example
 from gexp_core.inputs import read_text as parse
+from gexp_core.models import registry
 from gexp_core.types import InputCheck
 from gexp_core.ui import show, workspace
 
@@ -42,13 +43,15 @@ def _take_upload() -> None:
         _take(lambda: read_bytes(file.getvalue(), filename=file.name), file.name)
 
 
-def _take_example(key: str, title: str) -> None:
-    _take(lambda: read_example(key), f"example: {title}")
-
-
 def take_example(key: str) -> None:
-    """Begin with the example called ``key``; call it from a widget's callback."""
-    _take_example(key, next(one.title for one in examples() if one.key == key))
+    """Begin with the example called ``key``; call it from a widget's callback.
+
+    Where it is made for one model, that model is chosen too.
+    """
+    example = next(one for one in examples() if one.key == key)
+    _take(lambda: read_example(key), f"example: {example.title}")
+    if example.model in registry.names():
+        workspace.keep("model", example.model)
 
 
 def lost_work() -> None:
@@ -112,8 +115,8 @@ def _examples() -> None:
             st.button(
                 example.title,
                 key=f"example_{example.key}",
-                on_click=_take_example,
-                args=(example.key, example.title),
+                on_click=take_example,
+                args=(example.key,),
                 width="stretch",
                 help="Read this example in place of the present sequences.",
             )

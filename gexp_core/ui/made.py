@@ -8,7 +8,7 @@ from typing import Any
 from gexp_core.explain import Health, evaluations
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Mutagenesis, Prediction, SequenceSet
-from gexp_core.ui import controls, work, workspace
+from gexp_core.ui import controls, focus, work, workspace
 
 
 def _one(name: str) -> SequenceSet:
@@ -18,6 +18,12 @@ def _one(name: str) -> SequenceSet:
 def _reading(card: ModelCard) -> dict[str, Any]:
     """Return the present choices that every reading depends on."""
     return {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
+
+
+def _changing(card: ModelCard) -> dict[str, Any]:
+    """Return the present choices that single-base changes depend on."""
+    window = focus.bases(card, controls.letters())
+    return _reading(card) | ({} if window is None else {"window": window})
 
 
 def _explaining(card: ModelCard) -> dict[str, Any]:
@@ -61,9 +67,9 @@ def mutagenesis(card: ModelCard, name: str) -> Mutagenesis:
         "mutagenesis_named",
         card,
         _one(name),
-        units=lambda: evaluations(card, _one(name), work="mutagenesis", **_reading(card)),
+        units=lambda: evaluations(card, _one(name), work="mutagenesis", **_changing(card)),
         target=controls.target(card),
-        **_reading(card),
+        **_changing(card),
     )
     return made
 
@@ -97,7 +103,7 @@ def known_mutagenesis(card: ModelCard, name: str) -> Mutagenesis | None:
         card,
         _one(name),
         target=controls.target(card),
-        **_reading(card),
+        **_changing(card),
     )
     return made
 

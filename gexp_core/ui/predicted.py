@@ -15,14 +15,14 @@ from gexp_core.types import Prediction
 from gexp_core.ui import show, workspace
 
 
-def meaning(card: ModelCard) -> None:
+def meaning(card: ModelCard, track: str) -> None:
     """Say what the number is: assay, unit, zero, and how well it is known to hold."""
     st.markdown(
         f"**The number:** {card.meaning.rstrip('. ')}.  \n"
         f"**Assay:** {card.assay.rstrip('. ')}.  \n"
         f"**Unit:** {card.units}. **Zero:** {card.zero.rstrip('. ')}."
     )
-    found = card.find("pearson")
+    found = card.find("pearson", track=track) or card.find("pearson")
     if found is not None:
         between = (
             f" (95 % interval {found.low:.2f} to {found.high:.2f})"
@@ -30,7 +30,8 @@ def meaning(card: ModelCard) -> None:
             else ""
         )
         st.caption(
-            f"On {found.n:,} held-out measured sequences the predictions reach a Pearson r of "
+            f"On {found.n:,} held-out measured {'bins' if card.bins > 1 else 'sequences'} the "
+            f"predictions of {show.plain(found.track)} reach a Pearson r of "
             f"{found.value:.2f}{between}."
         )
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _log = logging.getLogger("gexp")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 #: Parts of the server that are not pages.
-_PARTS = frozenset({"_stcore", "static", "media", "component", "healthz", "app", "tables"})
+_PARTS = frozenset({"_stcore", "static", "media", "component", "healthz", "app", "tables", "igv"})
 _CORE = frozenset({"health", "script-health-check", "host-config", "stream", "upload_file"})
 
 

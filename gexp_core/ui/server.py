@@ -22,7 +22,7 @@ from gexp_core.batch import service as batches
 from gexp_core.errors import GexpError
 from gexp_core.jobs import log
 from gexp_core.jobs.bounds import grace
-from gexp_core.ui import frame, health, show, tables, workspace
+from gexp_core.ui import frame, health, igv_script, show, tables, workspace
 from gexp_core.ui.requests import Requests
 
 #: The script that Streamlit runs for every visitor.
@@ -153,7 +153,7 @@ def middleware() -> list[Middleware]:
 
 def routes() -> list[BaseRoute]:
     """Return what the server answers beside its pages."""
-    return [*health.routes(), *tables.routes()]
+    return [*health.routes(), *tables.routes(), *igv_script.routes()]
 
 
 def on_script_error(error: Exception) -> bool:

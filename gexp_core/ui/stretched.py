@@ -12,7 +12,7 @@ import streamlit as st
 from gexp_core.encoding import frame
 from gexp_core.explain.edited import Edits, Reading
 from gexp_core.models.card import ModelCard
-from gexp_core.ui import controls, download, work, workspace
+from gexp_core.ui import controls, download, focus, work, workspace
 from gexp_core.ui.view import heat, letters, profile, sequence_view
 
 _SHUFFLES = 5
@@ -51,13 +51,18 @@ def others(card: ModelCard, name: str) -> None:
 
 
 def _made(card: ModelCard, name: str, size: int, by: str) -> tuple[Edits, Edits, Edits]:
-    reading = Reading(
-        controls.target(card), both_strands=controls.both_strands(), stride=controls.stride(card)
-    )
     one = workspace.sequences().select((name,))
     text = one.sequences[0]
+    part = focus.bases(card, text)
+    reading = Reading(
+        controls.target(card),
+        window=part,
+        both_strands=controls.both_strands(),
+        stride=controls.stride(card),
+    )
     how = frame(text, background=card.background, insert=card.insert, stride=reading.stride)
-    texts = len(text) * (5 + (_SHUFFLES if by == "shuffle" else 1))
+    first, last = part or (0, len(text))
+    texts = (last - first) * (5 + (_SHUFFLES if by == "shuffle" else 1))
     strands = 2 if reading.both_strands and card.both_strands else 1
     found: tuple[Edits, Edits, Edits] = work.result(
         "Losing, gaining and shuffling bases",
@@ -85,6 +90,7 @@ def _picture(made: tuple[Edits, Edits, Edits], name: str) -> None:
         letters(),
         heat(
             "Each base put in before each base", unit, gained.effect[0].reshape(-1, 4).T,
+            start=int(gained.start[0][0]),
             help="prediction with the added base minus without",
         ),
         profile(

@@ -17,13 +17,20 @@ KEYS = tuple(example.key for example in examples())
 
 def test_each_example_is_read_and_teaches_something():
     assert len(set(KEYS)) == len(KEYS) >= 5
-    assert {path.name for path in FOLDER.glob("*.fa")} == {e.filename for e in examples()}
+    assert {path.name for path in FOLDER.glob("*.fa*")} == {e.filename for e in examples()}
     for example in examples():
         check = read_example(example.key)
-        assert len(check.sequences) >= 2
+        assert len(check.sequences) >= (1 if example.interval else 2)
         assert example.title and example.lesson.endswith(".")
         if example.key != "quirks":
             assert not check.changes and not check.rejected
+
+
+def test_the_stretch_of_a_genome_knows_its_place():
+    check = read_example("human")
+    (text,), (origin,) = check.sequences.sequences, check.sequences.origins
+    assert len(text) == origin.interval.end - origin.interval.start == 131_072
+    assert f"chr7:{origin.interval.start + 1:,}-{origin.interval.end:,}" in origin.source
 
 
 def test_an_unknown_example_names_those_there_are():

@@ -50,7 +50,7 @@ def go(at, page, until=lambda at: True):
 
 
 def settle(at, until):
-    for _ in range(60):
+    for _ in range(240):  # a minute: the first work waits for a worker to load its libraries
         if until(at):
             break
         time.sleep(0.25)

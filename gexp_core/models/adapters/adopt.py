@@ -97,7 +97,7 @@ def adopt(
         sha256=hashlib.sha256(raw).hexdigest(),
         training={
             "adopted_from": {kind: _digest(path) for kind, path in sources.items()},
-            "squashed": _squashed(known),
+            "squashed": squashed(known),
         },
     )
     return Adopted(card, raw)
@@ -160,7 +160,7 @@ def _words(config: BaskervilleConfig, known: Targets) -> dict[str, Any]:
     }
 
 
-def _squashed(known: Targets) -> dict[str, list[str]]:
+def squashed(known: Targets) -> dict[str, list[str]]:
     """Return how coverage became a target, in words -> the tracks of which that is true."""
     found: dict[str, list[str]] = {}
     for track, words in zip(known.tracks, known.squashed, strict=True):

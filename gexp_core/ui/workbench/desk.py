@@ -15,7 +15,7 @@ from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Prediction
-from gexp_core.ui import controls, show, work, workspace
+from gexp_core.ui import controls, focus, show, work, workspace
 from gexp_core.ui.view import Coordinates, Row, Value, sequence_view
 from gexp_core.ui.workbench import (
     activities,
@@ -99,6 +99,7 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
     with left:
         panels.buttons(bench)
     below = right.container()
+    focus.draw(card, bench.name, bench.original.sequences[0], first, track, changed=True)
     _view(bench, card, track, now, first)
     meaning.numbers(now, first, card, track)
     chosen = _choose()
@@ -119,9 +120,10 @@ def _view(
     """Draw every row over the sequence; a click in it is an edit."""
     target = controls.target(card)
     wanted = _wanted(bench, card)
+    part = focus.bases(card, bench.history.sequence)
     effects = asked.follow(
         bench, "mutagenesis", "mutagenesis_named", card, begin=wanted, target=target,
-        **asked.reading(card),
+        **asked.reading(card), **({} if part is None else {"window": part}),
     )  # fmt: skip
     settings = controls.attribution(card)
     credit = asked.follow(
@@ -190,10 +192,11 @@ def _wanted(bench: Bench, card: ModelCard) -> bool:
         stride=controls.stride(card),
     )
     windows = len(how.starts)
-    if windows <= _MANY:
+    if windows <= _MANY and card.input_length <= focus.LONG:
         return True
+    what = f"{windows:,} windows" if windows > 1 else f"a window of {card.input_length:,} bp"
     return st.toggle(
-        f"Compute contributions and effects ({windows:,} windows, this can take minutes)",
+        f"Compute contributions and effects ({what}, this can take minutes)",
         key="bench_costly",
         help="Off, only the prediction is made again after an edit.",
     )

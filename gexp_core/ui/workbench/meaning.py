@@ -8,7 +8,7 @@ import math
 import numpy as np
 import streamlit as st
 
-from gexp_core.models.card import Metric, ModelCard
+from gexp_core.models.card import TEACHER, Metric, ModelCard
 from gexp_core.types import Prediction
 from gexp_core.ui import show
 
@@ -76,7 +76,7 @@ def card(now: Prediction | None, model: ModelCard, track: str) -> None:
         ):
             st.caption(f"**{title}.** {show.plain(text.rstrip('. '))}.")
         _agreement(now, model, track)
-        _accuracy(model)
+        _accuracy(model, track)
         st.caption("**Blind spots.**\n" + "\n".join(f"- {show.plain(one)}" for one in model.limits))
         st.caption(
             "**Effects.** The effect of a single change is a small difference of two predictions. "
@@ -103,10 +103,11 @@ def _agreement(now: Prediction | None, model: ModelCard, track: str) -> None:
         st.caption(f"**This sequence.** {'; '.join(said).capitalize()}.")
 
 
-def _accuracy(model: ModelCard) -> None:
+def _accuracy(model: ModelCard, track: str) -> None:
     """List the held-out figures, the best simple predictor's beside the model's own."""
     found = [row for row in model.held_out if row.metric == "pearson"]
-    own = [row for row in found if row.predictor == model.name][:_SHOWN]
+    of_track = [row for row in found if row.track == track] or found
+    own = [row for row in of_track if row.predictor == model.name][:_SHOWN]
     if not own:
         st.caption(
             "**Accuracy.** The card holds no held-out figure; how well it does is not known."
@@ -117,7 +118,8 @@ def _accuracy(model: ModelCard) -> None:
         simple = [
             other.value
             for other in found
-            if (other.subset, other.track) == (row.subset, row.track) and other is not row
+            if (other.subset, other.track) == (row.subset, row.track)
+            and other.predictor not in (model.name, TEACHER)
         ]
         beside = f", simple {max(simple):.2f}" if simple else ""
         lines.append(f"- {show.plain(row.subset)}: {_between(row)}{beside}, n {row.n:,}")

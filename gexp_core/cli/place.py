@@ -1,0 +1,75 @@
+"""Options that choose a place on long sequences: the bins explained, the bases changed."""
+
+import argparse
+
+from gexp_core import pipeline
+from gexp_core.encoding import frame
+from gexp_core.errors import InputError
+from gexp_core.models import registry
+from gexp_core.types import SequenceSet, Target
+
+
+def add_arguments(made: argparse.ArgumentParser, *, changed: bool) -> None:
+    """Add ``--explain``, and ``--part`` where bases are changed."""
+    made.add_argument(
+        "--explain",
+        type=part,
+        metavar="START-END",
+        help="of a model of many bins: explain the mean over the bins on these bases, counted from "
+        "1 (default: all bins)",
+    )
+    if changed:
+        made.add_argument(
+            "--part",
+            type=part,
+            metavar="START-END",
+            help="change these bases only, counted from 1, of every sequence (default: all)",
+        )
+
+
+def part(text: str) -> tuple[int, int]:
+    """Return 0-based half-open bases from first and last, counted from 1."""
+    first, dash, last = text.replace(",", "").partition("-")
+    if not (dash and first.isdigit() and last.isdigit() and 1 <= int(first) < int(last)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not FIRST-LAST, two bases counted from 1, such as 70-95"
+        )
+    return int(first) - 1, int(last)
+
+
+def target(args: argparse.Namespace, sequences: SequenceSet) -> Target:
+    """Return the track and the bins that the options choose.
+
+    Raises
+    ------
+    InputError
+        The model has one number per window, the bases have no bins, or lie over other bins in
+        another sequence.
+    """
+    whole = pipeline.target_of(args.model, args.track)
+    if args.explain is None:
+        return whole
+    card, (start, end) = registry.card(args.model), args.explain
+    if card.bins == 1:
+        raise InputError(
+            f"--explain chooses among bins, and {card.name} gives one number per window; leave it "
+            "out"
+        )
+    found = set()
+    for name, text in zip(sequences.names, sequences.sequences, strict=True):
+        how = frame(text, background=card.background, insert=card.insert)
+        first = how.offset - card.margin
+        last = first + min(end, len(text))
+        if len(how.starts) > 1 or first + start < 0 or last > card.bins * card.bin_size:
+            raise InputError(
+                f"bases {start + 1}-{end} of sequence {name!r} do not all lie on bins of one "
+                f"window; {card.name} gives bins for the middle {card.bins * card.bin_size:,} of "
+                f"{card.input_length:,} bp"
+            )
+        found.add(((first + start) // card.bin_size, -(-last // card.bin_size)))
+    if len(found) > 1:
+        raise InputError(
+            "--explain lies over other bins in sequences of another length; give sequences of one "
+            "length, or one at a time"
+        )
+    return Target(whole.track, found.pop())

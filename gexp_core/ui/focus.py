@@ -1,0 +1,148 @@
+"""Which part of a long profile is explained, and which of its bases are changed.
+
+A model that gives many bins for a window of many thousand bases has one number worth explaining
+at one place, and more changes than anybody waits for. Owns the place, its widgets and what it
+means in bins and bases; models with one number per window have none of it.
+"""
+
+import numpy as np
+import streamlit as st
+
+from gexp_core.encoding import frame
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Prediction
+from gexp_core.ui import workspace
+
+#: Windows of more bases than this are asked for less by default: see ``shuffles`` and ``steps``.
+LONG = 10_000
+
+_BINS, _BASES = "focus_bins", "focus_bases"
+_MOST_BINS = (1, 5, 33, 0)  # 0 is all
+_MOST_BASES = (100, 200, 500, 1000)
+_DEFAULT_BINS, _DEFAULT_BASES = 5, 200
+
+
+def needed(card: ModelCard, text: str) -> bool:
+    """Return whether a place has to be chosen: many bins, in one window."""
+    return card.bins > 1 and _one_window(card, text)
+
+
+def at(text: str) -> int:
+    """Return the chosen 0-based position, the middle until one is chosen."""
+    chosen = workspace.setting(_key(text), None)
+    return len(text) // 2 if chosen is None else min(len(text), max(1, int(chosen))) - 1
+
+
+def rows(card: ModelCard, text: str) -> tuple[int, int] | None:
+    """Return the bins that are explained, 0-based half-open; None for all of them."""
+    count = int(workspace.setting(_BINS, _DEFAULT_BINS) or 0)
+    if not needed(card, text) or count not in _MOST_BINS or count == 0:
+        return None
+    middle = card.bin_over(at(text) + _offset(card, text))
+    first = min(max(0, middle - count // 2), card.bins - count)
+    return first, first + count
+
+
+def bases(card: ModelCard, text: str) -> tuple[int, int] | None:
+    """Return the bases that are changed one by one, 0-based half-open; None for all of them."""
+    if not needed(card, text):
+        return None
+    count = int(workspace.setting(_BASES, _DEFAULT_BASES))
+    count = min(count if count in _MOST_BASES else _DEFAULT_BASES, len(text))
+    first = min(max(0, at(text) - count // 2), len(text) - count)
+    return first, first + count
+
+
+def draw(
+    card: ModelCard,
+    name: str,
+    text: str,
+    prediction: Prediction | None,
+    track: str,
+    *,
+    changed: bool = False,
+) -> None:
+    """Offer the place, and say in words what it means; draw nothing where none is needed.
+
+    ``prediction`` holds the sequence called ``name``, whose letters are ``text``, or is None;
+    ``changed`` offers the bases that are changed too.
+    """
+    if not needed(card, text):
+        return
+    key = _key(text)
+    if key not in st.session_state:
+        workspace.keep(key, len(text) // 2 + 1)
+    first, last = predicted(card, text)
+    place, explained, altered, jump = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
+    place.number_input(
+        "Position",
+        1,
+        len(text),
+        key=key,
+        persist_state="session",
+        help=f"1-based. The model gives bins of {card.bin_size} bp for positions {first + 1:,} to "
+        f"{last:,} of this sequence; what lies outside is context that it reads.",
+    )
+    explained.selectbox(
+        "Explained",
+        _MOST_BINS,
+        index=_MOST_BINS.index(_DEFAULT_BINS),
+        format_func=lambda n: "all bins" if n == 0 else f"{n} bins, {n * card.bin_size:,} bp",
+        key=_BINS,
+        persist_state="session",
+        help="The number that is explained is the mean of the chosen track over these bins, in the "
+        "middle of which the position lies.",
+    )
+    if changed:
+        altered.selectbox(
+            "Changed",
+            _MOST_BASES,
+            index=_MOST_BASES.index(_DEFAULT_BASES),
+            format_func=lambda n: f"{n:,} bases",
+            key=_BASES,
+            persist_state="session",
+            help="Every base of this stretch, around the position, is changed to each other base.",
+        )
+    if prediction is not None:
+        best = _highest(prediction, prediction.names.index(name), track, len(text))
+        jump.button(
+            f"Go to the highest bin ({best:,})",
+            on_click=workspace.keep,
+            args=(key, best),
+            help="Where the chosen track is predicted to be highest.",
+        )
+    chosen = rows(card, text)
+    if chosen is not None:
+        begin, end = (predicted(card, text)[0] + n * card.bin_size for n in chosen)
+        st.caption(
+            f"Explained: the mean of the track over positions {begin + 1:,} to {end:,} (1-based)."
+        )
+
+
+def predicted(card: ModelCard, text: str) -> tuple[int, int]:
+    """Return the part of a sequence (or beyond its ends) that has bins, 0-based half-open."""
+    first = card.margin - _offset(card, text)
+    return first, first + card.bins * card.bin_size
+
+
+def _key(text: str) -> str:
+    """Return the name of the chosen position: sequences of one length share it."""
+    return f"focus_at_{len(text)}"
+
+
+def _highest(prediction: Prediction, i: int, track: str, length: int) -> int:
+    """Return the 1-based position in the middle of the highest bin of sequence ``i``."""
+    rows = prediction.rows(i)
+    middle = (prediction.start[rows] + prediction.end[rows]) // 2
+    inside = (middle >= 0) & (middle < length)
+    y = prediction.y[rows, prediction.tracks.index(track)]
+    return int(middle[np.where(inside, y, -np.inf).argmax()]) + 1
+
+
+def _one_window(card: ModelCard, text: str) -> bool:
+    return len(text) <= card.insert[1] - card.insert[0] or len(text) == card.input_length
+
+
+def _offset(card: ModelCard, text: str) -> int:
+    """Return where the sequence's first base lies in the window."""
+    return frame(text, background=card.background, insert=card.insert).offset

@@ -1,0 +1,286 @@
+"""The page Genome view: where the chosen sequence lies, and what was made of it, on its contig.
+
+Owns the choice of rows and of what is in sight. The picture is ``ui.igv``'s, the values are
+``export``'s, and every result is made as the other pages make it.
+"""
+
+import contextlib
+import secrets
+from collections.abc import Callable
+
+import streamlit as st
+
+from gexp_core.errors import GexpError, InputError
+from gexp_core.explain import ABOUT
+from gexp_core.export.genome_tracks import (
+    Piece,
+    attribution_pieces,
+    mutagenesis_pieces,
+    prediction_pieces,
+)
+from gexp_core.export.genome_view import on_contig, plus_letters, strongest_pieces
+from gexp_core.inputs import format_region, parse_region
+from gexp_core.inputs.builds import chromosome
+from gexp_core.inputs.intervals import is_region
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Interval, SequenceSet
+from gexp_core.ui import controls, frame, genomes, made, show, work, workspace
+from gexp_core.ui.igv import Line, Place, Range, View, genome_view, identity
+
+_ROWS = {"prediction": "Prediction", "attribution": "Attribution", "changes": "Every change"}
+_GO = "_genome_go"
+_SEEN = "_genome_seen"
+_PROBLEM = "_genome_problem"
+_CHOSEN = "_genome_chosen"
+_AROUND = 40  # bases shown on either side of a single position
+_MOST_PLACES = 2_000
+
+
+def placed(name: str) -> Interval:
+    """Return where the chosen sequence lies; end the page where nobody knows."""
+    sequences = workspace.sequences()
+    place = sequences.origins[sequences.index(name)].interval
+    if place is not None:
+        return place
+    others = [one for one in sequences.names if _place(sequences, one) is not None]
+    if others:
+        st.info(
+            f"{show.plain(name)} has no genome coordinates, so it has no place here; "
+            f"{len(others):,} of your {len(sequences):,} sequences have.",
+            icon=":material/info:",
+        )
+        st.button(
+            f"Show {show.plain(others[0])}",
+            key="genome_other",
+            on_click=workspace.choose_sequence,
+            args=(others[0],),
+        )
+    else:
+        st.info(
+            "None of your sequences has genome coordinates: letters that are pasted or read from "
+            "FASTA do not say where they are from. Take them from their regions, and every result "
+            "can be shown in its place.",
+            icon=":material/info:",
+        )
+        frame.link("regions", "Take sequences from regions or a gene")
+    st.stop()
+
+
+def _place(sequences: SequenceSet, name: str) -> Interval | None:
+    return sequences.origins[sequences.index(name)].interval
+
+
+def heading(name: str, place: Interval) -> None:
+    """Say which sequence this is, where it lies in both ways of counting, and in which build."""
+    show.heading(name)
+    source = workspace.sequences().origins[workspace.sequences().index(name)].source
+    strand = "minus strand (drawn on the plus strand)" if place.strand == "-" else "plus strand"
+    size = place.end - place.start
+    show.note(
+        f"{format_region(place).removesuffix(':-')} (1-based, both ends included); BED "
+        f"{place.chrom} {place.start} {place.end} (0-based, end not included); {size:,} bp, read "
+        f"on the {strand}."
+    )
+    show.note(_build(source, place))
+
+
+def _build(source: str, place: Interval) -> str:
+    """Return which genome the letters are from, and what is known of its build."""
+    chosen = _genome(source, place)
+    if chosen is None:
+        return f"Taken from: {source or 'not said'}; which build that is, is not known here."
+    build = chosen.genome.build()
+    label = f"{build.label}: " if build.name else ""
+    return f"Genome {chosen.genome.name}; {label}{build.evidence}."
+
+
+def _genome(source: str, place: Interval) -> genomes.Chosen | None:
+    """Return the present genome where it is the one that the letters were taken from."""
+    with contextlib.suppress(GexpError):
+        chosen = genomes.current()
+        if chosen is not None and source.startswith(chosen.genome.name):
+            if place.end <= chosen.genome.contigs.get(place.chrom, 0):
+                return chosen
+    return None
+
+
+def go(place: Interval) -> None:
+    """Offer to move to a place, and say what was wrong with the last one."""
+    with st.container():  # what comes and goes moves nothing below it: a view that moves is redrawn
+        st.text_input(
+            "Go to, 1-based, both ends included",
+            key="genome_go",
+            placeholder=f"{place.chrom}:{place.start + 1:,}-{place.end:,} or {place.start + 1:,}",
+            max_chars=200,
+            on_change=_take,
+            args=(place,),
+            help="A region, a stretch of this contig, or one position. Where another of your "
+            "sequences holds it, that one is chosen.",
+        )
+        problem: GexpError | None = workspace.setting(_PROBLEM, None)
+        if problem is not None:
+            show.problem(problem)
+
+
+def _take(place: Interval) -> None:
+    """Move to the place that was typed; on a problem stay."""
+    text = " ".join(str(workspace.setting("genome_go", "")).split())
+    workspace.keep(_PROBLEM, None)
+    if not text:
+        return
+    try:
+        name, stretch = _find(text, place)
+    except GexpError as error:
+        workspace.keep(_PROBLEM, error)
+        return
+    if name is not None:
+        workspace.choose_sequence(name)
+    workspace.keep(_GO, (name or controls.sequence(), (secrets.token_hex(4), stretch)))
+
+
+def _find(text: str, place: Interval) -> tuple[str | None, Range]:
+    """Return the sequence to choose, None for the present one, and the stretch to show."""
+    region = parse_region(text if is_region(text) else f"{place.chrom}:{text}")
+    start, end = region.start, region.end
+    if end - start == 1:
+        start, end = max(0, start - _AROUND), end + _AROUND
+
+    def holds(one: Interval | None) -> bool:
+        same = one is not None and chromosome(one.chrom) == chromosome(region.chrom)
+        return bool(one and same and one.start < region.end and region.start < one.end)
+
+    if holds(place):
+        return None, (start, end)
+    sequences = workspace.sequences()
+    for name, origin in zip(sequences.names, sequences.origins, strict=True):
+        if holds(origin.interval):
+            return name, (start, end)
+    raise InputError(
+        f"none of your sequences lies at {format_region(region)} (1-based); take that region on "
+        "the page Regions first"
+    )
+
+
+def lines(card: ModelCard, name: str, place: Interval) -> tuple[Line, ...]:
+    """Offer the rows, make what is asked for, and return what there is of it."""
+    makers: dict[str, Callable[[], list[Line | None]]] = {
+        "prediction": lambda: _predicted(card, place),
+        "attribution": lambda: _attributed(card, name, place),
+        "changes": lambda: _changed(card, name, place),
+    }
+    found: list[Line | None] = []
+    with st.container():
+        asked = st.pills(
+            "Rows",
+            list(_ROWS),
+            format_func=_ROWS.__getitem__,
+            selection_mode="multi",
+            default=list(_ROWS),
+            key="genome_rows",
+            persist_state="session",
+            help="What is not made yet is made now, with the choices of the pages Predict and Why; "
+            "work that takes long asks first.",
+        )
+        for key in _ROWS:
+            if key not in (asked or ()):
+                continue
+            about = st.empty()
+            try:
+                found += makers[key]()
+            except work.Pending:
+                about.caption(f"{_ROWS[key]}:")
+        here = tuple(line for line in found if line is not None)
+        if not here:
+            st.caption("Nothing is drawn over the letters yet: choose a row, or wait for it.")
+    return here
+
+
+def _line(
+    pieces: tuple[Piece, ...], place: Interval, key: str, title: str, unit: str, *, letters: bool
+) -> Line | None:
+    values = on_contig(pieces, place.chrom)
+    return None if values is None else Line(key, title, unit, values, letters)
+
+
+def _predicted(card: ModelCard, place: Interval) -> list[Line | None]:
+    track = controls.track(card)
+    pieces = prediction_pieces(made.prediction(card), workspace.sequences(), track)
+    return [_line(pieces, place, "prediction", "Prediction", card.units, letters=False)]
+
+
+def _attributed(card: ModelCard, name: str, place: Interval) -> list[Line | None]:
+    scores = made.attribution(card, name)
+    pieces = attribution_pieces(scores, workspace.sequences())
+    unit = ABOUT[scores.method].in_units(scores.units)
+    return [_line(pieces, place, "attribution", "Attribution", unit, letters=True)]
+
+
+def _changed(card: ModelCard, name: str, place: Interval) -> list[Line | None]:
+    effects, sequences = made.mutagenesis(card, name), workspace.sequences()
+    mean, most = mutagenesis_pieces(effects, sequences), strongest_pieces(effects, sequences)
+    unit = card.units
+    return [
+        _line(mean, place, "mean", "Minus mean effect", unit, letters=True),
+        _line(most, place, "most", "Strongest change", unit, letters=False),
+    ]
+
+
+def view(name: str, place: Interval, rows: tuple[Line, ...]) -> View:
+    """Return what is drawn."""
+    sequences = workspace.sequences()
+    origin = sequences.origins[sequences.index(name)]
+    here = [
+        Place(one, at.start, at.end, at.strand)
+        for one, about in zip(sequences.names, sequences.origins, strict=True)
+        if (at := about.interval) is not None and at.chrom == place.chrom
+    ]
+    chosen = next(i for i, one in enumerate(here) if one.name == name)
+    # around the chosen one, in the order they were given; the sidebar names them all
+    first = max(0, min(chosen - _MOST_PLACES // 2, len(here) - _MOST_PLACES))
+    genome = _genome(origin.source, place)
+    length = genome.genome.contigs[place.chrom] if genome else max(one.end for one in here)
+    letters = plus_letters(sequences[name], place)
+    shown = tuple(here[first : first + _MOST_PLACES])
+    called = genome.genome.name if genome else "genome"
+    return View(called, place.chrom, length, place.start, letters, rows, shown, chosen - first)
+
+
+@st.fragment
+def browser(shown: View) -> None:
+    """Draw the genome view, and say what is in sight; a move runs this part of the page alone."""
+    now = identity(shown)
+    about, wish = workspace.setting(_GO, ("", None))
+    genome_view(
+        shown,
+        key="genome_view",
+        go=wish if about == controls.sequence() else None,
+        on_locus=lambda seen: workspace.keep(_SEEN, (now, seen)),
+        on_place=_choose,
+    )
+    if workspace.setting(_CHOSEN, False):
+        workspace.keep(_CHOSEN, False)
+        st.rerun()
+    told, seen = workspace.setting(_SEEN, ("", None))
+    start, end = seen if told == now and seen else (shown.start, shown.end)
+    show.note(
+        f"In sight: {shown.chrom}:{start + 1:,}-{end:,} (1-based, both ends included); BED "
+        f"{shown.chrom} {start} {end}; {end - start:,} bp."
+    )
+
+
+def _choose(name: str) -> None:
+    workspace.choose_sequence(name)
+    workspace.keep(_CHOSEN, True)
+
+
+def reading() -> None:
+    """Say how the picture is read."""
+    st.caption(
+        "Letters and rows are those of the plus strand; a sequence that was read on the minus "
+        "strand is turned. Letters are drawn when a base has room, bars else, and farther out the "
+        "mean of the bases of a pixel. A base that several windows or sequences predict has their "
+        "mean; attribution and changes are the chosen sequence's. Minus mean effect: of the three "
+        "other letters, so up means that the base helps. Strongest change: of the three the one "
+        "farthest from 0. Letters beside the chosen sequence are not known here. Click a row for "
+        "its value."
+    )

@@ -1,0 +1,16 @@
+"""See the chosen sequence in its place on the genome, with everything that was made of it."""
+
+from gexp_core.ui import controls, frame, genome, tracks
+
+frame.title("genome")
+frame.needs_sequences("There is no sequence to show in its place yet.")
+
+card, name = controls.model(), controls.sequence()
+place = genome.placed(name)
+genome.heading(name, place)
+genome.go(place)
+rows = genome.lines(card, name, place)
+genome.browser(genome.view(name, place, rows))
+genome.reading()
+tracks.offer(card)
+frame.onward("what_if", "Next: look closely at what every single-base change would do")

@@ -1,0 +1,129 @@
+"""Where a model of many bins is asked: the bins explained, the bases changed, and their widgets."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gexp_core import jobs, pipeline
+from gexp_core.models.adapters.adopt import adopt
+from gexp_core.models.card import read_card
+from gexp_core.types import SequenceSet, Target
+from gexp_core.ui import estimates, focus, workspace
+from tests.models import published
+from tests.toy_models import random_sequence
+from tests.ui.conftest import give, go, settle
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = random_sequence(published.LENGTH, 4)
+SIZE = 4  # bases of a bin of the tiny model, whose bins leave 64 bases out at either end
+MARGIN = 64
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    top = tmp_path_factory.mktemp("models")
+    made = adopt(*published.write_all(tmp_path_factory.mktemp("files")), name="tiny")
+    (top / "tiny").mkdir()
+    (top / "tiny" / "weights.safetensors").write_bytes(made.weights)
+    (top / "tiny" / "card.json").write_text(made.card.to_json())
+    return top
+
+
+@pytest.fixture
+def card(folder):
+    return read_card(folder / "tiny" / "card.json")
+
+
+@pytest.fixture
+def chosen(monkeypatch):
+    """Let the widgets hold what the returned dict says."""
+    held: dict[str, object] = {}
+    monkeypatch.setattr(workspace, "setting", lambda key, default: held.get(key, default))
+    return held
+
+
+def test_the_middle_is_asked_until_a_place_is_chosen(card, chosen):
+    middle = (published.LENGTH // 2 - MARGIN) // SIZE
+    assert focus.rows(card, TEXT) == (middle - 2, middle + 3)  # five bins
+    assert focus.bases(card, TEXT) == (published.LENGTH // 2 - 100, published.LENGTH // 2 + 100)
+
+
+@pytest.mark.parametrize("position", [1, 70, 333, published.LENGTH])
+@pytest.mark.parametrize("count", [1, 5, 33])
+def test_bins_lie_around_the_place_or_at_the_end_that_is_nearest(card, chosen, position, count):
+    chosen |= {f"focus_at_{len(TEXT)}": position, "focus_bins": count, "focus_bases": 100}
+    first, last = focus.rows(card, TEXT)
+    assert last - first == count and first >= 0 and last <= published.BINS
+    start = MARGIN + first * SIZE  # on the sequence, which fills the window
+    if count // 2 * SIZE + MARGIN < position < published.LENGTH - MARGIN - count // 2 * SIZE - SIZE:
+        assert start <= position - 1 < start + count * SIZE
+        assert abs(2 * start + count * SIZE - 2 * (position - 1)) <= SIZE  # in the middle of them
+    else:
+        assert first == 0 or last == published.BINS
+    low, high = focus.bases(card, TEXT)
+    assert high - low == 100 and low <= position - 1 < high
+
+
+def test_a_shorter_sequence_is_asked_where_it_lies_in_the_window(card, chosen):
+    short = TEXT[:300]
+    before = (published.LENGTH - 300) // 2
+    chosen |= {"focus_at_300": 1, "focus_bins": 1}
+    first, _ = focus.rows(card, short)
+    assert MARGIN + first * SIZE <= before < MARGIN + (first + 1) * SIZE
+    assert focus.predicted(card, short) == (MARGIN - before, published.LENGTH - MARGIN - before)
+
+
+def test_nothing_is_asked_of_one_number_or_of_several_windows(card, chosen):
+    assert focus.rows(card, TEXT + "A") is None and focus.bases(card, TEXT + "A") is None
+    scalar = replace(card, bins=1, bin_size=published.LENGTH)
+    assert focus.rows(scalar, TEXT) is None and focus.bases(scalar, TEXT) is None
+    chosen["focus_bins"] = 0
+    assert focus.rows(card, TEXT) is None and focus.bases(card, TEXT) is not None
+
+
+def test_what_a_visitor_sent_is_held_within_the_sequence(card, chosen):
+    chosen |= {f"focus_at_{len(TEXT)}": 10**9, "focus_bins": 10**6, "focus_bases": -4}
+    assert focus.rows(card, TEXT) is None
+    assert focus.bases(card, TEXT) == (published.LENGTH - 200, published.LENGTH)
+
+
+@pytest.fixture
+def app(folder, monkeypatch):
+    monkeypatch.setenv("GEXP_MODELS", str(folder))
+    monkeypatch.setattr(estimates, "ASK", float("inf"))
+    jobs.stop()
+    jobs.start()
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    at.query_params["model"] = "tiny"
+    yield give(at.run(), f">long\n{TEXT}\n")
+    jobs.stop()
+
+
+def test_the_pages_explain_and_change_the_chosen_place(app):
+    at = go(app, "predict", lambda at: any(m.label == "Mean" for m in at.metric))
+    at = go(at, "what_if", lambda at: any("in long" in h.value for h in at.subheader))
+    key = f"focus_at_{len(TEXT)}"
+    made = pipeline.predict_named("tiny", SequenceSet(("long",), (TEXT,)))
+    best = int(made.y[:, 0].argmax())
+    (jump,) = [b for b in at.button if "highest bin" in b.label]
+    jump.click().run()
+    wanted = MARGIN + best * SIZE + SIZE // 2 + 1
+    assert at.number_input(key=key).value == wanted
+    at.selectbox(key="focus_bases").set_value(100)
+    at = settle(at.run(), lambda at: any("in long" in h.value for h in at.subheader))
+    target = Target(0, (best - 2, best + 3))
+    start = wanted - 1 - 50
+    alone = pipeline.mutagenesis_named(
+        "tiny", SequenceSet(("long",), (TEXT,)), target=target, window=(start, start + 100)
+    )
+    assert alone.window == ((start, start + 100),)
+    strongest = np.abs(alone.effect[0]).argmax()
+    base, column = divmod(int(strongest), 100)
+    heading = f"{TEXT[start + column]}{start + column + 1}{'ACGT'[base]} in long"
+    assert heading in [h.value for h in at.subheader]
+    at = go(at, "why", lambda at: any(m.label == "To explain" for m in at.metric))
+    (shown,) = [m.value for m in at.metric if m.label == "Prediction"]
+    assert shown == f"{alone.y_ref[0]:.3f}"
