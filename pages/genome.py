@@ -1,6 +1,6 @@
 """See the chosen sequence in its place on the genome, with everything that was made of it."""
 
-from gexp_core.ui import controls, frame, genome, tracks
+from gexp_core.ui import controls, focus, frame, genome, made, tracks
 
 frame.title("genome")
 frame.needs_sequences("There is no sequence to show in its place yet.")
@@ -9,6 +9,8 @@ card, name = controls.model(), controls.sequence()
 place = genome.placed(name)
 genome.heading(name, place)
 genome.go(place)
+letters, track = controls.letters(), controls.track(card)
+focus.draw(card, name, letters, made.placing(card), track, changed=True)
 rows = genome.lines(card, name, place)
 genome.browser(genome.view(name, place, rows))
 genome.reading()

@@ -61,6 +61,16 @@ def test_a_page_holds_every_figure_of_the_card(full):
             assert line.endswith("|")
 
 
+def test_many_tracks_share_one_table():
+    names = tuple(f"t{i}" for i in range(13))
+    card = toy_card(tracks=names, name="me")
+    rows = [Metric("me", "all", name, "pearson", 0.1, 5) for name in names]
+    mean = Metric("me", "all", "A, mean of 13 tracks", "pearson", 0.3, 5)
+    page = card_page(replace(card, held_out=(mean, *rows)))
+    assert page.count("| rows | measure | n | me |") == 1
+    assert "### A, mean of 13 tracks" in page and "| t12 | 0.10 |" in page
+
+
 def test_a_bare_card_makes_a_page_too():
     page = card_page(replace(toy_card(), percentiles={}))
     assert "Not reported." in page

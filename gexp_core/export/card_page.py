@@ -17,6 +17,7 @@ MEASURES = {
     "auroc": "AUROC",
     "accuracy": "accuracy",
     "recall": "recall",
+    "gain": "r more than the ridge",
 }
 
 #: file beside a card -> what it shows
@@ -27,6 +28,7 @@ PICTURES = {
 }
 
 _MOST_TRACKS = 100  # tracks listed
+_MOST_APART = 12  # tracks with a table of their own; of more, one table has a line of each
 
 
 def figure_text(row: Metric | None) -> str:
@@ -86,7 +88,7 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
                 ("Window", f"{card.input_length:,} bp{varied}"),
                 *([("Bins", f"{card.bins:,} of {card.bin_size} bp")] if card.bins > 1 else []),
                 ("Strands", "both, averaged" if card.both_strands else "as given: order matters"),
-                ("Family", f"{card.family}; {card.members} networks averaged"),
+                ("Family", f"{card.family}; {_networks(card)}"),
                 ("Parameters", f"{card.n_parameters:,} in each network"),
                 ("Licence", card.licence),
                 ("Please cite", card.citation),
@@ -104,6 +106,10 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
     return "\n".join(part for part in parts if part)
 
 
+def _networks(card: ModelCard) -> str:
+    return "one network" if card.members == 1 else f"{card.members} networks averaged"
+
+
 def _limits(card: ModelCard) -> str:
     return "## What it does not know\n\n" + "".join(f"- {limit}\n" for limit in card.limits)
 
@@ -119,7 +125,11 @@ def _held_out(card: ModelCard) -> str:
         "and R² after the mean of each batch has been removed. AUROC, accuracy and recall tell "
         "the top third from the bottom third.\n"
     ]
+    each = [track.name for track in card.tracks]
+    apart = len(each) <= _MOST_APART
     for track in dict.fromkeys(row.track for row in card.held_out):
+        if track in each and not apart:
+            continue
         rows = [
             (
                 subset,
@@ -131,6 +141,12 @@ def _held_out(card: ModelCard) -> str:
             for subset, n, at in held_out_rows(card, metric, track)
         ]
         text.append(f"### {track}\n\n" + _table(("rows", "measure", "n", *names), rows))
+    if not apart:
+        lines = [
+            (name, *(figure_text(card.find("pearson", predictor=p, track=name)) for p in names))
+            for name in each
+        ]
+        text.append("### Each track, Pearson r\n\n" + _table(("track", *names), lines))
     if card.predictors:
         text.append("".join(f"- **{name}**: {about}.\n" for name, about in card.predictors.items()))
     return "\n".join(text)

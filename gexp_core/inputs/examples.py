@@ -19,7 +19,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
 class Example:
     """Describe one example file: what it is called, and what a visitor learns from it.
 
-    ``model`` is the one that it is for, '' for any; ``interval`` where its one sequence lies.
+    ``model`` is the one that it is for, '' for any, and ``track`` what is looked at first;
+    ``interval`` where its one sequence lies.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Example:
     lesson: str
     filename: str
     model: str = ""
+    track: str = ""
     interval: Interval | None = None
 
 
@@ -77,6 +79,7 @@ _EXAMPLES = (
         "chromatin and RNA, and which bases of the highest peak say so.",
         "human.fa.gz",
         "human-tracks",
+        "ENCFF136DBS",
         Interval("chr7", 112_858_655, 112_989_727),
     ),
 )

@@ -41,6 +41,9 @@ WINDOWS = (10, 20, 30, 40, 60, 80, 100, 200, 400)
 #: Neighbouring kept words that must all be known, and bases that they must span.
 RUN, SPAN = 2, 40
 
+#: A sequence of more bases than this overlaps only if this share of it is known.
+LONG, LEAST = 10_000, 0.1
+
 _MOST_FILE = 1_000_000
 _NONE = np.uint64(0xFFFFFFFFFFFFFFFF)  # of words with N, never kept
 Words = NDArray[np.uint32]
@@ -181,7 +184,10 @@ def _shared(text: str, known: Sketch) -> Shared:
         if much or (last - first >= RUN and end - start >= SPAN):
             covered += end - start
             best = max(best, (start, end), key=lambda pair: pair[1] - pair[0])
-    return Shared(min(1.0, covered / len(text)), *best, True)
+    share = min(1.0, covered / len(text))
+    if len(text) > LONG and share < LEAST:
+        best = (0, 0)  # repeats, which any two stretches of a genome have in common
+    return Shared(share, *best, True)
 
 
 def to_bytes(made: Sketch) -> bytes:

@@ -87,7 +87,8 @@ def _held_out(model: ModelCard) -> None:
         key=f"card_measure_{model.name}",
         help="Correlations: 1 is perfect, 0 is chance. R²: 1 is perfect, 0 is what the mean alone "
         "achieves. MSE: 0 is perfect. AUROC, accuracy and recall tell the top third from the "
-        "bottom third: 1 is perfect, 0.5 is chance.",
+        "bottom third: 1 is perfect, 0.5 is chance. r more than the ridge: above 0 where the model "
+        "knows more than composition.",
     )
     rows = card_page.held_out_rows(model, measure, track)
     if not rows:

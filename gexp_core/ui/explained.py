@@ -26,13 +26,13 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     error = float(made.completeness_error()[i])
     about = ABOUT[made.method]
     of_sequence, of_baseline, difference, missed = st.columns(4)
-    of_sequence.metric("Prediction", f"{y:.3f}", help=f"{card.units}; 0: {card.zero}")
+    of_sequence.metric("Prediction", show.number(y), help=f"{card.units}; 0: {card.zero}")
     of_baseline.metric(
-        "Baseline", f"{baseline:.3f}", help="The model's number for what it is compared with."
+        "Baseline", show.number(baseline), help="The model's number for what it is compared with."
     )
     difference.metric(
         "To explain",
-        f"{y - baseline:+.3f}",
+        show.number(y - baseline, "+"),
         help="Prediction minus baseline: "
         + ("the scores add up to this." if about.complete else "not what the scores add up to."),
     )

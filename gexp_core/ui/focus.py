@@ -5,6 +5,8 @@ at one place, and more changes than anybody waits for. Owns the place, its widge
 means in bins and bases; models with one number per window have none of it.
 """
 
+import hashlib
+
 import numpy as np
 import streamlit as st
 
@@ -29,7 +31,7 @@ def needed(card: ModelCard, text: str) -> bool:
 
 def at(text: str) -> int:
     """Return the chosen 0-based position, the middle until one is chosen."""
-    chosen = workspace.setting(_key(text), None)
+    chosen = workspace.setting(key(text), None)
     return len(text) // 2 if chosen is None else min(len(text), max(1, int(chosen))) - 1
 
 
@@ -62,23 +64,25 @@ def draw(
     *,
     changed: bool = False,
 ) -> None:
-    """Offer the place, and say in words what it means; draw nothing where none is needed.
+    """Offer the place, the highest bin at first, and say in words what it means.
 
-    ``prediction`` holds the sequence called ``name``, whose letters are ``text``, or is None;
-    ``changed`` offers the bases that are changed too.
+    Draws nothing where no place is needed, or while there is no ``prediction``. It holds the
+    sequence called ``name``, whose letters are ``text``; ``changed`` offers the bases too that are
+    changed.
     """
-    if not needed(card, text):
+    if prediction is None or not needed(card, text):
         return
-    key = _key(text)
-    if key not in st.session_state:
-        workspace.keep(key, len(text) // 2 + 1)
+    held = key(text)
+    best = _highest(prediction, prediction.names.index(name), track, len(text))
+    if held not in st.session_state:
+        workspace.keep(held, best)
     first, last = predicted(card, text)
     place, explained, altered, jump = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
     place.number_input(
         "Position",
         1,
         len(text),
-        key=key,
+        key=held,
         persist_state="session",
         help=f"1-based. The model gives bins of {card.bin_size} bp for positions {first + 1:,} to "
         f"{last:,} of this sequence; what lies outside is context that it reads.",
@@ -103,14 +107,12 @@ def draw(
             persist_state="session",
             help="Every base of this stretch, around the position, is changed to each other base.",
         )
-    if prediction is not None:
-        best = _highest(prediction, prediction.names.index(name), track, len(text))
-        jump.button(
-            f"Go to the highest bin ({best:,})",
-            on_click=workspace.keep,
-            args=(key, best),
-            help="Where the chosen track is predicted to be highest.",
-        )
+    jump.button(
+        f"Go to the highest bin ({best:,})",
+        on_click=workspace.keep,
+        args=(held, best),
+        help="Where the chosen track is predicted to be highest.",
+    )
     chosen = rows(card, text)
     if chosen is not None:
         begin, end = (predicted(card, text)[0] + n * card.bin_size for n in chosen)
@@ -125,9 +127,9 @@ def predicted(card: ModelCard, text: str) -> tuple[int, int]:
     return first, first + card.bins * card.bin_size
 
 
-def _key(text: str) -> str:
-    """Return the name of the chosen position: sequences of one length share it."""
-    return f"focus_at_{len(text)}"
+def key(text: str) -> str:
+    """Return the name of the chosen position of a sequence."""
+    return f"focus_at_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _highest(prediction: Prediction, i: int, track: str, length: int) -> int:

@@ -46,12 +46,13 @@ def _take_upload() -> None:
 def take_example(key: str) -> None:
     """Begin with the example called ``key``; call it from a widget's callback.
 
-    Where it is made for one model, that model is chosen too.
+    Where it is made for one model, that model and its track are chosen too.
     """
     example = next(one for one in examples() if one.key == key)
     _take(lambda: read_example(key), f"example: {example.title}")
     if example.model in registry.names():
         workspace.keep("model", example.model)
+        workspace.keep("track", example.track)
 
 
 def lost_work() -> None:

@@ -45,6 +45,13 @@ def prediction(card: ModelCard) -> Prediction:
     return made
 
 
+def placing(card: ModelCard) -> Prediction | None:
+    """Return the prediction of all sequences; make it now where it tells which place to look at."""
+    if focus.needed(card, controls.letters()):
+        return prediction(card)
+    return known_prediction(card)
+
+
 def attribution(card: ModelCard, name: str) -> Attribution:
     """Return the attribution of one sequence; end the page until it is made."""
     made: Attribution = work.result(

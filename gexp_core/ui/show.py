@@ -55,6 +55,12 @@ def note(text: str) -> None:
     st.caption(plain(text))
 
 
+def number(value: float, sign: str = "") -> str:
+    """Return a number with three decimals, or where they would be lost, two digits that count."""
+    form = ".3f" if value == 0 or abs(value) >= 0.01 else ".2g"
+    return f"{value:{sign}{form}}"
+
+
 def unit(card: ModelCard) -> None:
     """Say in which unit the numbers of this page are, and what their 0 means."""
     st.caption(f"Numbers are in {card.units}. Zero: {card.zero.rstrip('. ')}.")

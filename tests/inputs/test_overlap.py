@@ -66,6 +66,16 @@ def test_other_sequences_are_not_found():
     assert not any(one.judged or one.found for one in short)
 
 
+def test_a_repeat_in_a_long_sequence_is_no_overlap():
+    made = known()
+    repeat = "".join(ROWS[:3])  # 492 of 12,000 bases, as a genome's repeats are
+    long = random_sequence(6_000, 50) + repeat + random_sequence(5_508, 51)
+    mostly = "".join(ROWS[:70]) + random_sequence(1_000, 52)
+    rare, much = found([long, mostly], made)
+    assert not rare.found and 0.02 < rare.share < overlap.LEAST
+    assert much.found and much.share > 0.5
+
+
 def test_a_mutant_row_adds_nothing_and_the_window_widens_until_the_words_fit(monkeypatch):
     mutants = [row[:20] + "ACGT"[("ACGT".index(row[20]) + 2) % 4] + row[21:] for row in ROWS]
     both, one = known(ROWS + mutants), known()

@@ -11,7 +11,7 @@ from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import ModelError
 from gexp_core.models import registry
 from gexp_core.models.base import Scalar
-from gexp_core.models.card import read_card
+from gexp_core.models.card import Metric, read_card
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet, Target
 from tests.toy_models import conv_model, random_sequence, toy_card
@@ -110,6 +110,22 @@ def test_scalar_refuses_a_track_there_is_not_and_a_wrong_length():
         model.readings(torch.zeros(1, 4, 59))
 
 
+def test_what_stands_for_a_model_are_its_means_over_tracks_or_its_first_figure():
+    card = toy_card(tracks=("a", "b"))
+    rows = [
+        Metric(predictor, "all", track, "pearson", value, 9)
+        for predictor, value in ((card.name, 0.5), ("x ridge", 0.2), ("other", 0.1))
+        for track in ("a", "b")
+    ]
+    plain = replace(card, held_out=tuple(rows))
+    assert plain.headlines() == (rows[0],) == (plain.find("pearson", track="a"),)
+    assert plain.find("pearson", track="b") == rows[1]
+    assert plain.ridge == "x ridge"
+    means = [replace(rows[0], track=f"{name}, mean of 2 tracks") for name in ("A", "B")]
+    assert replace(card, held_out=(*rows, *means)).headlines() == tuple(means)
+    assert replace(card, held_out=()).headlines() == ()
+
+
 @pytest.mark.parametrize("name", registry.names())
 def test_every_bundled_model_loads_and_its_card_is_whole(name):
     model = registry.load(name, device="cpu")
@@ -117,8 +133,13 @@ def test_every_bundled_model_loads_and_its_card_is_whole(name):
     assert card.name == name
     assert len(model.network.members) == card.members
     assert sum(p.numel() for p in model.network.members[0].parameters()) == card.n_parameters
-    assert set(card.percentiles) == {track.name for track in card.tracks}
-    shown, simple = card.find("pearson"), card.find("pearson", predictor="6-mer ridge")
-    assert shown and simple
-    assert shown.low > simple.high  # clearly better than the k-mer ridge, same rows
+    if card.bins == 1:
+        assert set(card.percentiles) == {track.name for track in card.tracks}
+        shown, simple = card.find("pearson"), card.find("pearson", predictor="6-mer ridge")
+        assert shown and simple
+        assert shown.low > simple.high  # clearly better than the k-mer ridge, same rows
+    else:
+        gains = card.headlines("gain")
+        assert [row.track for row in gains] == [row.track for row in card.headlines()]
+        assert min(row.low for row in gains) > 0  # than composition, on the same windows
     assert card.limits and card.citation and card.licence

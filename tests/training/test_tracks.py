@@ -187,6 +187,21 @@ def test_figures_are_those_of_the_bins_themselves():
         across, abs=1e-4
     )
     assert ("flat", ALL, "b", "pearson") not in found  # a constant has no correlation
+    assert not any(row.metric == "gain" for row in rows)
+
+
+def test_a_gain_is_taken_on_the_same_windows():
+    rng = np.random.default_rng(2)
+    m = rng.gamma(1, 1, (4, 40, 1)).astype(np.float32)
+    m *= np.array([1, 1, 1, 8], np.float32)[:, None, None]  # one window decides every r
+    noise = rng.normal(0, 1, m.shape).astype(np.float32)
+    both = {"good": m + noise, "worse": m + 1.5 * noise}
+    rows = held_out(both, m, ["a"], {"x": np.array([0])}, against="worse")
+    found = {(row.predictor, row.metric): row for row in rows if row.subset == ALL}
+    gain, good = found["good", "gain"], found["good", "pearson"]
+    assert gain.value == pytest.approx(good.value - found["worse", "pearson"].value, abs=2e-4)
+    assert gain.low > 0 and gain.high - gain.low < good.high - good.low
+    assert ("worse", "gain") not in found
 
 
 def test_composition_is_counted_around_each_bin():

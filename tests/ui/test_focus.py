@@ -54,7 +54,7 @@ def test_the_middle_is_asked_until_a_place_is_chosen(card, chosen):
 @pytest.mark.parametrize("position", [1, 70, 333, published.LENGTH])
 @pytest.mark.parametrize("count", [1, 5, 33])
 def test_bins_lie_around_the_place_or_at_the_end_that_is_nearest(card, chosen, position, count):
-    chosen |= {f"focus_at_{len(TEXT)}": position, "focus_bins": count, "focus_bases": 100}
+    chosen |= {focus.key(TEXT): position, "focus_bins": count, "focus_bases": 100}
     first, last = focus.rows(card, TEXT)
     assert last - first == count and first >= 0 and last <= published.BINS
     start = MARGIN + first * SIZE  # on the sequence, which fills the window
@@ -70,7 +70,7 @@ def test_bins_lie_around_the_place_or_at_the_end_that_is_nearest(card, chosen, p
 def test_a_shorter_sequence_is_asked_where_it_lies_in_the_window(card, chosen):
     short = TEXT[:300]
     before = (published.LENGTH - 300) // 2
-    chosen |= {"focus_at_300": 1, "focus_bins": 1}
+    chosen |= {focus.key(TEXT[:300]): 1, "focus_bins": 1}
     first, _ = focus.rows(card, short)
     assert MARGIN + first * SIZE <= before < MARGIN + (first + 1) * SIZE
     assert focus.predicted(card, short) == (MARGIN - before, published.LENGTH - MARGIN - before)
@@ -85,7 +85,7 @@ def test_nothing_is_asked_of_one_number_or_of_several_windows(card, chosen):
 
 
 def test_what_a_visitor_sent_is_held_within_the_sequence(card, chosen):
-    chosen |= {f"focus_at_{len(TEXT)}": 10**9, "focus_bins": 10**6, "focus_bases": -4}
+    chosen |= {focus.key(TEXT): 10**9, "focus_bins": 10**6, "focus_bases": -4}
     assert focus.rows(card, TEXT) is None
     assert focus.bases(card, TEXT) == (published.LENGTH - 200, published.LENGTH)
 
@@ -105,12 +105,14 @@ def app(folder, monkeypatch):
 def test_the_pages_explain_and_change_the_chosen_place(app):
     at = go(app, "predict", lambda at: any(m.label == "Mean" for m in at.metric))
     at = go(at, "what_if", lambda at: any("in long" in h.value for h in at.subheader))
-    key = f"focus_at_{len(TEXT)}"
+    key = focus.key(TEXT)
     made = pipeline.predict_named("tiny", SequenceSet(("long",), (TEXT,)))
     best = int(made.y[:, 0].argmax())
+    wanted = MARGIN + best * SIZE + SIZE // 2 + 1
+    assert at.number_input(key=key).value == wanted  # the highest bin, until another is chosen
+    at.number_input(key=key).set_value(400).run()
     (jump,) = [b for b in at.button if "highest bin" in b.label]
     jump.click().run()
-    wanted = MARGIN + best * SIZE + SIZE // 2 + 1
     assert at.number_input(key=key).value == wanted
     at.selectbox(key="focus_bases").set_value(100)
     at = settle(at.run(), lambda at: any("in long" in h.value for h in at.subheader))

@@ -79,6 +79,7 @@ def assemble(
                 windows.y[rows],
                 [track.name for track in card.tracks],
                 windows.groups,
+                against=RIDGE,
             ),
             predictors={
                 RIDGE: about,

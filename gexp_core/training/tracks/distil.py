@@ -43,7 +43,7 @@ class DistilSettings:
     averaged weights are scored on valid and a checkpoint is written.
     """
 
-    steps: int = 4500
+    steps: int = 2700
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.01
     warmup: float = 0.05
