@@ -95,7 +95,7 @@ def along(prediction: Prediction | None, name: str, track: str) -> list[Row]:
     at = prediction.tracks.index(track)
     return [
         profile(
-            "Prediction of each window",
+            "Prediction along the sequence",
             prediction.units,
             prediction.start[where],
             prediction.end[where],

@@ -12,7 +12,7 @@ import streamlit as st
 
 from gexp_core.encoding import frame
 from gexp_core.models.card import ModelCard
-from gexp_core.types import Prediction
+from gexp_core.types import Floats, Prediction
 from gexp_core.ui import workspace
 
 #: Windows of more bases than this are asked for less by default: see ``shuffles`` and ``steps``.
@@ -53,6 +53,21 @@ def bases(card: ModelCard, text: str) -> tuple[int, int] | None:
     count = min(count if count in _MOST_BASES else _DEFAULT_BASES, len(text))
     first = min(max(0, at(text) - count // 2), len(text) - count)
     return first, first + count
+
+
+def means(made: Prediction, card: ModelCard, chosen: tuple[int, int] | None) -> Floats:
+    """Return (N, T): the number of each sequence that is explained when ``chosen`` bins are.
+
+    The mean over the bins (of every window); over all rows where None is chosen.
+    """
+    if chosen is None:
+        return made.means()
+    bins = slice(*chosen)
+    numbers = [
+        made.y[made.rows(i)].reshape(-1, card.bins, len(made.tracks))[:, bins].mean((0, 1))
+        for i in range(len(made.names))
+    ]
+    return np.stack(numbers)
 
 
 def draw(

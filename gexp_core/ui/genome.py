@@ -88,7 +88,7 @@ def _build(source: str, place: Interval) -> str:
     """Return which genome the letters are from, and what is known of its build."""
     chosen = _genome(source, place)
     if chosen is None:
-        return f"Taken from: {source or 'not said'}; which build that is, is not known here."
+        return f"Taken from: {source or 'not said'}; which build that is cannot be checked here."
     build = chosen.genome.build()
     label = f"{build.label}: " if build.name else ""
     return f"Genome {chosen.genome.name}; {label}{build.evidence}."

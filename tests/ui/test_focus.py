@@ -90,6 +90,19 @@ def test_what_a_visitor_sent_is_held_within_the_sequence(card, chosen):
     assert focus.bases(card, TEXT) == (published.LENGTH - 200, published.LENGTH)
 
 
+def test_the_number_of_a_sequence_is_that_of_the_chosen_bins(folder, card, monkeypatch):
+    monkeypatch.setenv("GEXP_MODELS", str(folder))
+    long = TEXT + random_sequence(published.LENGTH // 2, 5)  # two windows
+    made = pipeline.predict_named("tiny", SequenceSet(("one", "two"), (TEXT, long)))
+    np.testing.assert_array_equal(focus.means(made, card, None), made.means())
+    one, two = focus.means(made, card, (7, 9))
+    bins = published.BINS
+    np.testing.assert_allclose(one, made.y[7:9].mean(0), rtol=1e-6)
+    first, second = made.y[bins : 2 * bins], made.y[2 * bins :]
+    wanted = (first[7:9].mean(0) + second[7:9].mean(0)) / 2
+    np.testing.assert_allclose(two, wanted, rtol=1e-6)
+
+
 @pytest.fixture
 def app(folder, monkeypatch):
     monkeypatch.setenv("GEXP_MODELS", str(folder))

@@ -182,17 +182,17 @@ def test_rows_are_made_and_taken_away_and_a_typed_place_is_gone_to(app):
     at = go(app, "regions").button(key="regions_example").click().run()
     at.button(key="use_regions").click().run()
 
+    wanted = {f"{name}, {kind}" for name in ("Prediction", "Attribution", "Mutagenesis")
+              for kind in ("bedGraph", "bigWig")}  # fmt: skip
+
     def until(at):
-        return "Mutagenesis, bigWig" in {b.label for b in at.get("download_button")}
+        return wanted <= {b.label for b in at.get("download_button")}
 
     at = go(at, "genome", until)
     words = [plain(c.value) for c in at.caption]
     assert any(w.startswith("chr1:2,931-2,990 (1-based, both ends included); BED") for w in words)
     assert any(w.startswith("Genome meadow; no build is asserted") for w in words)
     assert any(w.startswith("In sight: chr1:2,931-2,990 (1-based") for w in words)
-    wanted = {f"{name}, {kind}" for name in ("Prediction", "Attribution", "Mutagenesis")
-              for kind in ("bedGraph", "bigWig")}  # fmt: skip
-    assert wanted <= {b.label for b in at.get("download_button")}
     at.text_input(key="genome_go").set_value("chr2:5,950-5,960")
     at = settle(at.run(), lambda at: at.session_state["sequence"] == "contig_end")
     assert any("minus strand (drawn on the plus strand)" in plain(c.value) for c in at.caption)

@@ -149,13 +149,8 @@ def _view(
         unit=card.units,
         more=more,
     )
-    at = card.track_index(track)
-    value = Value(
-        "Prediction",
-        card.units,
-        None if now is None else float(now.means()[0, at]),
-        None if first is None else float(first.means()[0, at]),
-    )
+    y, before = (meaning.number(made, card, track) for made in (now, first))
+    value = Value("Prediction", card.units, y, before)
     sequence_view(
         bench.history.sequence,
         shown,

@@ -17,7 +17,7 @@ from gexp_core.export.candidates import Candidate, fasta
 from gexp_core.export.tables import attribution_table, mutagenesis_table
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats, Prediction
-from gexp_core.ui import download
+from gexp_core.ui import controls, download, focus
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench.asked import Found
 from gexp_core.ui.workbench.bench import Bench
@@ -104,7 +104,10 @@ def files(
     name = bench.name
     with st.popover("Download", icon=":material/download:"):
         offered: dict[str, tuple[str, Callable[[], bytes]]] = {
-            "Letters (FASTA)": (f"{download.stem('bench', name)}.fa", partial(_letters, bench, now))
+            "Letters (FASTA)": (
+                f"{download.stem('bench', name)}.fa",
+                partial(_letters, bench, card, now),
+            )
         }
         if effects is not None and effects.fresh:
             offered["Effects (table)"] = (
@@ -120,8 +123,11 @@ def files(
         st.caption("Rows that are being computed come as soon as they are there.")
 
 
-def _letters(bench: Bench, now: Prediction | None) -> bytes:
-    values = {} if now is None else dict(zip(now.tracks, map(float, now.means()[0]), strict=True))
+def _letters(bench: Bench, card: ModelCard, now: Prediction | None) -> bytes:
+    values: dict[str, float] = {}
+    if now is not None:
+        (y,) = focus.means(now, card, controls.target(card).rows).tolist()
+        values = dict(zip(now.tracks, y, strict=True))
     one = Candidate(
         bench.name,
         bench.history.sequence,

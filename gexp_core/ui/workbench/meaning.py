@@ -10,7 +10,7 @@ import streamlit as st
 
 from gexp_core.models.card import TEACHER, Metric, ModelCard
 from gexp_core.types import Prediction
-from gexp_core.ui import show
+from gexp_core.ui import controls, focus, show
 
 _SHOWN = 8  # held-out figures listed
 
@@ -18,8 +18,7 @@ _SHOWN = 8  # held-out figures listed
 def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, track: str) -> None:
     """Show the prediction of the present state in large type, beside that of the original."""
     at = card.track_index(track)
-    y = _mean(now, at)
-    before = _mean(first, at)
+    y, before = number(now, card, track), number(first, card, track)
     with st.container(horizontal=True, gap="large"):
         st.metric("Prediction now", _three(y), help=f"{card.units}; 0: {card.zero}")
         st.metric(
@@ -46,8 +45,12 @@ _PERCENTILE = (
 )
 
 
-def _mean(made: Prediction | None, at: int) -> float | None:
-    return None if made is None else float(made.means()[0, at])
+def number(made: Prediction | None, card: ModelCard, track: str) -> float | None:
+    """Return the number that the rows of the view explain, None while it is being made."""
+    if made is None:
+        return None
+    means = focus.means(made, card, controls.target(card).rows)
+    return float(means[0, card.track_index(track)])
 
 
 def _spread(made: Prediction | None, at: int) -> float | None:

@@ -17,7 +17,7 @@ from gexp_core.explain import ABOUT
 from gexp_core.export.candidates import Candidate, candidate_table, fasta, genbank
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Floats, Prediction, SequenceSet
-from gexp_core.ui import controls, download, workspace
+from gexp_core.ui import controls, download, focus, workspace
 from gexp_core.ui.view import letters, logo, sequence_view
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench import bench as deeds
@@ -45,7 +45,7 @@ def predictions(bench: Bench, card: ModelCard) -> Prediction | None:
 def candidates(bench: Bench, card: ModelCard, made: Prediction | None) -> list[Candidate]:
     """Return every state as a candidate, with what is known of it."""
     named = bench.named()
-    y = None if made is None else made.means()
+    y = None if made is None else focus.means(made, card, controls.target(card).rows)
     return [
         Candidate(
             name,
