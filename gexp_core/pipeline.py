@@ -39,6 +39,8 @@ class RunSettings:
     both_strands : average the reading of the sequence and of its reverse complement
     batch_size : windows per forward pass
     finer : further options of ``explain.AttributionSettings``, as (name, value)
+    rows : of a model of many bins, those whose mean is explained, 0-based half-open; None is all
+    part : the bases of every sequence that are changed, 0-based half-open; None is all
     """
 
     track: str | None = None
@@ -50,6 +52,8 @@ class RunSettings:
     both_strands: bool = True
     batch_size: int = 64
     finer: tuple[tuple[str, Any], ...] = ()
+    rows: tuple[int, int] | None = None
+    part: tuple[int, int] | None = None
 
     def attribution(self) -> "AttributionSettings":
         """Return the part of the settings that ``explain.attribute`` takes."""
@@ -207,7 +211,7 @@ def run(
     """
     check = sequences if isinstance(sequences, InputCheck) else InputCheck(sequences)
     chosen = settings or RunSettings()
-    target = target_of(model, chosen.track)
+    target = Target(target_of(model, chosen.track).track, chosen.rows)
     explained = chosen.attribution()
     first, second = _edges(registry.card(model), check.sequences, chosen)
     prediction = predict_named(
@@ -233,6 +237,7 @@ def run(
         model,
         check.sequences,
         target=target,
+        window=chosen.part,
         both_strands=chosen.both_strands,
         stride=chosen.stride,
         batch_size=chosen.batch_size,
@@ -246,7 +251,11 @@ def _edges(card: ModelCard, sequences: SequenceSet, settings: RunSettings) -> tu
     """Return where, of 1000, prediction ends and mutagenesis begins, by their expected cost."""
     from gexp_core.explain import evaluations
 
-    options = {"both_strands": settings.both_strands, "stride": settings.stride}
+    options = {
+        "both_strands": settings.both_strands,
+        "stride": settings.stride,
+        "window": settings.part,
+    }
     explained = settings.attribution()
     first, second, third = (
         evaluations(card, sequences, work=work, settings=explained, **options)  # type: ignore[arg-type]

@@ -59,8 +59,9 @@ def test_the_explained_number_is_that_of_the_bins_over_a_place(asked):
 @pytest.mark.parametrize(
     ("where", "said"),
     [
-        ("1-100", "do not all lie on bins"),
-        ("900-1000", "do not all lie on bins"),
+        ("1-100", "do not all lie on it"),
+        ("900-1000", "do not all lie on it"),
+        ("1000-1100", "do not all lie on it"),
         ("9-3", "not FIRST-LAST"),
     ],
 )
@@ -72,6 +73,20 @@ def test_a_place_without_bins_is_told(asked, capsys, where, said):
         code = error.code
     assert code == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_place_beyond_a_short_sequence_is_told(asked, capsys):
+    (asked / "in.fa").write_text(f">a\n{TEXT[:100]}\n")
+    for where in ("90-101", "200-300"):
+        options = ["--method", "saliency", "--explain", where, "--out", str(asked / "o.npz")]
+        assert run("attribute", asked, *options) == 2
+        assert "do not all lie on it" in capsys.readouterr().err
+
+
+def test_one_base_is_a_part(asked):
+    out = asked / "out.tsv"
+    assert run("mutagenesis", asked, "--part", "70-70", "--out", str(out)) == 0
+    assert len(pd.read_csv(out, sep="\t", comment="#")) == 3
 
 
 def test_sequences_of_other_lengths_have_other_bins_there(asked, capsys):

@@ -30,7 +30,7 @@ def add_arguments(made: argparse.ArgumentParser, *, changed: bool) -> None:
 def part(text: str) -> tuple[int, int]:
     """Return 0-based half-open bases from first and last, counted from 1."""
     first, dash, last = text.replace(",", "").partition("-")
-    if not (dash and first.isdigit() and last.isdigit() and 1 <= int(first) < int(last)):
+    if not (dash and first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last)):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not FIRST-LAST, two bases counted from 1, such as 70-95"
         )
@@ -59,12 +59,13 @@ def target(args: argparse.Namespace, sequences: SequenceSet) -> Target:
     for name, text in zip(sequences.names, sequences.sequences, strict=True):
         how = frame(text, background=card.background, insert=card.insert)
         first = how.offset - card.margin
-        last = first + min(end, len(text))
-        if len(how.starts) > 1 or first + start < 0 or last > card.bins * card.bin_size:
+        last = first + end
+        on_bins = 0 <= first + start and last <= card.bins * card.bin_size
+        if len(how.starts) > 1 or end > len(text) or not on_bins:
             raise InputError(
-                f"bases {start + 1}-{end} of sequence {name!r} do not all lie on bins of one "
-                f"window; {card.name} gives bins for the middle {card.bins * card.bin_size:,} of "
-                f"{card.input_length:,} bp"
+                f"bases {start + 1}-{end} of sequence {name!r} do not all lie on it and on bins of "
+                f"one window; {card.name} gives bins for the middle "
+                f"{card.bins * card.bin_size:,} of {card.input_length:,} bp"
             )
         found.add(((first + start) // card.bin_size, -(-last // card.bin_size)))
     if len(found) > 1:

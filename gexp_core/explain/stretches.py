@@ -16,6 +16,7 @@ from gexp_core.explain.edited import Edits, Reading
 from gexp_core.explain.placement import Doubles, explained, read
 from gexp_core.models import registry
 from gexp_core.models.base import Model, Scalar
+from gexp_core.predict import at_once
 from gexp_core.types import Progress, Provenance, SequenceSet, Target
 
 #: Windows that one call may read; a long sequence is edited in part (``window``).
@@ -145,7 +146,7 @@ def _made(
     target = reading.target or Target()
     scalar = Scalar(model, target, both_strands=reading.both_strands)
     plan = explained(sequences, model.card, target, stride=reading.stride)
-    texts, size = sequences.sequences, reading.batch_size
+    texts, size = sequences.sequences, at_once(model.card, reading.batch_size)
     made = [
         list(edits(text, *_inside(reading.window, name, len(text))))
         for name, text in zip(sequences.names, texts, strict=True)

@@ -40,16 +40,20 @@ class Runs:
 
 
 def prediction_pieces(made: Prediction, sequences: SequenceSet, track: str) -> tuple[Piece, ...]:
-    """Return each window's prediction of one track on the bases that the window holds.
+    """Return each window's (or bin's) prediction of one track on the bases that it holds.
 
-    Sequences that are from no known place have no piece.
+    Sequences that are from no known place have no piece, and neither have bins beyond a sequence's
+    ends, where the model read its neutral background.
     """
     t = made.tracks.index(track)
     found = []
     for row in range(len(made.y)):
         place = sequences.origins[sequences.index(made.names[int(made.row_sequence[row])])].interval
         if place is not None:
-            start, end = int(made.start[row]), int(made.end[row])
+            start = max(0, int(made.start[row]))
+            end = min(place.end - place.start, int(made.end[row]))
+            if start >= end:
+                continue
             values = np.full(end - start, made.y[row, t], np.float32)
             found.append(Piece(part(place, start, end), values))
     return tuple(found)

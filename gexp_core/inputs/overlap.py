@@ -41,8 +41,9 @@ WINDOWS = (10, 20, 30, 40, 60, 80, 100, 200, 400)
 #: Neighbouring kept words that must all be known, and bases that they must span.
 RUN, SPAN = 2, 40
 
-#: A sequence of more bases than this overlaps only if this share of it is known.
-LONG, LEAST = 10_000, 0.1
+#: With a sketch that keeps one word of more than this many, so one of long stretches of a genome,
+#: a sequence overlaps only if this share of it is known.
+COARSE, LEAST = 100, 0.1
 
 _MOST_FILE = 1_000_000
 _NONE = np.uint64(0xFFFFFFFFFFFFFFFF)  # of words with N, never kept
@@ -185,7 +186,7 @@ def _shared(text: str, known: Sketch) -> Shared:
             covered += end - start
             best = max(best, (start, end), key=lambda pair: pair[1] - pair[0])
     share = min(1.0, covered / len(text))
-    if len(text) > LONG and share < LEAST:
+    if known.window > COARSE and share < LEAST:
         best = (0, 0)  # repeats, which any two stretches of a genome have in common
     return Shared(share, *best, True)
 

@@ -259,7 +259,11 @@ def reading() -> tuple[str, str, int, bool]:
 
 
 def run_settings(card: ModelCard) -> RunSettings:
-    """Return all choices together, for a run over every sequence."""
+    """Return all choices together, for a run over every sequence.
+
+    The place of the chosen sequence is that of all where they are of one length.
+    """
+    alike = len({len(text) for text in workspace.sequences().sequences}) == 1
     return RunSettings(
         track=track(card),
         method=_method(),
@@ -268,6 +272,8 @@ def run_settings(card: ModelCard) -> RunSettings:
         stride=stride(card),
         both_strands=both_strands(),
         finer=tuple(finer.chosen(_method(), _baseline(), card).items()),
+        rows=focus.rows(card, letters()) if alike else None,
+        part=focus.bases(card, letters()) if alike else None,
     )
 
 

@@ -15,7 +15,8 @@ from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats, Prediction
 from gexp_core.ui import workspace
 
-#: Windows of more bases than this are asked for less by default: see ``shuffles`` and ``steps``.
+#: Of windows of more bases than this less is asked by default (``finer``), and what would change
+#: every base of them again and again is not offered.
 LONG = 10_000
 
 _BINS, _BASES = "focus_bins", "focus_bases"
@@ -29,6 +30,19 @@ def needed(card: ModelCard, text: str) -> bool:
     return card.bins > 1 and _one_window(card, text)
 
 
+def refused(card: ModelCard, what: str) -> bool:
+    """Say that something is not offered for a model of long windows; return whether it is so."""
+    if card.input_length <= LONG:
+        return False
+    st.info(
+        f"{what} changes every base of the sequence many times over, which nobody would wait for "
+        f"with the {card.input_length:,} bp that {card.name} reads. Choose a model of shorter "
+        "windows, or change single bases here and look at their effects.",
+        icon=":material/info:",
+    )
+    return True
+
+
 def at(text: str) -> int:
     """Return the chosen 0-based position, the middle until one is chosen."""
     chosen = workspace.setting(key(text), None)
@@ -40,6 +54,7 @@ def rows(card: ModelCard, text: str) -> tuple[int, int] | None:
     count = int(workspace.setting(_BINS, _DEFAULT_BINS) or 0)
     if not needed(card, text) or count not in _MOST_BINS or count == 0:
         return None
+    count = min(count, card.bins)
     middle = card.bin_over(at(text) + _offset(card, text))
     first = min(max(0, middle - count // 2), card.bins - count)
     return first, first + count
@@ -148,12 +163,12 @@ def key(text: str) -> str:
 
 
 def _highest(prediction: Prediction, i: int, track: str, length: int) -> int:
-    """Return the 1-based position in the middle of the highest bin of sequence ``i``."""
+    """Return the 1-based position in the middle of the highest bin on sequence ``i``."""
     rows = prediction.rows(i)
-    middle = (prediction.start[rows] + prediction.end[rows]) // 2
-    inside = (middle >= 0) & (middle < length)
+    start, end = prediction.start[rows], prediction.end[rows]
     y = prediction.y[rows, prediction.tracks.index(track)]
-    return int(middle[np.where(inside, y, -np.inf).argmax()]) + 1
+    best = np.where((end > 0) & (start < length), y, -np.inf).argmax()
+    return int(np.clip((start[best] + end[best]) // 2, 0, length - 1)) + 1
 
 
 def _one_window(card: ModelCard, text: str) -> bool:

@@ -24,6 +24,7 @@ from gexp_core.motifs.finding import SCORES, evaluations_of
 from gexp_core.motifs.meme import MEME_LIMITS, Known, read_meme
 from gexp_core.motifs.naming import FEWEST
 from gexp_core.motifs.nouns import MotifSet
+from gexp_core.types import Target
 from gexp_core.ui import controls, show, work, workspace
 
 _WARM = "gexp_core.motifs.compiled:warm_up"
@@ -198,7 +199,7 @@ def found(card: ModelCard) -> MotifSet:
             merge_strands=not workspace.setting("motif_strands", False),
         ),
         scores=scores,
-        target=controls.target(card),
+        target=Target(card.track_index(controls.track(card))),
         seed=controls.seed(),
         database=by.title if own else by.database,
     )

@@ -82,6 +82,7 @@ def _units(space: Workspace, card: ModelCard) -> int:
             settings=settings.attribution(),
             both_strands=settings.both_strands,
             stride=settings.stride,
+            window=settings.part,
         )
         for work in ("predict", "attribute", "mutagenesis")
     )

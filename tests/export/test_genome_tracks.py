@@ -1,5 +1,7 @@
 """Tracks in genome coordinates against values laid out base by base, read back by pyBigWig."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyBigWig
 import pytest
@@ -122,6 +124,22 @@ def test_scores_of_both_strands_of_one_place_meet_base_by_base():
     (level,) = runs(prediction_pieces(predicted, sequences, model.card.tracks[0].name))
     assert (level.start[0], level.end[0]) == (100, 160)
     assert level.value[0] == pytest.approx(float(predicted.y[:2, 0].mean()), rel=1e-6)
+
+
+def test_bins_beyond_a_sequence_have_no_place():
+    place = Interval("chr1", 100, 110, "-")  # bins of 4 bases, the first and last half beyond
+    sequences = SequenceSet(("x",), ("ACGTACGTAC",), (Origin("g", place),))
+    start = np.array([-6, -2, 2, 6, 10], np.int64)
+    y = np.arange(5, dtype=np.float32)[:, None]
+    predicted = replace(
+        predict(linear_model(), sequences),
+        row_sequence=np.zeros(5, np.int64), start=start, end=start + 4,
+        y=y, spread=y, strand_gap=y, member_sd=y, tracks=("t",),
+    )  # fmt: skip
+    pieces = prediction_pieces(predicted, sequences, "t")
+    assert laid_out(pieces, "chr1") == {
+        109 - at: value for at, value in enumerate([1, 1, 2, 2, 2, 2, 3, 3, 3, 3])
+    }
 
 
 def test_without_places_or_beyond_the_bound_it_is_told(monkeypatch):

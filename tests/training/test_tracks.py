@@ -9,7 +9,7 @@ import torch
 
 from gexp_core.__main__ import main
 from gexp_core.errors import InputError, ModelError
-from gexp_core.inputs.overlap import read_sketch
+from gexp_core.inputs.overlap import FILE, read_sketch
 from gexp_core.models import registry
 from gexp_core.models.adapters.baskerville import BaskervilleConfig
 from gexp_core.models.card import TEACHER
@@ -298,6 +298,15 @@ def test_the_folder_is_a_model_that_reads_as_it_was_scored(windows, teacher, tmp
 def test_weights_that_are_not_there_are_told(windows, teacher, tmp_path):
     with pytest.raises(ModelError, match="train it first"):
         assembling.assemble(HUMAN_TRACKS, windows, teacher, tmp_path, tmp_path / "out")
+
+
+def test_a_sketch_alone_trains_nothing(data, tmp_path, capsys):
+    options = ["--data", str(data[0]), "--out", str(tmp_path)]
+    assert main(["train", "human-tracks", "--sketch", *options]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    assert "words" in capsys.readouterr().err
+    assert main(["train", "human-tracks", "--members", "3", *options]) == 2
+    assert "--members" in capsys.readouterr().err
 
 
 def test_the_command_wants_data_and_a_teacher(capsys, tmp_path):

@@ -8,10 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs, pipeline
+from gexp_core.edits.state import Edit, History
 from gexp_core.models.adapters.adopt import adopt
 from gexp_core.models.card import read_card
 from gexp_core.types import SequenceSet, Target
 from gexp_core.ui import estimates, focus, workspace
+from gexp_core.ui.workbench import desk
+from gexp_core.ui.workbench.bench import Bench
 from tests.models import published
 from tests.toy_models import random_sequence
 from tests.ui.conftest import give, go, settle
@@ -101,6 +104,31 @@ def test_the_number_of_a_sequence_is_that_of_the_chosen_bins(folder, card, monke
     first, second = made.y[bins : 2 * bins], made.y[2 * bins :]
     wanted = (first[7:9].mean(0) + second[7:9].mean(0)) / 2
     np.testing.assert_allclose(two, wanted, rtol=1e-6)
+
+
+def test_fewer_bins_than_are_chosen_are_all_of_them(card, chosen):
+    chosen["focus_bins"] = 5
+    few = replace(card, bins=3, bin_size=4)
+    assert focus.rows(few, TEXT) == (0, 3)
+
+
+def test_the_highest_bin_of_a_short_sequence_lies_on_it(folder, monkeypatch):
+    monkeypatch.setenv("GEXP_MODELS", str(folder))
+    made = pipeline.predict_named("tiny", SequenceSet(("short",), ("ACGTTGCA",)))
+    assert 1 <= focus._highest(made, 0, made.tracks[0], 8) <= 8
+
+
+def test_the_place_follows_its_bases_through_edits(card, chosen):
+    chosen |= {focus.key(TEXT): 301, "focus_bases": 100}
+    bench = Bench("x", History(TEXT))
+    assert desk._part(bench, card) == (250, 350)
+    bench.history = bench.history.do(Edit(10, 11, "A" if TEXT[10] != "A" else "C"))
+    assert desk._part(bench, card) == (250, 350)
+    bench.history = bench.history.do(Edit(20, 20, "ACGTACG"))  # now longer than the window
+    assert desk._part(bench, card) == (257, 357)
+    bench.history = bench.history.do(Edit(100, 500, ""))  # the place itself is gone
+    first, last = desk._part(bench, card)
+    assert last - first == 100 and first < 100 < last
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from gexp_core.encoding import indices
 from gexp_core.errors import ModelError
 from gexp_core.explain.baselines import dinucleotide_shuffles
 from gexp_core.inputs.composition import training_figures
-from gexp_core.inputs.overlap import FILE, sketch, to_bytes
+from gexp_core.inputs.overlap import FILE, Sketch, sketch, to_bytes
 from gexp_core.models.adapters.adopt import squashed
 from gexp_core.models.adapters.baskerville import BaskervilleConfig, BaskervilleNetwork
 from gexp_core.models.card import TEACHER, ModelCard
@@ -52,6 +52,7 @@ def assemble(
     if not path.is_file():
         raise ModelError(f"{recipe.name} has no weights yet; train it first")
     network = student(recipe.config, path)
+    teacher.network.to("cpu")
     record = json.loads((run / "record.json").read_text())
     raw = save({f"members.0.{k}": v.contiguous() for k, v in network.state_dict().items()})
     pairs = torch.tensor(windows.targets.pairs)
@@ -90,12 +91,18 @@ def assemble(
     out.mkdir(parents=True, exist_ok=True)
     (out / "weights.safetensors").write_bytes(raw)
     (out / "card.json").write_text(card.to_json(), encoding="utf-8")
-    seen = np.concatenate([windows.rows("train"), windows.rows("valid")])
-    kept = sketch(windows.codes[seen], data_sha256=windows.digest)
-    (out / FILE).write_bytes(to_bytes(kept))
+    write_sketch(windows, out)
     (out / "record.json").write_text(json.dumps([record], indent=1, sort_keys=True) + "\n")
     _curve(record, out / "curves.svg")
     return card
+
+
+def write_sketch(windows: Windows, out: Path) -> Sketch:
+    """Write the sketch of the windows that a model was trained or chosen on into its folder."""
+    seen = np.concatenate([windows.rows("train"), windows.rows("valid")])
+    made = sketch(windows.codes[seen], data_sha256=windows.digest)
+    (out / FILE).write_bytes(to_bytes(made))
+    return made
 
 
 def student(config: BaskervilleConfig, weights: Path) -> BaskervilleNetwork:
@@ -156,7 +163,9 @@ def _card(
             "data_sha256": windows.digest,
             "teacher": {"file": teacher.file, "sha256": teacher.digest},
             "rows": {split: len(windows.rows(split)) for split in ("train", "valid", "test")},
-            "command": f"python -m gexp_core train {recipe.name} --teacher DIR --elements DIR",
+            "command": f"python -m gexp_core train {recipe.name} --teacher DIR"
+            + (" --elements DIR" if record["elements"] else ""),
+            "elements": record["elements"],
             "seconds": round(record["curve"][-1]["seconds"]),
             "valid_r": {name: round(value, 4) for name, value in valid.items()},
             "versions": record["versions"],

@@ -5,6 +5,7 @@ lives in a folder as those of ``training.loop`` do: ``checkpoint.pt``, ``best.sa
 ``record.json``.
 """
 
+import hashlib
 import json
 import math
 import platform
@@ -39,7 +40,8 @@ class DistilSettings:
     """Set one run; everything here is written into its record.
 
     ``measured_every`` th step reads a train window and its measured tracks, all others a text that
-    the teacher has read; each text serves twice, once on either strand. ``noted_every`` steps the
+    the teacher has read. A text serves two steps, once on either strand; where one of the two is a
+    measured one, once. ``noted_every`` steps the
     averaged weights are scored on valid and a checkpoint is written.
     """
 
@@ -177,6 +179,9 @@ def distil(
         "teacher_sha256": teacher.digest,
         "rows": {split: len(windows.rows(split)) for split in ("train", "valid")},
         "elements": 0 if elements is None else len(elements),
+        "elements_sha256": ""
+        if elements is None
+        else hashlib.sha256(elements.tobytes()).hexdigest(),
         "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
         "machine": {
             "device": device,
@@ -284,8 +289,8 @@ def _resume(folder: Path, record: dict[str, Any], parts: dict[str, Any]) -> int:
         return 0
     kept = torch.load(path, weights_only=True)
     before = json.loads(kept["record"])
-    same = ("settings", "data_sha256", "teacher_sha256", "elements")
-    if any(before[key] != record[key] for key in same):
+    same = ("settings", "data_sha256", "teacher_sha256", "elements_sha256")
+    if any(before.get(key) != record[key] for key in same):
         return 0
     for name, part in parts.items():
         part.load_state_dict(kept[name])

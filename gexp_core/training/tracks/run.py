@@ -15,11 +15,17 @@ from gexp_core.training.tracks.windows import Windows, human_tracks
 
 def main(args: argparse.Namespace) -> int:
     """Train what the options ask for; returns the exit code."""
-    from gexp_core.training.tracks.assemble import assemble
+    from gexp_core.training.tracks.assemble import assemble, write_sketch
     from gexp_core.training.tracks.distil import distil
     from gexp_core.training.tracks.teacher import read_teacher
 
     plan = recipe(args.name)
+    if args.members not in (None, 1):
+        raise InputError(f"{plan.name} is one network; leave --members out")
+    if args.sketch and args.data is not None:
+        made = write_sketch(human_tracks(args.data), args.out or BUNDLED / plan.name)
+        print(f"{len(made.words):,} words, one kept of {made.window}", file=sys.stderr)
+        return 0
     if args.data is None or args.teacher is None:
         raise InputError(
             f"training {plan.name} wants the folder of its data set (--data DIR) and that of a "

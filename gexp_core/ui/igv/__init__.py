@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from gexp_core.errors import ModelError
 from gexp_core.export.genome_tracks import Runs
 from gexp_core.export.genome_view import reference
 from gexp_core.ui import igv_script
 from gexp_core.ui.view import PALETTES
+from gexp_core.ui.view.wire import base64_of, event_of, is_int
 
 __all__ = ["Line", "Place", "Range", "View", "genome_view", "identity", "safe_name"]
 
@@ -161,16 +160,12 @@ def _line(line: Line) -> dict[str, Any]:
         "letters": line.letters,
         "first": first,
         "kind": kind[1:],
-        "start": _base64((line.runs.start - first).astype(kind)),
-        "end": _base64((line.runs.end - first).astype(kind)),
-        "value": _base64(line.runs.value.astype("<f4")),
+        "start": base64_of((line.runs.start - first).astype(kind)),
+        "end": base64_of((line.runs.end - first).astype(kind)),
+        "value": base64_of(line.runs.value.astype("<f4")),
     }
     sent["stamp"] = hashlib.sha256(json.dumps(sent).encode()).hexdigest()
     return sent
-
-
-def _base64(array: NDArray[Any]) -> str:
-    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 
 def genome_view(
@@ -197,21 +192,16 @@ def genome_view(
     """
 
     def moved() -> None:
-        found = read_range(_told(st.session_state.get(key), "locus"), view)
+        found = read_range(event_of(st.session_state.get(key), "locus"), view)
         if found is not None and on_locus:
             on_locus(found)
 
     def chosen() -> None:
-        found = read_place(_told(st.session_state.get(key), "place"), view)
+        found = read_place(event_of(st.session_state.get(key), "place"), view)
         if found is not None and on_place:
             on_place(found)
 
     _COMPONENT(key=key, data=pack(view, go=go), on_locus_change=moved, on_place_change=chosen)
-
-
-def _told(answer: Any, event: str) -> Mapping[str, Any]:
-    told = answer.get(event) if hasattr(answer, "get") else None
-    return told if isinstance(told, Mapping) else {}
 
 
 def read_range(told: Mapping[str, Any], view: View) -> Range | None:
@@ -239,4 +229,4 @@ def _fasta(view: View) -> bytes:
 
 
 def _is_int(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST
+    return is_int(value) and abs(value) < _LARGEST

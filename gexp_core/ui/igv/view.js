@@ -96,6 +96,7 @@ function placesTrack(data, order) {
 function ownTrack(own, order) {
   return {
     id: own.id, type: own.type, format: own.format, name: plain(own.name), url: own.file,
+    _name: plain(own.name), // what a track line in the file would set past the name given here
     color: COLOURS.own, height: 60, autoscale: true, searchable: false, removable: true, order,
   };
 }

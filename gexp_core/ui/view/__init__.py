@@ -11,7 +11,7 @@ moves a few kilobytes whatever the length of the sequence.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from gexp_core.ui.view.wire import (
     Coordinates,
     Range,
     Value,
+    event_of,
     pack,
     read_act,
     read_cell,
@@ -204,7 +205,9 @@ def sequence_view(
         if event == "cleared" and told.cleared and on_clear:
             on_clear()
         if event == "window" and on_window:
-            on_window(read_range(_told(st.session_state.get(key), "window").get("value"), sequence))
+            on_window(
+                read_range(event_of(st.session_state.get(key), "window").get("value"), sequence)
+            )
 
     with st.container(gap=None):
         answer = _COMPONENT(
@@ -237,7 +240,7 @@ def _first_told(key: str, event: str) -> bool:
     Streamlit's browser side sends a trigger twice when a fragment's timer fires between the deed
     and its own request: with both. Every deed therefore carries a stamp of its own.
     """
-    stamp = _told(st.session_state.get(key), event).get("stamp")
+    stamp = event_of(st.session_state.get(key), event).get("stamp")
     seen = f"_{key}_{event}_stamp"
     if not isinstance(stamp, str) or len(stamp) > 64 or st.session_state.get(seen) == stamp:
         return False
@@ -245,16 +248,10 @@ def _first_told(key: str, event: str) -> bool:
     return True
 
 
-def _told(answer: Any, event: str) -> dict[str, Any]:
-    """Return a deed as the browser sent it: its ``stamp`` and its ``value``."""
-    told = answer.get(event) if hasattr(answer, "get") else None
-    return dict(told) if isinstance(told, Mapping) else {}
-
-
 def _event(answer: Any, sequence: str) -> ViewEvent:
     """Return what the browser reports, without whatever cannot be true of this sequence."""
     cell, stretch, cleared, act = (
-        _told(answer, event).get("value") for event in ("cell", "range", "cleared", "act")
+        event_of(answer, event).get("value") for event in ("cell", "range", "cleared", "act")
     )
     return ViewEvent(
         cell=read_cell(cell, sequence),

@@ -140,7 +140,7 @@ def read_cell(value: object, sequence: str) -> Cell | None:
     if not isinstance(value, Mapping):
         return None
     position, alt = value.get("position"), value.get("alt")
-    if not _is_int(position) or alt not in tuple(BASES) or not 0 <= position < len(sequence):
+    if not is_int(position) or alt not in tuple(BASES) or not 0 <= position < len(sequence):
         return None
     return None if sequence[position] == alt else (int(position), str(alt))
 
@@ -150,7 +150,7 @@ def read_range(value: object, sequence: str) -> Range | None:
     if not isinstance(value, Mapping):
         return None
     start, end = value.get("start"), value.get("end")
-    if not _is_int(start) or not _is_int(end) or not 0 <= start < end <= len(sequence):
+    if not is_int(start) or not is_int(end) or not 0 <= start < end <= len(sequence):
         return None
     return int(start), int(end)
 
@@ -165,7 +165,8 @@ def read_act(value: object, sequence: str) -> Act | None:
     return None if stretch is None else ("delete", *stretch)
 
 
-def _is_int(value: object) -> TypeGuard[int]:
+def is_int(value: object) -> TypeGuard[int]:
+    """Return whether the browser sent a whole number."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -223,17 +224,24 @@ def floats(values: Floats) -> dict[str, Any]:
     finite = values[np.isfinite(values)]
     scale = float(np.abs(finite).max(initial=0.0)) or 1.0
     if values.size <= _HALF_FROM:
-        return {"type": "f4", "b64": _base64(values.astype("<f4"))}
+        return {"type": "f4", "b64": base64_of(values.astype("<f4"))}
     half = (values.astype(np.float64) / scale).astype("<f2")
-    return {"type": "f2", "scale": scale, "b64": _base64(half)}
+    return {"type": "f2", "scale": scale, "b64": base64_of(half)}
 
 
 def ints(values: NDArray[np.int64]) -> dict[str, Any]:
     """Return positions for the browser as int32; sequences are far shorter than 2**31."""
-    return {"type": "i4", "b64": _base64(values.astype("<i4"))}
+    return {"type": "i4", "b64": base64_of(values.astype("<i4"))}
 
 
-def _base64(array: NDArray[Any]) -> str:
+def event_of(answer: Any, event: str) -> dict[str, Any]:
+    """Return a deed as the browser sent it; nothing where it sent something else."""
+    told = answer.get(event) if hasattr(answer, "get") else None
+    return dict(told) if isinstance(told, Mapping) else {}
+
+
+def base64_of(array: NDArray[Any]) -> str:
+    """Return the bytes of an array as text."""
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
 
 

@@ -19,7 +19,7 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.export.candidates import candidate_table, genbank
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
-from gexp_core.ui import controls, download, show, workspace
+from gexp_core.ui import controls, download, focus, show, workspace
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench.bench import Bench
@@ -37,6 +37,8 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         "you want it. Protected positions are never touched. A design is what the model believes; "
         "the further it goes from measured sequences, the less there is to support it."
     )
+    if focus.refused(card, "A design"):
+        return
     with st.form("bench_design", border=False):
         _controls(bench, card)
         st.form_submit_button("Design", type="primary", on_click=partial(_ask, bench, card))

@@ -8,8 +8,10 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
+from gexp_core.edits.state import NEW
 from gexp_core.encoding import frame
 from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT
@@ -120,7 +122,7 @@ def _view(
     """Draw every row over the sequence; a click in it is an edit."""
     target = controls.target(card)
     wanted = _wanted(bench, card)
-    part = focus.bases(card, bench.history.sequence)
+    part = _part(bench, card)
     effects = asked.follow(
         bench, "mutagenesis", "mutagenesis_named", card, begin=wanted, target=target,
         **asked.reading(card), **({} if part is None else {"window": part}),
@@ -176,6 +178,20 @@ def _view(
         "selects a stretch. Letters above the line raise the prediction, those below lower it. "
         "Pale rows are from before the last edit and are being computed."
     )
+
+
+def _part(bench: Bench, card: ModelCard) -> tuple[int, int] | None:
+    """Return the bases that are changed one by one: those at the chosen place of the original."""
+    part = focus.bases(card, bench.history.original)
+    if part is None:
+        return None
+    size, places = part[1] - part[0], bench.state.places
+    old = np.flatnonzero(places != NEW)
+    if not len(old):
+        return None
+    middle = int(old[np.abs(places[old] - (part[0] + part[1]) // 2).argmin()])
+    first = min(max(0, middle - size // 2), max(0, len(places) - size))
+    return first, min(first + size, len(places))
 
 
 def _wanted(bench: Bench, card: ModelCard) -> bool:

@@ -26,7 +26,7 @@ def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, t
         )
         st.metric(
             "Change",
-            f"{y - before:+.3f}" if y is not None and before is not None else "\u2026",
+            show.number(y - before, "+") if y is not None and before is not None else "\u2026",
             help="Prediction now minus prediction of the original.",
         )
         st.metric("Percentile", _percentile(y, card, track), help=_PERCENTILE)
@@ -58,7 +58,7 @@ def _spread(made: Prediction | None, at: int) -> float | None:
 
 
 def _three(value: float | None) -> str:
-    return "\u2026" if value is None else f"{value:.3f}"
+    return "\u2026" if value is None else show.number(value)
 
 
 def _percentile(y: float | None, card: ModelCard, track: str) -> str:

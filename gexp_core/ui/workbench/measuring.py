@@ -16,7 +16,7 @@ from gexp_core.errors import GexpError
 from gexp_core.evaluate.measured import Agreement, Measured, agreement, read_measured
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Mutagenesis
-from gexp_core.ui import controls, download, show, workspace
+from gexp_core.ui import controls, download, focus, show, workspace
 from gexp_core.ui.view import Row, heat
 from gexp_core.ui.workbench import activities, asked
 from gexp_core.ui.workbench import bench as deeds
@@ -60,6 +60,8 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         "count from 1 on this sequence, or from anywhere: the shift is found from the reference "
         "letters. The effect may be in any unit; larger means more.",
     )
+    if focus.refused(card, "Comparing with a table of measured effects"):
+        return
     measured = bench.measured
     if measured is None:
         st.caption(

@@ -14,7 +14,7 @@ from gexp_core.edits.stretches import read_stretch
 from gexp_core.encoding import BASES
 from gexp_core.errors import InputError
 from gexp_core.models.card import ModelCard
-from gexp_core.ui import controls, download, show, workspace
+from gexp_core.ui import controls, download, focus, show, workspace
 from gexp_core.ui.view import Row, heat
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench.bench import Bench
@@ -33,6 +33,8 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         "two do together beyond the sum of what each does alone. At 0 they act independently; "
         "opposite to the single effect, one masks the other."
     )
+    if focus.refused(card, "Reading double changes"):
+        return
     where, what, go = st.columns([2, 2, 1], vertical_alignment="bottom")
     where.text_input(
         "Stretch (1-based)",
