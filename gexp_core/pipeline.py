@@ -59,11 +59,9 @@ class RunSettings:
         """Return the part of the settings that ``explain.attribute`` takes."""
         from gexp_core.explain import AttributionSettings
 
-        options: dict[str, Any] = {
-            "baseline": self.baseline, "n_baselines": self.n_baselines, **dict(self.finer)
-        }  # fmt: skip
-        both, stride = self.both_strands, self.stride
-        return AttributionSettings(self.method, both_strands=both, stride=stride, **options)
+        options: dict[str, Any] = {"baseline": self.baseline, "n_baselines": self.n_baselines}
+        options |= {"both_strands": self.both_strands, "stride": self.stride, **dict(self.finer)}
+        return AttributionSettings(self.method, **options)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,12 +205,11 @@ def run(
     device : str, optional
         As in :func:`load`.
     progress : callable, optional
-        Called with (permille done, 1000); the three steps weigh by their expected cost.
+        Called with (permille done, 1000); the three steps weigh by expected cost.
     """
     check = sequences if isinstance(sequences, InputCheck) else InputCheck(sequences)
     chosen = settings or RunSettings()
     target = Target(target_of(model, chosen.track).track, chosen.rows)
-    explained = chosen.attribution()
     first, second = _edges(registry.card(model), check.sequences, chosen)
     prediction = predict_named(
         model,
@@ -226,7 +223,7 @@ def run(
     attribution = attribute_named(
         model,
         check.sequences,
-        settings=explained,
+        settings=chosen.attribution(),
         target=target,
         seed=chosen.seed,
         batch_size=chosen.batch_size,
@@ -251,14 +248,10 @@ def _edges(card: ModelCard, sequences: SequenceSet, settings: RunSettings) -> tu
     """Return where, of 1000, prediction ends and mutagenesis begins, by their expected cost."""
     from gexp_core.explain import evaluations
 
-    options = {
-        "both_strands": settings.both_strands,
-        "stride": settings.stride,
-        "window": settings.part,
-    }
-    explained = settings.attribution()
+    options: dict[str, Any] = {"both_strands": settings.both_strands, "stride": settings.stride}
+    options |= {"window": settings.part, "settings": settings.attribution()}
     first, second, third = (
-        evaluations(card, sequences, work=work, settings=explained, **options)  # type: ignore[arg-type]
+        evaluations(card, sequences, work=work, **options)
         for work in ("predict", "attribute", "mutagenesis")
     )
     whole = first + second + third
