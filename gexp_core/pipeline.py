@@ -249,7 +249,7 @@ def _edges(card: ModelCard, sequences: SequenceSet, settings: RunSettings) -> tu
     from gexp_core.explain import evaluations
 
     options: dict[str, Any] = {"both_strands": settings.both_strands, "stride": settings.stride}
-    options |= {"window": settings.part, "settings": settings.attribution()}
+    options |= {"window": settings.part, "settings": settings.attribution(), "rows": settings.rows}
     first, second, third = (
         evaluations(card, sequences, work=work, **options)
         for work in ("predict", "attribute", "mutagenesis")

@@ -29,6 +29,7 @@ def evaluations(
     work: str = "predict",
     settings: AttributionSettings | None = None,
     window: tuple[int, int] | None = None,
+    rows: tuple[int, int] | None = None,
     both_strands: bool = True,
     stride: int | None = None,
 ) -> int:
@@ -44,6 +45,8 @@ def evaluations(
         For 'attribute'; its strands and stride are used.
     window : (int, int), optional
         For 'mutagenesis': the part that is changed, 0-based half-open.
+    rows : (int, int), optional
+        The bins that are explained, as ``Target.rows``; all by default.
     both_strands, stride
         For 'predict' and 'mutagenesis', as there.
 
@@ -64,11 +67,13 @@ def evaluations(
         if work == "predict":
             reads += windows
         elif work == "attribute":
-            reads += windows * (1 + settings.compared) + _credit(card, settings, text, windows)
+            reads += windows * (1 + settings.compared) + _credit(
+                card, settings, text, windows, rows
+            )
         else:
             start, end = window or (0, len(text))
             held = sum(max(0, min(end, at + how.width) - max(start, at)) for at in how.starts)
-            reads += windows + 3 * held * share(card)
+            reads += windows + 3 * held * share(card, rows)
     return of_windows(card, math.ceil(reads), both_strands=both_strands)
 
 
@@ -77,7 +82,13 @@ def of_windows(card: ModelCard, windows: int, *, both_strands: bool = True) -> i
     return windows * (2 if both_strands and card.both_strands else 1) * card.members
 
 
-def _credit(card: ModelCard, settings: AttributionSettings, text: str, windows: int) -> float:
+def _credit(
+    card: ModelCard,
+    settings: AttributionSettings,
+    text: str,
+    windows: int,
+    rows: tuple[int, int] | None,
+) -> float:
     """Return what the method itself reads, beside the sequence and its baselines."""
     pairs = windows * settings.compared
     held = min(len(text), card.insert[1] - card.insert[0])  # bases of one window
@@ -87,6 +98,6 @@ def _credit(card: ModelCard, settings: AttributionSettings, text: str, windows: 
         "deeplift-shap": 3 * GRADIENT * pairs,  # two halves, and each unit's own derivative
         "smoothgrad": GRADIENT * settings.samples * windows,
         "occlusion": (held / settings.step + 1) * pairs,
-        "mutagenesis": 3 * held * windows * share(card),
+        "mutagenesis": 3 * held * windows * share(card, rows),
     }
     return reads.get(settings.method, GRADIENT * windows)

@@ -41,38 +41,48 @@ class Incremental:
         each = 1 / (sum(len(plan.networks) for plan in self.plans) * self.strands)
         owed = _Owed(tick)
         for plan in self.plans:
-            for group, readings in self._groups(start, end):
-                window = Window(plan, torch.stack([texts[s] for s in group]))
-                y_here += each * float(self._numbers(window.y, group).sum())
+            for group, readings in self._groups(start, end, together=not plan.tails):
+                here = torch.stack([texts[s] for s in group])
+                window = Window(plan, here, self._rows(group[0]))
+                y_here += each * float(self._numbers(window, window.y, group).sum())
                 for pieces in readings:
                     for made in window.read([piece.places for piece in pieces], every):
-                        sums = each * self._numbers(made.y, group).sum(0)  # (S, J, n)
+                        sums = each * self._numbers(window, made.y, group).sum(0)  # (S, J, n)
                         for s, piece in enumerate(pieces):
                             put = piece.put(y, start, sums[s], made.where[s], made.alts[s])
                             owed(3 * put * len(plan.networks) * each)
         return y, y_here
 
-    def _numbers(self, y: Tensor, group: tuple[int, ...]) -> Tensor:
+    def _rows(self, text: int) -> tuple[int, int] | None:
+        """Return which bins are explained on a text (1 is the turned one), None for all."""
+        rows, bins = self.scalar.target.rows, self.model.card.bins
+        if rows is None or bins == 1:
+            return None
+        return (bins - rows[1], bins - rows[0]) if text else rows
+
+    def _numbers(self, window: Window, y: Tensor, group: tuple[int, ...]) -> Tensor:
         """Return (M, S, ...): the explained number of readings (M, S, ..., B, T) of texts."""
         target = self.scalar.target
+        rows = slice(*target.rows) if target.rows and y.shape[-2] > 1 else slice(None)
+        if window.rows is not None:  # nothing else was read
+            rows = slice(None)
         made = []
         for s, text in enumerate(group):
             one = y[:, s]
             if text:
                 one = one.flip(-2)[..., self.model.strand_swap()]
-            rows = slice(*target.rows) if target.rows and y.shape[-2] > 1 else slice(None)
             made.append(one[..., rows, target.track].double().mean(-1))
         return torch.stack(made, 1)
 
     def _groups(
-        self, start: int, end: int
+        self, start: int, end: int, *, together: bool
     ) -> list[tuple[tuple[int, ...], list[tuple["_Piece", ...]]]]:
         """Return texts that are read together (1 is the turned one), and where, in turns."""
         forward = _Piece((start, end), 0)
         if self.strands == 1:
             return [((0,), [(forward,)])]
         turned = self._pieces(start, end)
-        if len(turned) == 1 and self.model.card.input_length <= TOGETHER:
+        if together and len(turned) == 1 and self.model.card.input_length <= TOGETHER:
             return [((0, 1), [(forward, turned[0])])]
         return [((0,), [(forward,)]), ((1,), [(piece,) for piece in turned])]
 

@@ -18,6 +18,7 @@ from gexp_core.explain.convolution import Conv
 from gexp_core.explain.layer import Layer, Span, join
 from gexp_core.explain.layers import Affine, Pool
 from gexp_core.explain.recording import Rest, record
+from gexp_core.explain.tail import Tail, tail_of
 from gexp_core.explain.tracing import Edge, Node, Tree, trace
 from gexp_core.explain.understood import NotLocal
 from gexp_core.predict import MOST_BASES
@@ -36,6 +37,7 @@ class Plan:
     rests : of each network, what is run as it is
     space : letters between the blocks whose windows have the same shape
     length : L
+    tails : of each network, how the rest is read for few bins; empty where that is not known
     """
 
     networks: tuple[nn.Module, ...]
@@ -45,6 +47,7 @@ class Plan:
     rests: tuple[Rest, ...]
     space: int
     length: int
+    tails: tuple[Tail, ...] = ()
 
     def spans(self, lo: int, hi: int) -> list[Span]:
         """Return, of each node, the window that a change of letters ``lo`` to ``hi`` reaches."""
@@ -106,7 +109,7 @@ def compile_plan(networks: Sequence[nn.Module], length: int) -> Plan | None:
     device = next(networks[0].parameters()).device
     X = torch.zeros(2 if length <= MOST_BASES // 8 else 1, 4, length, device=device)
     X[:, 0] = 1
-    trees, rests = [], []
+    trees, rests, records = [], [], []
     for network in networks:
         calls, _ = record(network, X)
         try:
@@ -117,6 +120,7 @@ def compile_plan(networks: Sequence[nn.Module], length: int) -> Plan | None:
             return None
         trees.append(tree)
         rests.append(Rest(network, calls, tree.local))
+        records.append(calls)
     joined = _joined(trees)
     if joined is None:
         return None
@@ -125,9 +129,11 @@ def compile_plan(networks: Sequence[nn.Module], length: int) -> Plan | None:
     for node in nodes:
         before = max((scales[i] if i >= 0 else 1) for i in node.inputs)
         scales.append(before * node.layer.factor)
+    tails = [tail_of(*one, edges) for one in zip(networks, records, strict=True)]
+    known = tuple(tail for tail in tails if tail is not None)
     return Plan(
         tuple(networks), tuple(nodes), tuple(scales), tuple(edges), tuple(rests),
-        math.lcm(*scales), length,
+        math.lcm(*scales), length, known if len(known) == len(tails) else (),
     )  # fmt: skip
 
 

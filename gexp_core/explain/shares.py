@@ -15,6 +15,9 @@ from gexp_core.models.card import ModelCard
 #: Bases whose mutants share a window: wider wastes work inside it, narrower starts more calls.
 WIDTH = 4
 
+#: Tokens that the mutants of neighbouring bases change, of a tower as the bundled one's.
+_TOKENS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -33,33 +36,44 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Hold operations: of one forward pass, of what of it is run for every mutant, of a mutant."""
+    """Hold operations of one network.
+
+    Attributes
+    ----------
+    whole : of one forward pass
+    rest : of what follows the layers that carry small changes
+    mutant : of one mutant in those layers
+    behind : of one mutant in the rest, where a tail reads it (``tail``); else it is run whole
+    """
 
     whole: float
     rest: float
     mutant: float
+    behind: float | None = None
 
     @property
     def share(self) -> float:
         """Return what one mutant takes, as a share of a forward pass."""
-        return min(1.0, (self.mutant + self.rest) / self.whole)
+        rest = self.rest if self.behind is None else self.behind
+        return min(1.0, (self.mutant + rest) / self.whole)
 
 
-def counted(card: ModelCard) -> Counted | None:
-    """Return the operations of one network of a model.
+def counted(card: ModelCard, rows: tuple[int, int] | None = None) -> Counted | None:
+    """Return the operations of one network of a model, ``rows`` of whose bins are explained.
 
     None where the architecture is not known here, or the card leaves sizes to their defaults.
     """
     known = _KNOWN.get(card.architecture)
+    bins = rows[1] - rows[0] if rows else card.bins
     try:
-        return known(card.config, card.input_length) if known else None
+        return known(card.config, card.input_length, bins) if known else None
     except KeyError:
         return None
 
 
-def share(card: ModelCard) -> float:
+def share(card: ModelCard, rows: tuple[int, int] | None = None) -> float:
     """Return what one mutant takes, as a share of a forward pass; 1 where that is not known."""
-    made = counted(card)
+    made = counted(card, rows)
     return made.share if made else 1.0
 
 
@@ -102,7 +116,7 @@ def _head(features: int, config: Mapping[str, Any]) -> float:
     return 2.0 * hidden * (features + tracks)
 
 
-def _conv(config: Mapping[str, Any], length: int) -> Counted:
+def _conv(config: Mapping[str, Any], length: int, bins: int) -> Counted:
     steps: list[Step] = []
     for reduce, repeats in zip(_reductions(config), config["repeats"], strict=True):
         width = reduce.after
@@ -114,7 +128,7 @@ def _conv(config: Mapping[str, Any], length: int) -> Counted:
     return Counted(whole + rest + 2.0 * features * (left // 2), rest, mutant)
 
 
-def _attention(config: Mapping[str, Any], length: int) -> Counted:
+def _attention(config: Mapping[str, Any], length: int, bins: int) -> Counted:
     width = config["widths"][-1]
     steps = _reductions(config)
     steps += [Step(width, width, config["kernel"], 2**i) for i in range(config["repeats"])]
@@ -127,7 +141,7 @@ def _attention(config: Mapping[str, Any], length: int) -> Counted:
     return Counted(whole + rest, rest, mutant)
 
 
-def _recurrent(config: Mapping[str, Any], length: int) -> Counted:
+def _recurrent(config: Mapping[str, Any], length: int, bins: int) -> Counted:
     whole, mutant, steps = _steps(_reductions(config), length)
     states = config["states"]
     rest = 16.0 * states * (config["widths"][-1] + states) * steps
@@ -135,7 +149,7 @@ def _recurrent(config: Mapping[str, Any], length: int) -> Counted:
     return Counted(whole + rest, rest, mutant)
 
 
-def _baskerville(config: Mapping[str, Any], length: int) -> Counted:
+def _baskerville(config: Mapping[str, Any], length: int, bins: int) -> Counted:
     widths = [config["stem_width"], *config["widths"]]
     kernels = [config["stem_kernel"], *[config["kernel"]] * (len(widths) - 1)]
     sizes = zip([4, *widths[:-1]], widths, kernels, strict=True)
@@ -147,18 +161,30 @@ def _baskerville(config: Mapping[str, Any], length: int) -> Counted:
         for i, size in enumerate(sizes)
     ]
     whole, mutant, tokens = _steps(steps, length, first)
-    block = 2.0 * tokens * width * (2 * keys + 2 * width + 2 * config["expansion"] * width)
-    block += 2.0 * tokens * tokens * (3 * keys + width)
-    rest, bins = config["layers"] * block - first * tokens, float(tokens)
+    alone = 2.0 * width * width * (1 + 2 * config["expansion"])  # of a token that has read
+    reading = 2.0 * tokens * (3 * keys + width)  # of a token: by place, by content, and values
+    block = tokens * (first + alone + reading)
+    up, places = 0.0, float(tokens)
     for _ in range(config["rises"]):
-        rest += 2.0 * bins * width * width
-        bins *= 2
-        rest += 2.0 * bins * width * (config["rise_kernel"] + width)
-    rest += 2.0 * (bins - 2 * config["crop"]) * width * config["tracks"]
-    return Counted(whole + rest, rest, mutant)
+        up += 2.0 * places * width * width
+        places *= 2
+        up += 2.0 * places * width * (config["rise_kernel"] + width)
+    head = 2.0 * width * config["tracks"]
+    rest = config["layers"] * block - first * tokens + up
+    rest += head * (places - 2 * config["crop"])
+
+    under = min(tokens, 2 + bins // 2 ** config["rises"])  # tokens beneath the explained bins
+    wide = min(tokens, _TOKENS)
+    behind = tokens * (alone + 2.0 * wide * (keys + width)) + wide * reading
+    if config["layers"] > 1:
+        behind += (config["layers"] - 2) * block
+        behind += tokens * (first - 2.0 * width * keys)
+        behind += under * (2.0 * width * keys + alone + reading)
+    behind += up * under / tokens + head * bins
+    return Counted(whole + rest, rest, mutant, behind)
 
 
-_KNOWN: dict[str, Callable[[Mapping[str, Any], int], Counted]] = {
+_KNOWN: dict[str, Callable[[Mapping[str, Any], int, int], Counted]] = {
     "conv": _conv,
     "attention": _attention,
     "recurrent": _recurrent,

@@ -16,14 +16,13 @@ from gexp_core.explain.changes import (
     Part,
     Reference,
     as_delta,
-    windows,
 )
 from gexp_core.explain.convolution import Conv
+from gexp_core.explain.edges import changed, formed
 from gexp_core.explain.plans import Plan
 from gexp_core.explain.recording import Differs
 from gexp_core.explain.shares import WIDTH
-from gexp_core.explain.tracing import Edge
-from gexp_core.explain.understood import NC1L, NCL
+from gexp_core.explain.tail import Change, Seen
 from gexp_core.predict import MOST_BASES
 
 #: Mutants of all networks and texts carried through the layers at once: enough to feed the
@@ -32,6 +31,9 @@ ROWS = 768
 
 #: Numbers of whole activations that the rest of a network reads at once.
 HELD = 4_000_000
+
+#: Mutants between two reports where a tail reads the rest of a network.
+BEHIND = 48
 
 #: Sums over places that are kept before the rest of a network reads them.
 KEPT = 1024
@@ -54,10 +56,15 @@ class Readings:
 
 
 class Window:
-    """Texts X (S, 4, L) of one plan: their reference activations, and what changes make."""
+    """Texts X (S, 4, L) of one plan: their reference activations, and what changes make.
 
-    def __init__(self, plan: Plan, X: Tensor) -> None:
+    ``rows``, of a single text through a plan with tails, are the bins that readings hold,
+    0-based half-open; None is all.
+    """
+
+    def __init__(self, plan: Plan, X: Tensor, rows: tuple[int, int] | None = None) -> None:
         self.plan = plan
+        self.rows = rows if plan.tails and len(X) == 1 else None
         self.codes = torch.where(X.amax(1) > 0, X.argmax(1), 4)  # (S, L)
         self.wide = min(WIDTH, plan.space)
         M, S = len(plan.networks), len(X)
@@ -83,6 +90,13 @@ class Window:
                 self.weights.append(Reference(edge.weights, at.margin).padded)
                 given.append(sums)
         self.y = self._rest(given).view(M, S, *self._shape)  # (M, S, B, T)
+        self.behind: list[Seen] = []
+        if plan.tails and S == 1:
+            read = self.rows or (0, self._bins)
+            self.y = self.y[:, :, slice(*read)]
+            self.behind = [
+                Seen(tail, [one[m, 0] for one in given], read) for m, tail in enumerate(plan.tails)
+            ]
 
     def _at(self, i: int) -> Reference:
         return self.letters if i < 0 else self.seen[i]
@@ -98,7 +112,7 @@ class Window:
         made = []
         for m, rest in enumerate(self.plan.rests):
             values = {
-                edge.call: _formed(edge, one[m])
+                edge.call: formed(edge, one[m])
                 for edge, one in zip(self.plan.edges, given, strict=True)
             }
             made.append(rest(values, X))
@@ -115,7 +129,14 @@ class Window:
         rows = 0
         for grid, offset, wide in self._blocks(ranges, 4 if every else 3):
             where, letters = self._mutants(grid, offset, wide, every)
-            given = self._changed(grid, letters)
+            parts, grids = self._changed(grid, letters)
+            if self.behind:
+                yield Readings(self._read_behind(parts, grids), where, letters.alts)
+                continue
+            given = []
+            for edge, weights, sums in zip(self.plan.edges, self.weights, self.sums, strict=True):
+                i = edge.node
+                given.append(changed(parts[i], self.seen[i], grids[i], weights, sums))
             kept.append((given, where, letters.alts))
             rows += letters.alts.numel()
             if rows >= KEPT or any(edge.weights is None for edge in self.plan.edges):
@@ -145,7 +166,8 @@ class Window:
             for e in self.plan.edges
             if e.weights is None
         )
-        most = min(ROWS // len(self.plan.networks), HELD // max(numbers, 1))
+        held = BEHIND if self.behind else HELD // max(numbers, 1)
+        most = min(ROWS // len(self.plan.networks), held)
         for offset in range(0, space, self.wide):
             wide = min(self.wide, space - offset)
             at_once = max(1, most // (S * wide * choices))
@@ -171,8 +193,8 @@ class Window:
             alts = (codes[..., None] + torch.arange(1, 4, device=device)) % 4
         return where, Letters(codes, alts.contiguous(), offset, len(self.plan.networks))
 
-    def _changed(self, grid: Grid, letters: Letters) -> list[Tensor]:
-        """Return what each edge needs of every mutant, (M, S * J * n, ...)."""
+    def _changed(self, grid: Grid, letters: Letters) -> tuple[dict[int, Part], list[Grid]]:
+        """Return what mutants are at the nodes that edges are made of, and every node's grid."""
         nodes = self.plan.nodes
         last = {i: k for k, node in enumerate(nodes) for i in node.inputs}
         last |= {edge.node: len(nodes) for edge in self.plan.edges}
@@ -192,61 +214,32 @@ class Window:
             for i in node.inputs:
                 if last[i] == k:
                     parts.pop(i, None)
-        return [
-            self._edge(e, edge, parts[edge.node], grids[edge.node])
+        return parts, grids
+
+    def _read_behind(self, parts: dict[int, Part], grids: list[Grid]) -> Tensor:
+        """Return readings (M, 1, J, n, B, T) of one text, block by block."""
+        at = {
+            e: as_delta(parts[edge.node], self.seen[edge.node], grids[edge.node])
             for e, edge in enumerate(self.plan.edges)
-        ]
+        }
+        made = []
+        for m, behind in enumerate(self.behind):
+            blocks = []
+            for j in range(grids[0].blocks):
+                changes = {}
+                for e, edge in enumerate(self.plan.edges):
+                    grid = grids[edge.node]
+                    lo = (grid.firsts[0] + j) * grid.step + at[e].lo
+                    first, last = max(0, -lo), grid.length - lo
+                    data = at[e].data[m, first:last, 0, j].transpose(0, 1)  # (n, W, C)
+                    changes[e] = Change(lo + first, data)
+                blocks.append(behind.read(changes))
+            made.append(torch.stack(blocks))
+        return torch.stack(made)[:, None]
 
     def _grid(self, grid: Grid, i: int) -> Grid:
         step = grid.step // self.plan.scales[i]
         return replace(grid, step=step, length=self.seen[i].length)
-
-    def _edge(self, e: int, edge: Edge, part: Part, grid: Grid) -> Tensor:
-        at = self.seen[edge.node]
-        part = as_delta(part, at, grid)
-        weights, sums = self.weights[e], self.sums[e]
-        if weights is None or sums is None:
-            return _whole(part, at, grid)
-        S = part.data.shape[2]
-        made = []
-        for p in range(weights.shape[1]):
-            one = weights[:, p : p + 1].expand(-1, S, -1, -1).contiguous()
-            under = windows(one, at.margin, part.lo, part.hi, grid)
-            made.append(_weighted(part.data, under) + sums[:, :, p][:, :, None, None])
-        return torch.stack(made, -2).flatten(1, 3)  # (M, S * J * n, maps, C)
-
-
-def _weighted(data: Tensor, weights: Tensor) -> Tensor:
-    """Return (M, S, J, n, C): the sum over the window of data by weights."""
-    total = data[:, 0] * weights[:, 0]
-    for w in range(1, data.shape[1]):
-        total.addcmul_(data[:, w], weights[:, w])
-    return total
-
-
-def _whole(part: Part, at: Reference, grid: Grid) -> Tensor:
-    """Return (M, S * J * n, length, C): the reference with each mutant's window exchanged."""
-    M, W, S, J, n, C = part.data.shape
-    places = at.padded.shape[2]
-    whole = at.padded[:, :, None, None].expand(M, S, J, n, places, C).contiguous()
-    row = places * C
-    texts = J * n * row
-    if S > 1:
-        texts += (grid.firsts[1] - grid.firsts[0]) * grid.step * C
-    begin = (at.margin + grid.firsts[0] * grid.step + part.lo) * C
-    strides = (S * J * n * row, C, texts, n * row + grid.step * C, row, 1)
-    whole.as_strided((M, W, S, J, n, C), strides, begin).add_(part.data)
-    kept = whole.view(M, S * J * n, places, C)
-    return kept[:, :, at.margin : at.margin + at.length]
-
-
-def _formed(edge: Edge, x: Tensor) -> Tensor:
-    """Return what the rest of a network reads, from (R, length, C) or sums (R, maps, C)."""
-    if edge.weights is not None:
-        return x.reshape(len(x), *edge.shape)
-    if edge.form == NCL:
-        return x.transpose(1, 2)
-    return x.transpose(1, 2).unsqueeze(2) if edge.form == NC1L else x
 
 
 def holds(plan: Plan) -> bool:

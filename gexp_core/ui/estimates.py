@@ -106,6 +106,8 @@ def counted(
         return {}
     names = ("settings", "window", "both_strands", "stride")
     how = {name: settings[name] for name in names if name in settings}
+    target = settings.get("target")
+    how["rows"] = target.rows if target else None
     units = evaluations(card, sequences, work=_COUNTED[work], **how)
     return told(work, card, Size(units, _seconds(work, card, units, 0.0)))
 

@@ -60,7 +60,11 @@ def attribution(card: ModelCard, name: str) -> Attribution:
         card,
         _one(name),
         units=lambda: evaluations(
-            card, _one(name), work="attribute", settings=controls.attribution(card)
+            card,
+            _one(name),
+            work="attribute",
+            settings=controls.attribution(card),
+            rows=controls.target(card).rows,
         ),
         **_explaining(card),
     )
@@ -74,7 +78,13 @@ def mutagenesis(card: ModelCard, name: str) -> Mutagenesis:
         "mutagenesis_named",
         card,
         _one(name),
-        units=lambda: evaluations(card, _one(name), work="mutagenesis", **_changing(card)),
+        units=lambda: evaluations(
+            card,
+            _one(name),
+            work="mutagenesis",
+            rows=controls.target(card).rows,
+            **_changing(card),
+        ),
         target=controls.target(card),
         **_changing(card),
     )

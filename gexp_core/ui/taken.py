@@ -83,6 +83,7 @@ def _units(space: Workspace, card: ModelCard) -> int:
             both_strands=settings.both_strands,
             stride=settings.stride,
             window=settings.part,
+            rows=settings.rows,
         )
         for work in ("predict", "attribute", "mutagenesis")
     )

@@ -12,7 +12,6 @@ from gexp_core.encoding import one_hot
 from gexp_core.explain.incremental import incremental
 from gexp_core.explain.plans import compile_plan
 from gexp_core.explain.single_base import Plain
-from gexp_core.models.adapters.baskerville import BaskervilleConfig, BaskervilleNetwork
 from gexp_core.models.base import Scalar
 from gexp_core.types import Target
 from tests.toy_models import conv_model, random_sequence, toy_card, wrap
@@ -152,25 +151,6 @@ def test_random_trees_of_layers_equal_explicit_mutants(seed):
         members = [randomised(Tree(seed, length), seed + k) for k in range(1 + seed % 2)]
     model = wrap(members, toy_card(length, members=len(members), insert=(3, length - 4)))
     effect = agree(model, random_sequence(length, seed, "ACGTN"))
-    assert np.abs(effect).max() > 1e-3
-
-
-@pytest.mark.parametrize("rows", [None, (1, 5)])
-def test_a_tower_with_attention_and_steps_up(rows):
-    config = BaskervilleConfig(
-        input_length=256, tracks=2, stem_width=6, widths=(6, 8, 8), stem_kernel=7,
-        heads=2, key_size=4, position_features=4, layers=1, crop=4,
-    )  # fmt: skip
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(3)
-        network = randomised(BaskervilleNetwork(config), 3)
-    card = toy_card(
-        256, tracks=("plus", "minus"), strand_pairs=(1, 0), bins=config.bins,
-        bin_size=config.bin_size,
-    )  # fmt: skip
-    model = wrap([network], card)
-    text = random_sequence(256, 5, "ACGTN")
-    effect = agree(model, text, start=90, end=131, target=Target(1, rows))
     assert np.abs(effect).max() > 1e-3
 
 

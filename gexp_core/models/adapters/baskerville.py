@@ -110,31 +110,50 @@ class RelativeAttention(nn.Module):
         self.dropout = nn.Dropout(config.attention_dropout)
         self.position_dropout = nn.Dropout(config.position_dropout)
 
-    def _split(self, x: Tensor) -> Tensor:
+    def by_head(self, x: Tensor) -> Tensor:
         """Return x (..., Q, H * K) by head, (..., H, Q, K)."""
         return x.view(*x.shape[:-1], self.heads, -1).transpose(-3, -2)
 
-    def by_distance(self, query: Tensor) -> Tensor:
-        """Return (N, H, Q, Q): what the distance between two tokens adds to their score."""
-        n, heads, q, _ = query.shape
-        features = position_features(q, self.features).to(query)
-        known = self._split(self.distance(self.position_dropout(features)))  # (H, 2Q - 1, K)
-        scores = (query + self.distance_bias) @ known.mT  # (N, H, Q, 2Q - 1), by distance
-        place = torch.arange(q, device=query.device)
-        column = place[None] - place[:, None] + q - 1  # (Q, Q): reader's row, read token's column
-        return scores.gather(3, column.expand(n, heads, q, q))
+    def by_distance(self, query: Tensor, first: int = 0, tokens: int | None = None) -> Tensor:
+        """Return (N, H, R, Q): what the distance between two tokens adds to their score.
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what the tokens x (N, Q, D) took up, (N, Q, D), and the map used, (N, H, Q, Q).
-
-        Row q of a map is how token q shares its attention among all tokens; it sums to 1.
+        ``query`` (N, H, R, K) is that of the R tokens from ``first`` on, of ``tokens`` Q in all;
+        by default those are all.
         """
-        query = self._split(self.query(x)) * self.scale  # (N, H, Q, K)
-        key, value = self._split(self.key(x)), self._split(self.value(x))
-        scores = (query + self.content_bias) @ key.mT + self.by_distance(query)
-        weights = self.dropout(scores.softmax(3))  # (N, H, Q, Q)
+        n, heads, rows, _ = query.shape
+        q = rows if tokens is None else tokens
+        features = position_features(q, self.features).to(query)
+        known = self.by_head(self.distance(self.position_dropout(features)))  # (H, 2Q - 1, K)
+        scores = (query + self.distance_bias) @ known.mT  # (N, H, R, 2Q - 1), by distance
+        place = torch.arange(q, device=query.device)
+        reader = place[first : first + rows]
+        column = place[None] - reader[:, None] + q - 1  # (R, Q): reader's row, read token's column
+        return scores.gather(3, column.expand(n, heads, rows, q))
+
+    def read(
+        self, query: Tensor, key: Tensor, value: Tensor, first: int = 0
+    ) -> tuple[Tensor, Tensor]:
+        """Return what tokens take up, (N, R, D), and the map used, (N, H, R, Q).
+
+        ``query`` (N, H, R, K) is that of the R tokens from ``first`` on; ``key`` (N, H, Q, K) and
+        ``value`` (N, H, Q, D / H) are those of all.
+        """
+        distant = self.by_distance(query, first, key.shape[2])
+        scores = (query + self.content_bias) @ key.mT + distant
+        weights = self.dropout(scores.softmax(3))  # (N, H, R, Q)
         taken = (weights @ value).transpose(1, 2).flatten(2)
         return self.merge(taken), weights
+
+    def forward(self, x: Tensor, rows: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
+        """Return what the tokens x (N, Q, D) took up, (N, Q, D), and the map used, (N, H, Q, Q).
+
+        Row q of a map is how token q shares its attention among all tokens; it sums to 1. With
+        ``rows`` only those tokens read, and only they are returned.
+        """
+        readers = x if rows is None else x[:, rows[0] : rows[1]]
+        query = self.by_head(self.query(readers)) * self.scale
+        key, value = self.by_head(self.key(x)), self.by_head(self.value(x))
+        return self.read(query, key, value, rows[0] if rows else 0)
 
 
 class Block(nn.Module):
@@ -152,12 +171,18 @@ class Block(nn.Module):
         self.narrow = nn.Linear(wide, width)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the tokens (N, Q, D) and the attention map used, (N, H, Q, Q)."""
-        taken, weights = self.attention(self.first(x))
-        x = x + self.dropout(taken)
+    def forward(self, x: Tensor, rows: tuple[int, int] | None = None) -> tuple[Tensor, Tensor]:
+        """Return the tokens (N, Q, D) and the attention map used, (N, H, Q, Q), or ``rows``."""
+        taken, weights = self.attention(self.first(x), rows)
+        if rows is not None:
+            x = x[:, rows[0] : rows[1]]
+        return self.alone(x + self.dropout(taken)), weights
+
+    def alone(self, x: Tensor) -> Tensor:
+        """Return tokens (N, Q, D) of tokens x that have read: what each makes of itself."""
         y = self.activation(self.dropout(self.widen(self.second(x))))
-        return x + self.dropout(self.narrow(y)), weights
+        made: Tensor = x + self.dropout(self.narrow(y))
+        return made
 
 
 class Step(nn.Module):
@@ -193,9 +218,12 @@ class Rise(nn.Module):
 
     def forward(self, x: Tensor, beside: Tensor) -> Tensor:
         """Return (N, D, 2L) of x (N, D, L) and of the tower's beside (N, C, 2L)."""
+        return self.joined(x, self.beside_dense(self.activation(self.beside_norm(beside))))
+
+    def joined(self, x: Tensor, beside: Tensor) -> Tensor:
+        """Return (N, D, 2L) of x (N, D, L) and of what the tower knew, made as wide, (N, D, 2L)."""
         x = self.dense(self.activation(self.norm(x))).repeat_interleave(2, 2)
-        x = x + self.beside_dense(self.activation(self.beside_norm(beside)))
-        y: Tensor = self.pointwise(self.depthwise(x))
+        y: Tensor = self.pointwise(self.depthwise(x + beside))
         return y
 
 
@@ -243,8 +271,12 @@ class BaskervilleNetwork(nn.Module):
         for rise in self.rises:
             x = rise(x, beside.pop())  # (N, D, 2Q), (N, D, 4Q), ...
         x = x[..., self.config.crop : x.shape[2] - self.config.crop]  # (N, D, B)
+        return self.said(x), maps
+
+    def said(self, x: Tensor) -> Tensor:
+        """Return the reading (N, B, T) of bins x (N, D, B)."""
         y: Tensor = self.positive(self.head(self.activation(x).transpose(1, 2)))
-        return y, maps
+        return y
 
     def forward(self, X: Tensor) -> Tensor:
         """Return (N, B, T), never below 0."""
