@@ -24,6 +24,8 @@ from gexp_core.models.conv import ConvConfig, ConvNetwork
 from gexp_core.models.registry import load
 from gexp_core.types import SequenceSet, Target
 
+WHAT = ("speed", "many", "convolution", "long", "operations", "lengths")
+
 LENGTHS = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 
 
@@ -58,23 +60,24 @@ def explicit(scalar: Scalar, chosen: SequenceSet, size: int) -> list[np.ndarray]
     return made
 
 
-def bench_speed(model: Model, rounds: int) -> str:
+def bench_speed(model: Model, rounds: int, n: int = 1) -> str:
+    """One map, or ``n`` maps, beside explicit mutants and ``tangermeme``."""
     from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 
     length = model.card.input_length
-    chosen = sequences(1, length, 2)
+    chosen = sequences(n, length, 2)
     scalar, X = Scalar(model, Target()), tensor(chosen)
     flat = _Flat(scalar).eval()
-    made: list[np.ndarray] = []
+    made: list[tuple[np.ndarray, ...]] = []
     most: list[float] = []
 
     def ours() -> None:
-        made.append(mutagenesis(model, chosen).effect[0])
+        made.append(mutagenesis(model, chosen).effect)
 
     def plain(size: int) -> Callable[[], None]:
         def call() -> None:
-            effect = explicit(scalar, chosen, size)[0]
-            most.append(float(np.abs(effect - made[0]).max()))
+            pairs = zip(explicit(scalar, chosen, size), made[0], strict=True)
+            most.append(max(float(np.abs(a - b).max()) for a, b in pairs))
 
         return call
 
@@ -86,17 +89,73 @@ def bench_speed(model: Model, rounds: int) -> str:
     sizes = {size: _cpu(theirs(size)) for size in (16, 32, 64, 128)}
     best = min(sizes, key=lambda size: sizes[size])
     ours()
-    ways = compare(
+    ways: dict[str, tuple[Callable[[], object], int]] = {"mutagenesis": (ours, n)}
+    if n == 1:
+        ways["one mutant at a time"] = (plain(1), 1)
+    ways["batches of 32"] = (plain(32), n)
+    ways[f"tangermeme, batches of {best} (its best here)"] = (theirs(best), n)
+    title = f"{n} sequence{'s' if n > 1 else ''} of {length:,} bp, both strands"
+    taken = compare(ways, rounds=rounds)
+    note = f"Largest difference from explicit mutants {max(most):.1e}.\n"
+    return table(title, "map", taken) + "\n" + note
+
+
+def bench_long(model: Model, rounds: int, bases: int) -> str:
+    """Read changes of ``bases`` amid a long window, beside a sample of explicit mutants."""
+    from tangermeme.saturation_mutagenesis import saturation_mutagenesis
+
+    card = model.card
+    chosen = sequences(1, card.input_length, 5)
+    middle = card.bin_over(card.input_length // 2)
+    target = Target(0, (middle - 2, middle + 2))
+    scalar, X = Scalar(model, target), tensor(chosen)
+    flat = _Flat(scalar).eval()
+    start = (card.input_length - bases) // 2
+    some = range(start, start + bases, bases // 4)  # explicit mutants take too long for all
+    made: list[np.ndarray] = []
+    most: list[float] = []
+
+    def ours() -> None:
+        window = (start, start + bases)
+        made.append(mutagenesis(model, chosen, target=target, window=window).effect[0])
+
+    def plain(size: int) -> Callable[[], None]:
+        def call() -> None:
+            mutants, at = [], []
+            for place in some:
+                for letter in range(4):
+                    x = X[0].clone()
+                    x[:, place] = 0
+                    x[letter, place] = 1
+                    if X[0, letter, place] == 0:
+                        mutants.append(x)
+                        at.append((letter, place - start))
+            with torch.inference_mode():
+                parts = torch.split(torch.stack(mutants), size)
+                y = torch.cat([scalar(part) for part in parts]) - scalar(X)
+            most.append(max(abs(float(v) - made[0][where]) for v, where in zip(y, at, strict=True)))
+
+        return call
+
+    def theirs() -> object:
+        return saturation_mutagenesis(
+            flat, X, start=start, end=start + 3, raw_outputs=True, device="cpu", batch_size=4
+        )
+
+    ours()
+    taken = compare(
         {
-            "mutagenesis": (ours, 1),
-            "one mutant at a time": (plain(1), 1),
-            "batches of 32": (plain(32), 1),
-            f"tangermeme, batches of {best} (its best here)": (theirs(best), 1),
+            "mutagenesis": (ours, 3 * bases),
+            "one mutant at a time": (plain(1), 3 * len(some)),
+            "batches of 12": (plain(12), 3 * len(some)),
+            "tangermeme, three places": (theirs, 9),
         },
         rounds=rounds,
+        most=300,
     )
     note = f"Largest difference from explicit mutants {max(most):.1e}.\n"
-    return table(f"One sequence of {length} bp, both strands", "map", ways) + "\n" + note
+    title = f"{bases} bp amid {card.input_length:,} bp, four bins, both strands"
+    return table(title, "mutant", taken) + "\n" + note
 
 
 def bench_operations(model: Model, rounds: int) -> str:
@@ -131,12 +190,7 @@ def bench_lengths(lengths: tuple[int, ...]) -> str:
         "|---:|---:|---:|---:|",
     ]
     for length in lengths:
-        sizes = dict(card.config) | {"input_length": length}
-        network = ConvNetwork(ConvConfig(**sizes))  # type: ignore[arg-type]
-        ensemble = Ensemble([network])
-        ensemble.eval().requires_grad_(False)
-        longer = _longer(card, length)
-        model = Model(longer, ensemble)
+        model = _longer(card, length)
         chosen = sequences(1, length, 4)
         mutagenesis(model, chosen, window=(0, 20))  # the plan is made once
         seconds = _cpu(partial(mutagenesis, model, chosen))
@@ -145,10 +199,16 @@ def bench_lengths(lengths: tuple[int, ...]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _longer(card: ModelCard, length: int) -> ModelCard:
-    """Return a card for windows of ``length``, all of which varies."""
+def _longer(card: ModelCard, length: int) -> Model:
+    """Return one network of a card's form with random weights for ``length`` bp, all varying."""
     background = "".join(np.random.default_rng(length).choice(list("ACGT"), length))
-    return replace(card, input_length=length, insert=(0, length), background=background, members=1)
+    sizes = dict(card.config) | {"input_length": length}
+    ensemble = Ensemble([ConvNetwork(ConvConfig(**sizes))])  # type: ignore[arg-type]
+    ensemble.eval().requires_grad_(False)
+    longer = replace(
+        card, input_length=length, insert=(0, length), background=background, members=1
+    )
+    return Model(longer, ensemble)
 
 
 def main() -> None:
@@ -156,7 +216,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
     parser.add_argument("--model", nargs="+", default=["retina-cnn"])
     parser.add_argument("--quick", action="store_true", help="few and short: does it run at all?")
-    parser.add_argument("--only", choices=("speed", "operations", "lengths"))
+    parser.add_argument("--only", choices=WHAT)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     rounds = 1 if chosen.quick else 5
@@ -170,6 +230,15 @@ def main() -> None:
         for model in models:
             print(f"## {model.card.name}, {model.card.members} members\n")
             print(bench_speed(model, rounds), flush=True)
+    if chosen.only in (None, "many"):
+        print(bench_speed(models[0], min(rounds, 2), 10 if chosen.quick else 100), flush=True)
+    if chosen.only in (None, "convolution"):
+        model = _longer(load("retina-cnn", device="cpu").card, 500 if chosen.quick else 2000)
+        print("One network of the form of retina-cnn, random weights.\n")
+        print(bench_speed(model, min(rounds, 3)), flush=True)
+    if chosen.only in (None, "long"):
+        bases = 8 if chosen.quick else 500
+        print(bench_long(load("human-tracks", device="cpu"), min(rounds, 3), bases), flush=True)
     if chosen.only in (None, "operations"):
         for model in models:
             print(bench_operations(model, rounds), flush=True)
