@@ -1,13 +1,21 @@
 """The command ``evaluate``: a model's predictions against measurements it never saw."""
 
 import argparse
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
 from gexp_core.cli import files
 from gexp_core.cli.terminal import meter, note
+from gexp_core.errors import InputError
+from gexp_core.evaluate.measured import BARCODES
 from gexp_core.explain.methods import ABOUT
+from gexp_core.models import registry
+from gexp_core.models.card import EffectFit
+
+if TYPE_CHECKING:
+    from gexp_core.evaluate.satmut import Row
 
 SUMMARY = "compare predicted effects with measured ones"
 TEXT = (
@@ -43,9 +51,14 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--element", nargs="+", metavar="NAME", help="these elements only (default: all)"
     )
-    made.add_argument("--barcodes", type=int, default=10, metavar="N", help="fewest (default: 10)")
+    made.add_argument(
+        "--barcodes", type=int, default=BARCODES, metavar="N", help="fewest (default: 10)"
+    )
     made.add_argument(
         "--shuffles", type=int, default=10, metavar="N", help="baselines each (default: 10)"
+    )
+    made.add_argument(
+        "--card", action="store_true", help="also put the figures on the model's card"
     )
     made.add_argument("--seed", type=int, default=0, metavar="N", help="of the shuffles")
 
@@ -55,7 +68,11 @@ def run(args: argparse.Namespace, write: Callable[[Any, argparse.Namespace], Non
     target = pipeline.target_of(args.model, args.track)
     if args.out not in (None, "-"):
         files.check_file(args.out)
-    from gexp_core.errors import InputError
+    if args.card and (args.element or args.barcodes != BARCODES):
+        raise InputError(
+            "--card is for all elements with the usual barcodes, so that nothing on a card is "
+            "chosen; leave --element and --barcodes out"
+        )
     from gexp_core.evaluate.satmut import as_records, compare, read_elements
 
     elements = read_elements(args.data, barcodes=args.barcodes)
@@ -82,4 +99,20 @@ def run(args: argparse.Namespace, write: Callable[[Any, argparse.Namespace], Non
     import pandas as pd
 
     write(pd.DataFrame(as_records(rows)), args)
+    if args.card:
+        _put(rows, args.model, target.track)
     return 0
+
+
+def _put(rows: "Sequence[Row]", model: str, track: int) -> None:
+    """Write the card with ``rows`` in place of what it said of this track's effects."""
+    card = registry.card(model)
+    name = card.tracks[track].name
+    kept = [fit for fit in card.effects if fit.track != name]
+    made = [
+        EffectFit(row.element, name, row.method, row.n, row.pearson, row.spearman) for row in rows
+    ]
+    path = registry.folders()[model] / "card.json"
+    text = replace(card, effects=(*kept, *made)).to_json()
+    files.write_file(path, text.encode())
+    note(f"put on the card of {model}")

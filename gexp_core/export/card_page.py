@@ -4,6 +4,7 @@ Everything in it comes from the card; which pictures there are is told by the ca
 """
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 from gexp_core.evaluate.calibration import verdict
 from gexp_core.models.card import Metric, ModelCard
@@ -97,6 +98,7 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
         _limits(card),
         _held_out(card),
         _ceilings(card),
+        _effects(card),
         _calibration(card),
         _places(card),
         _pictures(pictures or {}),
@@ -157,6 +159,49 @@ def _ceilings(card: ModelCard) -> str:
         return ""
     lines = (f"- {one.track + ': ' if one.track else ''}{one.source}\n" for one in card.ceilings)
     return "## What the measurement itself can tell\n\n" + "".join(lines)
+
+
+def effect_rows(card: ModelCard) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return head and lines of the table of agreement with measured effects; medians stand last."""
+    methods = tuple(dict.fromkeys(fit.method for fit in card.effects))
+    found = {(fit.element, fit.track, fit.method): fit for fit in card.effects}
+    several = len({fit.track for fit in card.effects}) > 1
+    lines = []
+    for element, track in dict.fromkeys((fit.element, fit.track) for fit in card.effects):
+        fits = [found.get((element, track, method)) for method in methods]
+        n = next(fit.n for fit in fits if fit is not None)
+        name = f"{element}, {track}" if several else element
+        lines.append((name, f"{n:,}", *("" if fit is None else _r(fit.pearson) for fit in fits)))
+    medians = (
+        _r(median(fit.pearson for fit in card.effects if fit.method == method))
+        for method in methods
+    )
+    lines.append(("median", "", *medians))
+    return ("element", "changes", *(f"{method}, r" for method in methods)), lines
+
+
+def _r(value: float) -> str:
+    return f"{value:.2f}".replace("-0.00", "0.00")
+
+
+def effects_told(card: ModelCard) -> str:
+    """Return in two sentences what the table of agreement with measured effects is."""
+    tracks = ", ".join(dict.fromkeys(fit.track for fit in card.effects))
+    return (
+        "Pearson r between predicted and measured effects of every single-base substitution of an "
+        "element (saturation mutagenesis; Kircher et al., Nat Commun 10:3583, 2019; at least 10 "
+        f"barcodes), read from the track {tracks}. Most were measured in cells of other kinds than "
+        "the model's, all are shown, and none was learned from or chosen by."
+    )
+
+
+def _effects(card: ModelCard) -> str:
+    if not card.effects:
+        return ""
+    head, lines = effect_rows(card)
+    return f"## Against measured effects of changes\n\n{effects_told(card)}\n\n" + _table(
+        head, lines
+    )
 
 
 def _calibration(card: ModelCard) -> str:

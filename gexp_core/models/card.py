@@ -78,6 +78,27 @@ class Ceiling:
     track: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class EffectFit:
+    """Report how predicted effects of single-base changes agree with measured ones.
+
+    Attributes
+    ----------
+    element : the sequence whose changes were measured, as published
+    track : whose effects were predicted
+    method : 'mutagenesis', or the attribution whose scores were read as effects
+    n : changes compared
+    pearson, spearman : over those changes
+    """
+
+    element: str
+    track: str
+    method: str
+    n: int
+    pearson: float
+    spearman: float
+
+
 #: The predictor of a card that the model itself learned from: no simple one to be compared with.
 TEACHER = "teacher"
 
@@ -103,6 +124,7 @@ class ModelCard:
     backgrounds : kind of sequence ('shuffled', 'random') -> track name -> 101 predicted values
         (0th to 100th percentile): where sequences without meaning lie
     ceilings : how well the measurements agree with themselves
+    effects : agreement with measured effects of single-base changes, none of which was learned from
     composition : what ``inputs.composition.training_figures`` says of the training rows
     """
 
@@ -137,6 +159,7 @@ class ModelCard:
     calibration: tuple[SpreadBin, ...] = ()
     backgrounds: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
     ceilings: tuple[Ceiling, ...] = ()
+    effects: tuple[EffectFit, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.background) != self.input_length:
@@ -234,6 +257,7 @@ def read_card(path: Path) -> ModelCard:
             raw[name] = {k: tuple(v) for k, v in raw.get(name, {}).items()}
         raw["calibration"] = tuple(SpreadBin(**row) for row in raw.get("calibration", ()))
         raw["ceilings"] = tuple(Ceiling(**row) for row in raw.get("ceilings", ()))
+        raw["effects"] = tuple(EffectFit(**row) for row in raw.get("effects", ()))
         raw["backgrounds"] = {
             kind: {k: tuple(v) for k, v in tracks.items()}
             for kind, tracks in raw.get("backgrounds", {}).items()

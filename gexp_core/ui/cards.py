@@ -25,6 +25,7 @@ def card(model: ModelCard) -> None:
     with trust:
         _limits(model)
     _held_out(model)
+    _effects(model)
     _places(model)
     _scatter(model)
     _details(model)
@@ -127,6 +128,19 @@ def _side_by_side(model: ModelCard, rows: list[tuple[str, int, dict[str, Metric]
             for subset, n, found in rows
         ]
     )
+
+
+def _effects(model: ModelCard) -> None:
+    """Show how predicted effects of changes agree with measured ones."""
+    if not model.effects:
+        return
+    st.subheader("Against measured effects of changes", anchor=False)
+    st.caption(card_page.effects_told(model))
+    head, lines = card_page.effect_rows(model)
+    middle = dict(zip(head[2:], lines[-1][2:], strict=True))
+    st.markdown("; ".join(f"**{name}** {value} in the median" for name, value in middle.items()))
+    with st.expander(f"All {len(lines) - 1} elements"):
+        st.dataframe(pd.DataFrame(lines, columns=head), hide_index=True, width="stretch")
 
 
 def _places(model: ModelCard) -> None:

@@ -8,6 +8,8 @@ from gexp_core.__main__ import main
 from gexp_core.errors import InputError
 from gexp_core.evaluate.satmut import EFFECTS, REFERENCE, compare, read_elements
 from gexp_core.explain import mutagenesis
+from gexp_core.export.card_page import card_page
+from gexp_core.models.card import read_card
 from gexp_core.types import SequenceSet
 from tests.toy_models import conv_model, linear_model, linear_weights, random_sequence
 
@@ -78,6 +80,33 @@ def test_from_the_command_line(toy, tmp_path, capfd):
     ]
     assert main([*command, "--element", "Y"]) == 2
     assert "there is no element 'Y'; there are X" in capfd.readouterr().err
+
+
+def test_the_figures_go_onto_the_card(toy, model_folder, tmp_path, capfd):
+    path = model_folder / toy / "card.json"
+    before = path.read_bytes()
+    try:
+        folder = write(tmp_path, np.random.default_rng(0).normal(size=(4, 60)))
+        command = ["evaluate", "satmut", "--data", folder, "--model", toy, "--json", "--card"]
+        methods = ["--methods", "mutagenesis", "gradient-x-input"]
+        assert main([*command, *methods, "--element", "X"]) == 2
+        assert "leave --element and --barcodes out" in capfd.readouterr().err
+        assert path.read_bytes() == before
+        for _ in range(2):  # a second time takes the place of the first
+            assert main([*command, *methods]) == 0
+            rows = json.loads(capfd.readouterr().out)
+        card = read_card(path)
+        assert [(fit.element, fit.method, fit.n, fit.pearson) for fit in card.effects] == [
+            # the table is written with six digits
+            ("X", row["method"], 180, pytest.approx(row["pearson"], abs=1e-6))
+            for row in rows
+        ]
+        page = card_page(card)
+        shown = f"{rows[0]['pearson']:.2f} | {rows[1]['pearson']:.2f}".replace("-0.00", "0.00")
+        assert f"| X | 180 | {shown} |" in page
+        assert f"| median |  | {shown} |" in page
+    finally:
+        path.write_bytes(before)
 
 
 def test_health_from_the_command_line(toy, tmp_path):
