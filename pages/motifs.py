@@ -18,3 +18,4 @@ else:
     motifs_shown.seqlets(made)
     motifs_shown.on_sequence(made, name, card, names)
     motifs_shown.files(made, card, names)
+    motifs_shown.onward(made)

@@ -77,6 +77,7 @@ def parser(*, train: bool = False) -> Parser:
     design.add_command(_command, kinds, whole, _reading)
     _run(kinds)
     _batch(kinds)
+    batch.scale(kinds.choices, whole)
     _evaluate(kinds)
     _adopt(kinds)
     _train(kinds, options=train)

@@ -1,8 +1,12 @@
-"""The command ``batch``: a file of any size, shard by shard, resumed where it stopped."""
+"""The command ``batch``: a file of any size, shard by shard, resumed where it stopped.
+
+Owns also the options with which ``predict``, ``attribute`` and ``mutagenesis`` do the same.
+"""
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +15,18 @@ from gexp_core.cli import files
 from gexp_core.cli.explaining import run_settings
 from gexp_core.cli.terminal import meter, note
 from gexp_core.errors import CancelledError, InputError
+from gexp_core.explain.settings import BASELINES, METHODS
 from gexp_core.models import registry
 
 WORKS = ("predict", "attribute", "mutagenesis")
+
+_DEFAULTS = {"workers": max(1, (os.cpu_count() or 2) - 1), "shard": 1_000, "engine": "local"}
+_EXPLAINED = {"method": METHODS[0], "baseline": BASELINES[0], "seed": 0}
+
+#: Options of the other commands that a batch knows too.
+_SHARED = {"command", "call", "input", "model", "out", "track", "address", *_DEFAULTS, *_EXPLAINED}
+_SHARED |= {"stride", "single_strand", "batch_size", "device"}
+_SHARED |= {"own", "shuffles", "samples", "size", "step", "off_simplex"}
 
 SUMMARY = "compute a file of any size, shard by shard, and go on after an interruption"
 TEXT = (
@@ -36,25 +49,66 @@ def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) ->
     made.add_argument(
         "--track", metavar="NAME", help="this track (default: all; explained: the first)"
     )
+    _scaling(made, whole)
+    made.set_defaults(**_DEFAULTS)
+
+
+def _scaling(made: Any, whole: Callable[[int], Any]) -> None:
+    """Add the options that say where shards are computed; without defaults."""
     made.add_argument(
         "--workers",
         type=whole(1),
-        default=max(1, (os.cpu_count() or 2) - 1),
         metavar="N",
         help="processes, one thread each (default: all processors but one)",
     )
-    made.add_argument(
-        "--shard", type=whole(1), default=1_000, metavar="N", help="records at once (default: 1000)"
-    )
+    made.add_argument("--shard", type=whole(1), metavar="N", help="records at once (default: 1000)")
     made.add_argument(
         "--engine",
         choices=("local", "ray"),
-        default="local",
         help="processes here, or a Ray cluster (requirements-ray.txt) (default: local)",
     )
     made.add_argument(
         "--address", metavar="HOST:PORT", help="with --engine ray: the cluster (default: start one)"
     )
+
+
+def scale(parsers: Mapping[str, argparse.ArgumentParser], whole: Callable[[int], Any]) -> None:
+    """Let the commands that a batch can stand for take its options, and do as it does then."""
+    for work in WORKS:
+        made = parsers[work]
+        group = made.add_argument_group(
+            "large files",
+            "With one of these, or an OUT that ends with .parquet, the file is computed as "
+            f"`batch --work {work}` does: in memory that does not grow with it, into Parquet or "
+            "TSV, and resumed by the same command after an interruption.",
+        )
+        _scaling(group, whole)
+        made.set_defaults(call=partial(_either, made, made.get_default("call")))
+
+
+def _either(
+    made: argparse.ArgumentParser, plain: Callable[[argparse.Namespace], int], args: Any
+) -> int:
+    """Run a command as it is, or as a batch where its options ask for that."""
+    asked = vars(args)
+    ending = Path(args.out or "").suffix.lower()
+    large = ending == ".parquet" or (ending == ".tsv" and args.command == "attribute")
+    if not large and all(asked[name] is None for name in ("workers", "shard", "engine", "address")):
+        return plain(args)
+    if args.out in (None, "-"):
+        raise InputError(
+            "a large file is computed into a table on disk; give --out a name that ends with "
+            ".parquet or .tsv"
+        )
+    for name, value in asked.items():
+        if name not in _SHARED and value != made.get_default(name):
+            raise InputError(
+                f"--{name.replace('_', '-')} is not for large files; leave it out, or leave out "
+                "--workers, --shard, --engine, --address and .parquet"
+            )
+    given = {name: value for name, value in asked.items() if value is not None}
+    rest = {"track": None, "device": None, "stride": None, "address": None}
+    return run(argparse.Namespace(**rest | _EXPLAINED | _DEFAULTS | given, work=args.command))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -33,6 +33,25 @@ def stretch_on(state: EditState, interval: Interval, start: int, end: int) -> st
     return f"{interval.chrom}:{span}"
 
 
+def place_on(state: EditState, interval: Interval, start: int = 0, end: int | None = None) -> str:
+    """Return 'chr7:1234-1240(-)' of the bases ``start`` to ``end`` (0-based half-open).
+
+    1-based, both ends included, as files want it: no commas, and the strand that the letters are
+    of. From the lowest to the highest base that came from the genome, all of them by default; of
+    one base 'chr7:1234(-)', and '' where none came from there.
+    """
+    places = state.places[start:end]
+    known = places[places != NEW]
+    if not len(known):
+        return ""
+    first, last = int(known.min()), int(known.max())
+    low, high = interval.start + first + 1, interval.start + last + 1
+    if interval.strand == "-":
+        low, high = interval.end - last, interval.end - first
+    span = f"{low}" if low == high else f"{low}-{high}"
+    return f"{interval.chrom}:{span}({interval.strand})"
+
+
 def describe_on(state: EditState, interval: Interval) -> str:
     """Return all edits in positions of the genome, as ``chr7:g.[34A>G;50_52del]``.
 

@@ -42,7 +42,7 @@ ENZYMES = {
 }
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)  # words may be visitors'
 def pattern(site: str) -> "re.Pattern[str]":
     """Return the pattern of an IUPAC site, overlapping matches included.
 

@@ -28,6 +28,7 @@ class Candidate:
     sequence : letters
     edits : in the notation of ``edits.notation``, compared with ``original``; '=' for none
     values : track -> predicted number, in ``unit``
+    place : where its letters lie on a genome, as 'chr7:1234-1397(+)', 1-based; '' where unknown
     """
 
     name: str
@@ -36,10 +37,11 @@ class Candidate:
     edits: str
     values: Mapping[str, float]
     unit: str
+    place: str = ""
 
 
 def fasta(candidates: Sequence[Candidate], made: Sequence[Oligo] = ()) -> bytes:
-    """Return FASTA, 60 letters a line; the edits and the predictions stand in the header.
+    """Return FASTA, 60 letters a line; edits, predictions and place stand in the header.
 
     With oligos, one for each candidate, the whole oligos are written.
     """
@@ -47,22 +49,29 @@ def fasta(candidates: Sequence[Candidate], made: Sequence[Oligo] = ()) -> bytes:
     for number, one in enumerate(candidates):
         text = made[number].sequence if made else one.sequence
         numbers = " ".join(f"{track}={y:.4f}" for track, y in one.values.items())
+        place = f" genome={one.place}" if one.place else ""
         lines.append(
-            f">{plain_name(one.name)} edits={one.edits} {numbers} unit={one.unit}".rstrip()
+            f">{plain_name(one.name)} edits={one.edits} {numbers} unit={one.unit}".rstrip() + place
         )
         lines += [text[at : at + 60] for at in range(0, len(text), 60)]
     return ("\n".join(lines) + "\n").encode()
 
 
 def candidate_table(candidates: Sequence[Candidate], made: Sequence[Oligo] = ()) -> "pd.DataFrame":
-    """Return one row per candidate; with oligos also what is ordered and what is wrong with it."""
+    """Return one row per candidate; with oligos also what is ordered and what is wrong with it.
+
+    A column 'genome position' (1-based, chrom:start-end(strand)) stands there where it is known of
+    any candidate.
+    """
     import pandas as pd
 
+    placed = any(one.place for one in candidates)
     rows = []
     for at, one in enumerate(candidates):
         row: dict[str, object] = {
             "name": one.name,
             "edits": one.edits,
+            **({"genome position": one.place} if placed else {}),
             "length": len(one.sequence),
             **one.values,
             "unit": one.unit,
@@ -155,4 +164,7 @@ def _short(name: str, taken: set[str]) -> str:
 
 def _about(one: Candidate) -> str:
     numbers = ", ".join(f"{track} {y:.3f} {one.unit}" for track, y in one.values.items())
-    return f"{plain_name(one.name)}; edits {one.edits[:200]}; predicted {numbers or 'nothing'}"
+    place = f"; from {one.place}" if one.place else ""
+    return (
+        f"{plain_name(one.name)}; edits {one.edits[:200]}; predicted {numbers or 'nothing'}{place}"
+    )

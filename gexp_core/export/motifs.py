@@ -235,6 +235,8 @@ def hdf5(found: MotifSet) -> bytes:
 
     file = io.BytesIO()
     with h5py.File(file, "w") as top:
+        # positions count from the left end of windows as long as the longest sequence
+        top.attrs["window_size"] = max(map(len, found.sequences))
         top.attrs["made_by"] = f"gexp {found.provenance.version}"
         top.attrs["input_digest"] = found.provenance.input_digest
         counts = {"pos_patterns": 0, "neg_patterns": 0}

@@ -4,7 +4,7 @@ Owns the columns of BED and the names that regions get. Checks nothing against a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.fasta import tidy
@@ -36,6 +36,7 @@ _NOT_BED = (
     (re.compile(r">"), "FASTA (sequences)"),
     (re.compile(r"@(?:HD|SQ|RG|PG)\t"), "a SAM file (aligned reads)"),
 )
+_TITLE = re.compile(r"(?:chrom|tx)?_?(?:start|begin|from)", re.IGNORECASE)
 _DATABASE = re.compile(r"\bdb=\"?(\w+)")
 _NUMBER = re.compile(r"-?[0-9]+")
 _COLUMNS = re.compile(r"\S+[ \t]+-?[0-9]+[ \t]+-?[0-9]+(?:[ \t].*)?")
@@ -89,6 +90,11 @@ def parse_regions(text: str, *, limits: Limits = APP_LIMITS) -> Read:
     """
     check_bytes(len(text), "pasted text", limits)
     return _Reader("pasted text", limits, typed=True).read(tidy(text), ())
+
+
+def build_named(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Return the genome builds that track lines name, as they write them."""
+    return tuple(one.text.split("'")[1] for one in changes if one.kind == "build named")
 
 
 class _Reader:
@@ -156,7 +162,9 @@ class _Reader:
         chrom, first, last, *rest = columns
         for label, value in (("start", first), ("end", last)):
             if not _NUMBER.fullmatch(value) or len(value) > 15:
-                raise InputError(f"the {label} {value[:24]!r} is not a whole number")
+                raise InputError(
+                    f"the {label} {value[:24]!r} is not a whole number; write digits only, as 1000"
+                )
         start, end = int(first), int(last)
         if start < 0:
             raise InputError(f"the start {start:,} is negative, but BED counts from 0")
@@ -214,7 +222,8 @@ class _Reader:
 def _is_header(line: str) -> bool:
     """Return whether a first line looks like column names: words where numbers should be."""
     columns = line.split("\t") if "\t" in line else line.split()
-    return len(columns) >= 3 and not any(char.isdigit() for char in "".join(columns[1:3]))
+    numbers = any(char.isdigit() for char in "".join(columns[1:3]))
+    return len(columns) >= 3 and (not numbers or bool(_TITLE.match(columns[1])))
 
 
 def _typed(line: str) -> tuple[str, Interval]:

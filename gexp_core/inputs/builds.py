@@ -130,6 +130,21 @@ def _versions(given: int | None, known: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(name for name, version in known.items() if given in (None, version))
 
 
+def named(text: str) -> str | None:
+    """Return the assembly that a name in use stands for ('hg19', 'b37', 'GRCh37'), else None."""
+    key = text.casefold()
+    for assembly, ucsc in UCSC.items():
+        if key in (assembly.casefold(), ucsc.casefold()):
+            return assembly
+    return {"b37": "GRCh37", "hs37d5": "GRCh37", "b38": "GRCh38", "hs38": "GRCh38"}.get(key)
+
+
+def siblings(build: str | None) -> tuple[str, ...]:
+    """Return the other known assemblies of the same species; () where nothing is known."""
+    species = next((some for some in _SPECIES if build in some), ())
+    return tuple(one for one in species if one != build)
+
+
 def chromosome(name: str) -> str:
     """Return the one key of all ways to write a chromosome: 'chr1', '1', 'NC_000001.11' -> '1'."""
     known = accession(name)

@@ -92,7 +92,14 @@ def binary_sentence(kind: str, what: str) -> str:
     return f"{what} is {kind}, not FASTA; {remedy}"
 
 
-_NOT_YET = "sequences are read here, not yet coordinates: give the DNA itself as FASTA"
+_VARIANTS = (
+    "variants are read out of a genome on the page Variants, or by the command variants; for "
+    "sequences give the DNA itself as FASTA"
+)
+_REGIONS = (
+    "regions and genes are read out of a genome on the page Regions, or by the command regions; "
+    "for sequences give the DNA itself as FASTA"
+)
 _EXPORT = "export it as FASTA (a line '>name', then the bases) and give that"
 
 #: What the text begins with (blank space skipped) -> kind, remedy. First match counts; every
@@ -101,14 +108,14 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     (r"<", "an HTML or XML page", "download the FASTA file itself, not the page around it"),
     (r"LOCUS\s", "a GenBank record", _EXPORT),
     (r"ID   \S", "an EMBL record", _EXPORT),
-    (r"##fileformat=VCF|#CHROM\t", "a VCF file (variants)", _NOT_YET),
-    (r"[^\s>]+\t\d+\t\S+\t[ACGTNacgtn]+\t", "a VCF file (variants)", _NOT_YET),
-    (r"##gff|#!genome-build|#gtf", "a GFF or GTF file (annotation)", _NOT_YET),
-    (r"(?:\S+\t){3}\d+\t\d+\t", "a GFF or GTF file (annotation)", _NOT_YET),
-    (r"track\s|browser\s", "a BED or track file (coordinates)", _NOT_YET),
-    (r"[^\s>]+\t\d+\t\d+(?:\s|\Z)", "a BED file (coordinates)", _NOT_YET),
-    (r"[A-Za-z][\w.]* +\d+ +\d+(?:\s|\Z)", "a BED file (coordinates)", _NOT_YET),
-    (r"[A-Za-z]?[\w.]{0,40}:[\d,]+(?:-|\.\.)[\d,]+", "a genome region", _NOT_YET),
+    (r"##fileformat=VCF|#CHROM\t", "a VCF file (variants)", _VARIANTS),
+    (r"[^\s>]+\t\d+\t\S+\t[ACGTNacgtn]+\t", "a VCF file (variants)", _VARIANTS),
+    (r"##gff|#!genome-build|#gtf", "a GFF or GTF file (annotation)", _REGIONS),
+    (r"(?:\S+\t){3}\d+\t\d+\t", "a GFF or GTF file (annotation)", _REGIONS),
+    (r"track\s|browser\s", "a BED or track file (coordinates)", _REGIONS),
+    (r"[^\s>]+\t\d+\t\d+(?:\s|\Z)", "a BED file (coordinates)", _REGIONS),
+    (r"[A-Za-z][\w.]* +\d+ +\d+(?:\s|\Z)", "a BED file (coordinates)", _REGIONS),
+    (r"[A-Za-z]?[\w.]{0,40}:[\d,]+(?:-|\.\.)[\d,]+", "a genome region", _REGIONS),
     (r"@(?:HD|SQ|RG|PG|CO)\t", "a SAM file (aligned reads)", _EXPORT),
     (r"@", "a FASTQ file (reads with qualities)", f"leave the qualities out: {_EXPORT}"),
     (r"CLUSTAL|#NEXUS|# STOCKHOLM", "an alignment file", _EXPORT),
@@ -135,3 +142,17 @@ def text_sentence(head: str, what: str) -> str | None:
         if pattern.match(head):
             return f"{what} looks like {kind}, not FASTA; {remedy}"
     return None
+
+
+def reader(head: str) -> str:
+    """Return 'regions' or 'variants' for text that is read out of a genome, else ''.
+
+    Parameters
+    ----------
+    head : str
+        As ``text_sentence`` takes it.
+    """
+    if head.startswith((">", ";")):
+        return ""
+    remedy = next((made for found, _, made in _TEXT_PATTERNS if found.match(head)), "")
+    return {_REGIONS: "regions", _VARIANTS: "variants"}.get(remedy, "")

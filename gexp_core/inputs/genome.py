@@ -30,6 +30,8 @@ _FOLD = {ord("U"): "T", **{ord(letter): "N" for letter in IUPAC}}
 _FOREIGN = re.compile("[^ACGTN]")
 _LOWER = "acgtnu" + IUPAC.lower()
 _SHOWN = 4
+#: What a sentence about a place beyond its contig says where another build has it.
+BUILD_HINT = "the coordinates may be of that build"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,8 @@ class Genome(ABC):
         remedy = f"give positions from 1 to {length:,}"
         if other:
             remedy = (
-                f"this position exists in {other}, so the coordinates may be of that build: lift "
-                f"them over, or choose that genome"
+                f"this position exists in {other}, so {BUILD_HINT}: lift them over, or choose that "
+                "genome"
             )
         label = f" ({self.build().label})" if self.build().name else ""
         raise InputError(
@@ -175,7 +177,7 @@ class Genome(ABC):
             raise InputError(f"strand {strand!r} is not '+' or '-'")
         contig = self.check(chrom, start, end)
         given = self._letters(contig, start, end)
-        masked = sum(given.count(letter) for letter in _LOWER)
+        masked = 0 if given.isupper() else sum(given.count(letter) for letter in _LOWER)
         upper = given.upper()
         sequence = upper.translate(_FOLD)
         if wrong := _FOREIGN.search(sequence):

@@ -18,6 +18,7 @@ _TYPED = re.compile(
     r" ?(?:: ?(?P<one>[-+\u2212])|\( ?(?P<two>[-+\u2212]) ?\))?",
 )
 _GROUPS = re.compile(r"[0-9]+|[0-9]{1,3}(?:[,' ][0-9]{3})+")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9.-]*")
 _MARKS = re.compile(r"[,' ]")
 _LONGEST = 300  # characters of a typed region
 _EXAMPLE = "chr19:11,089,262-11,089,362"
@@ -64,7 +65,8 @@ def parse_region(text: str, genome: Genome | None = None) -> Interval:
     shown = given if len(given) <= 60 else given[:60] + "..."
     found = _TYPED.fullmatch(given) if len(text) < _LONGEST else None
     if found is None:
-        raise InputError(f"{shown!r} is not a region; write it like {_EXAMPLE}")
+        gene = "; a gene is named beside its annotation" if _WORD.fullmatch(given) else ""
+        raise InputError(f"{shown!r} is not a region; write it like {_EXAMPLE}{gene}")
     start = _position(found["start"], shown)
     end = start if found["end"] is None else _position(found["end"], shown)
     if start < 1:

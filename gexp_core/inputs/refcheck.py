@@ -5,13 +5,15 @@ offered, never taken: whoever asks chooses.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.inputs.alleles import Variant, short
+from gexp_core.inputs.names import MAX_NAME, printable
+from gexp_core.types import Change
 
 if TYPE_CHECKING:
     from gexp_core.inputs.genome import Genome
@@ -23,6 +25,9 @@ SWAP, STRAND, AFTER, BEFORE = REMEDIES = (
     "one position later",
     "one position earlier",
 )
+#: Kind of the change that says that a header is of another build than the genome.
+OTHER_BUILD = "other build"
+
 _MANY = 4  # mismatches from which on their pattern says something
 _SHARE = 0.8  # share of the mismatches that one remedy must mend to be named as the cause
 
@@ -131,3 +136,23 @@ def diagnose(checks: Sequence[RefMatch], genome: "Genome") -> str:
             f"build than this genome{here}; lift them over, or choose the genome they belong to"
         )
     return ""
+
+
+def other_build(said: Iterable[tuple[str, int]], genome: "Genome") -> tuple[Change, ...]:
+    """Return one change if the contig lengths that a header states are not the genome's, else none.
+
+    Contigs that the genome does not have are not compared.
+    """
+    for name, length in said:
+        try:
+            here = genome.resolve(name)
+        except InputError:
+            continue
+        if genome.contigs[here] != length:
+            text = (
+                f"the VCF's header says that {printable(name)[:MAX_NAME]} has {length:,} bases, "
+                f"the genome has {genome.contigs[here]:,}: they are different builds; choose the "
+                "genome the variants belong to, or lift them over"
+            )
+            return (Change("", OTHER_BUILD, 1, text),)
+    return ()

@@ -27,6 +27,7 @@ _HGVS = re.compile(
 )
 _SUBSTITUTION = re.compile(rf"(?P<ref>{_LETTERS})>(?P<alt>{_LETTERS})")
 _CHANGE = re.compile(rf"(?P<kind>delins|del|ins|dup|inv)(?P<letters>{_LETTERS})?")
+_NO_G = re.compile(rf"(\S+?:)\s*((?:{_NUMBER})(?:_(?:{_NUMBER}))?(?:del|ins|dup|inv)\w*)")
 _FORMS = (
     "write it as chr8-140300616-T-G, 8:140300616 T>G or NC_000008.11:g.140300616T>G, or as a VCF "
     "line"
@@ -55,7 +56,7 @@ def parse_variant(text: str, genome: "Genome | None" = None) -> Variant:
     InputError
         The text is in no known form, or in one whose meaning is not settled by it alone.
     """
-    clean = " ".join(printable(text).split())
+    clean = printable(" ".join(text.split()))  # tabs first: they part, and are not printable
     if found := _HGVS.fullmatch(clean):
         return _hgvs(clean, found, genome)
     if found := _PLAIN.fullmatch(clean):
@@ -79,6 +80,13 @@ def _quoted(text: str) -> str:
 def _why(text: str) -> str:
     if re.fullmatch(r"rs\d+", text, re.IGNORECASE):
         return f"an rs number says no place by itself and no database is asked; {_FORMS}"
+    if "<" in text:
+        return (
+            "a symbolic allele like <DEL> has no letters; write REF and ALT out in letters, the "
+            "base before the change first"
+        )
+    if len(text) <= 60 and (found := _NO_G.fullmatch(text)):
+        return f"genomic HGVS says g. before the position; write it as {found[1]}g.{found[2]}"
     if re.search(r":\s*[cnmpr]\.", text):
         return f"only genomic HGVS (g.) names a place in a genome without a transcript; {_FORMS}"
     if re.search(r"[-:_/>\s][-.](?:[-:_/>\s]|$)", text):

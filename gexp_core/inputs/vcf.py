@@ -6,7 +6,6 @@ and the rest are not looked at.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +14,7 @@ from gexp_core.inputs import fasta
 from gexp_core.inputs.alleles import Variant, short
 from gexp_core.inputs.limits import APP_LIMITS, Limits
 from gexp_core.inputs.names import MAX_NAME, printable
+from gexp_core.inputs.refcheck import other_build
 from gexp_core.inputs.typed import parse_variant
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, Rejection
@@ -29,11 +29,15 @@ _NOTHING = "no variant was given; paste lines of a VCF or variants like chr8-140
 
 
 class VariantsRead(NamedTuple):
-    """Hold what was read: good variants, every change made, every line left out."""
+    """Hold what was read: good variants, every change made, every line left out.
+
+    ``contigs`` are names and lengths as a VCF's header states them.
+    """
 
     variants: tuple[Variant, ...]
     changes: tuple[Change, ...]
     rejections: tuple[Rejection, ...]
+    contigs: tuple[tuple[str, int], ...] = ()
 
 
 def read_vcf(
@@ -157,6 +161,8 @@ class _Reader:
         where = f"{chrom}:{position}"
         if len(position) > 12:
             raise InputError(f"{where[:40]}...: no position is that large")
+        if not self.headed and name.isdecimal():
+            name = self.end(where, int(position), name, ref)
         if len(rest) >= 2 and rest[1] not in ("PASS", ".", ""):
             self.count("filtered")
         if ref.upper() != ref or alts.upper() != alts:
@@ -179,6 +185,24 @@ class _Reader:
             except InputError as error:
                 self.reject(number, str(error))
 
+    def end(self, where: str, position: int, third: str, ref: str) -> str:
+        """Return the ID that a number in the third column is; '' for the end of a REF there.
+
+        Tables that are no VCF often have CHROM START END REF ALT. With an end one past a 1-based
+        one, the start counts from 0 as BED's does, and to read it as POS would be off by one.
+        """
+        last = position + len(ref) - 1
+        if third == str(last + 1):
+            raise InputError(
+                f"{where}: with {third} behind it this looks like START and END counted from 0, as "
+                f"in BED; write {position + 1} and the base(s) {short(printable(ref))} as "
+                "CHROM POS ID REF ALT, with . for ID"
+            )
+        if third == str(last):
+            self.count("end column")
+            return ""
+        return third
+
     def add(self, variant: Variant) -> None:
         if len(self.variants) >= self.limits.max_records:
             raise LimitError(
@@ -195,7 +219,9 @@ def _letters(where: str, what: str, allele: str) -> None:
         return
     if allele in (".", ""):
         reason = (
-            "no alternative is given (a site without a variant)" if what == "ALT" else "REF is open"
+            "no alternative is given (a site without a variant); leave the line out"
+            if what == "ALT"
+            else "REF is open"
         )
     elif allele == "*":
         reason = "'*' says that another line deletes this base; score that line instead"
@@ -241,32 +267,18 @@ def _read(
         if n
     )
     if genome is not None:
-        changes += _other_build(reader.contigs, genome)
-    return VariantsRead(tuple(reader.variants), changes, tuple(reader.rejections))
+        changes += other_build(tuple(reader.contigs.items()), genome)
+    return VariantsRead(
+        tuple(reader.variants), changes, tuple(reader.rejections), tuple(reader.contigs.items())
+    )
 
 
 _SENTENCES = {
     "spaces": "{n} lines have no tab: their columns were taken apart at blanks",
     "no header": "{n} lines stand under no #CHROM header: read as CHROM POS ID REF ALT",
+    "end column": "{n} lines have the end of REF in the third column: it is not read as an ID",
     "lower case": "{n} lines have alleles in lower case: folded to upper case",
     "multi-allelic": "{n} lines have several alternatives: each became a variant of its own",
     "filtered": "{n} lines carry a FILTER other than PASS: kept",
     "repeated": "{n} variants are the same as an earlier one: kept",
 }
-
-
-def _other_build(said: Mapping[str, int], genome: "Genome") -> tuple[Change, ...]:
-    """Return a change that says so when the header's contig lengths are not the genome's."""
-    for name, length in said.items():
-        try:
-            here = genome.resolve(name)
-        except InputError:
-            continue
-        if genome.contigs[here] != length:
-            text = (
-                f"the VCF's header says that {printable(name)[:MAX_NAME]} has {length:,} bases, "
-                f"the genome has {genome.contigs[here]:,}: they are different builds; choose the "
-                "genome the variants belong to, or lift them over"
-            )
-            return (Change("", "other build", 1, text),)
-    return ()

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from gexp_core.errors import InputError
 
+#: Beside what else runs, a worker gets its share; about a tenth of one; only what is left over.
+PRIORITIES = ("normal", "low", "idle")
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -23,6 +26,8 @@ class Bounds:
     short : seconds that short work is expected to take at most; what nobody can tell is long
     outrun : seconds after which work in the lane is taken out of it, to begin again as long work
     results, result_bytes : finished results remembered for whoever asks for the same work
+    result_seconds : how long one is remembered after it was last asked for
+    priority : one of PRIORITIES: what workers leave to the rest of the machine
     """
 
     workers: int = 2
@@ -36,6 +41,8 @@ class Bounds:
     outrun: float = 10.0
     results: int = 128
     result_bytes: int = 256 * 2**20
+    result_seconds: float = 24 * 3600.0
+    priority: str = "normal"
 
     @property
     def most(self) -> int:
@@ -50,19 +57,30 @@ def from_environment() -> Bounds:
     """Return the bounds of a server: the defaults, and what its GEXP_ variables say.
 
     ``GEXP_WORKERS`` (processes), ``GEXP_SHORT_WORKERS`` (more of them, for short work; 1),
-    ``GEXP_JOB_SECONDS`` and ``GEXP_JOB_MEMORY_MB`` (MiB).
+    ``GEXP_JOB_SECONDS``, ``GEXP_JOB_MEMORY_MB`` (MiB) and ``GEXP_WORKER_PRIORITY``.
 
     Raises
     ------
     InputError
-        A variable is no whole number of at least 1 (0 for ``GEXP_SHORT_WORKERS``).
+        A variable is no whole number of at least 1 (0 for ``GEXP_SHORT_WORKERS``), or no priority.
     """
     return Bounds(
         workers=_whole("GEXP_WORKERS", BOUNDS.workers),
         lane=_whole("GEXP_SHORT_WORKERS", 1, least=0),
         seconds=_whole("GEXP_JOB_SECONDS", int(BOUNDS.seconds)),
         memory=_whole("GEXP_JOB_MEMORY_MB", BOUNDS.memory // 2**20) * 2**20,
+        priority=_priority(),
     )
+
+
+def _priority() -> str:
+    given = os.environ.get("GEXP_WORKER_PRIORITY") or BOUNDS.priority
+    if given not in PRIORITIES:
+        raise InputError(
+            f"GEXP_WORKER_PRIORITY is {given!r}; give one of {', '.join(PRIORITIES)}, or leave it "
+            "unset"
+        )
+    return given
 
 
 def grace() -> float:

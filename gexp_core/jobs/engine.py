@@ -36,10 +36,10 @@ class Engine:
 
     def __init__(self, bounds: Bounds = BOUNDS) -> None:
         self.bounds = bounds
-        self.results = Store(bounds.results, bounds.result_bytes)
+        self.results = Store(bounds.results, bounds.result_bytes, bounds.result_seconds)
         self._ledger = Ledger()
         self.rates, self.counts = self._ledger.rates, self._ledger.counts
-        self._workers = Workers(bounds.workers + bounds.lane, bounds.memory)
+        self._workers = Workers(bounds.workers + bounds.lane, bounds.memory, bounds.priority)
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._places: Places[Task] = Places(bounds.workers, bounds.most, bounds.lane)

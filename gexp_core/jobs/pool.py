@@ -29,10 +29,12 @@ class Workers:
         Processes.
     memory : int
         Bytes that a call may take beyond what a process holds when it starts; 0 is without bound.
+    priority : str
+        What they leave to the rest of the machine, one of ``bounds.PRIORITIES``.
     """
 
-    def __init__(self, count: int, memory: int) -> None:
-        self.count, self.memory = count, memory
+    def __init__(self, count: int, memory: int, priority: str = "normal") -> None:
+        self.count, self.memory, self.priority = count, memory, priority
         self._context = workers_context()
         self.board: Any = self._context.RawArray("d", _BOARD * FIELDS)
         self._pool = self._new()
@@ -42,7 +44,7 @@ class Workers:
             max_workers=self.count,
             context=self._context,
             initializer=initialise,
-            initargs=(self.board, settings(), self.memory),
+            initargs=(self.board, settings(), self.memory, self.priority),
         )
 
     def warm(self) -> None:

@@ -5,6 +5,7 @@ Owns the bound on number and bytes. Knows nothing of how results are made.
 
 import dataclasses
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -26,36 +27,52 @@ def size(value: Any) -> int:
 
 
 class Store:
-    """Keep at most ``items`` values and ``limit`` bytes; safe between threads."""
+    """Keep at most ``items`` values and ``limit`` bytes; safe between threads.
 
-    def __init__(self, items: int, limit: int) -> None:
+    With ``seconds``, a value goes when nobody has asked for it for so long; 0 is without end.
+    """
+
+    def __init__(self, items: int, limit: int, seconds: float = 0.0) -> None:
         self.items = items
         self.limit = limit
-        self._held: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self.seconds = seconds
+        self._held: OrderedDict[Hashable, tuple[Any, int, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
         """Return the value of ``key`` and count it as used, or None."""
         with self._lock:
+            self._expire()
             if key not in self._held:
                 return None
+            value, weight, _ = self._held[key]
+            self._held[key] = (value, weight, time.monotonic())
             self._held.move_to_end(key)
-            return self._held[key][0]
+            return value
 
     def put(self, key: Hashable, value: Any) -> None:
         """Keep ``value``; the oldest go until the bounds hold, but the newest always stays."""
         with self._lock:
+            self._expire()
             self._held.pop(key, None)
-            self._held[key] = (value, size(value))
+            self._held[key] = (value, size(value), time.monotonic())
             while len(self._held) > 1 and (
-                len(self._held) > self.items or sum(n for _, n in self._held.values()) > self.limit
+                len(self._held) > self.items
+                or sum(n for _, n, _ in self._held.values()) > self.limit
             ):
                 self._held.popitem(last=False)
+
+    def _expire(self) -> None:
+        """Drop what nobody asked for in time; the order is that of use, so the oldest are first."""
+        last = time.monotonic() - self.seconds if self.seconds else 0.0
+        while self._held and next(iter(self._held.values()))[2] < last:
+            self._held.popitem(last=False)
 
     def values(self) -> list[Any]:
         """Return all values, the most recently used first."""
         with self._lock:
-            return [value for value, _ in reversed(self._held.values())]
+            self._expire()
+            return [value for value, _, _ in reversed(self._held.values())]
 
     def drop(self, key: Hashable) -> None:
         """Forget ``key`` if it is there."""

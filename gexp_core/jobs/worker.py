@@ -41,7 +41,9 @@ class Outcome:
     bug: str = ""
 
 
-def initialise(board: Any, settings: Mapping[str, str], memory: int = 0) -> None:
+def initialise(
+    board: Any, settings: Mapping[str, str], memory: int = 0, priority: str = "normal"
+) -> None:
     """Prepare this process: the board, one thread for torch, its bounds, to die with the parent.
 
     Parameters
@@ -49,16 +51,32 @@ def initialise(board: Any, settings: Mapping[str, str], memory: int = 0) -> None
     board : shared array of doubles, FIELDS for each job
     settings : environment variables of the server that work may read
     memory : bytes that work may take beyond what is held now; 0 is without bound
+    priority : one of ``bounds.PRIORITIES``
     """
     global _board
     _board = board
     _die_with_parent()
+    _give_way(priority)
     log.set_up()
     os.environ.update(settings)
     os.environ["OMP_NUM_THREADS"] = "1"
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
     _bound_memory(memory)
+
+
+def _give_way(priority: str) -> None:
+    """Let what else runs on the machine go before this process.
+
+    A low priority changes how the processor is shared, not how soon a page that wakes up gets it:
+    the process in its place may finish its slice of some milliseconds first. One that runs only
+    when nothing else wants to (Linux) gives way at once, but hardly runs beside other programs that
+    compute.
+    """
+    if priority == "idle" and hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    elif priority != "normal" and hasattr(os, "nice"):
+        os.nice(10)
 
 
 def _bound_memory(memory: int) -> None:

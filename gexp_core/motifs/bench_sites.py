@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gexp_core.edits.sites import find_sites, pattern
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.explain.cost import evaluations
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
+from gexp_core.motifs import words
 from gexp_core.motifs.bench import intervals, read_texts, room_for
 from gexp_core.motifs.bench_texts import scrambled, written
 from gexp_core.motifs.evenly import evenly
@@ -29,9 +29,6 @@ MOST_SITES = 500
 
 #: Ways to scramble a site, and stretches elsewhere that are changed for comparison.
 DRAWS = 5
-
-#: The fewest letters of a word: shorter ones stand everywhere.
-FEWEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +81,29 @@ def interval(effect: Floats) -> tuple[float, float]:
     return float(low[0]), float(high[0])
 
 
-def places(sequences: SequenceSet, word: str) -> tuple[Place, ...]:
-    """Return every site of a word, IUPAC codes allowed, on either strand.
+def count(sequences: SequenceSet, word: str) -> int:
+    """Return how many sites a word has, IUPAC codes allowed, on either strand.
 
     Raises
     ------
     InputError
         The word is too short or long, or has a letter that IUPAC does not know.
     """
-    word = word.strip().upper()
-    pattern(word)
-    if len(word) - word.count("N") < FEWEST:
-        raise InputError(
-            f"the word {word!r} has fewer than {FEWEST} letters that say something; give a longer "
-            "one, its sites would be by chance"
-        )
-    return tuple(
-        Place(i, start, start + len(word))
-        for i, text in enumerate(sequences.sequences)
-        for start in find_sites(text, word)
-    )
+    return words.count(sequences.sequences, words.checked(word))
+
+
+def places(sequences: SequenceSet, word: str, *, most: int | None = None) -> tuple[Place, ...]:
+    """Return the sites that :func:`count` counts; of more than ``most`` some, evenly.
+
+    Raises
+    ------
+    InputError
+        As of :func:`count`.
+    """
+    word = words.checked(word)
+    found = words.sites(sequences.sequences, word)
+    kept = found if most is None else found[evenly(len(found), most)]
+    return tuple(Place(i, start, start + len(word)) for i, start in kept.tolist())
 
 
 def take_out(
@@ -136,13 +136,13 @@ def take_out(
     InputError
         The word is none, or no sequence has a site.
     """
-    found = places(sequences, word)
+    found = count(sequences, word)
     if not found:
         raise InputError(
             f"none of the {len(sequences)} sequences has {word.strip().upper()!r} on either "
             "strand; give fewer letters, or codes for several (R is A or G, Y is C or T, N is any)"
         )
-    sites = tuple(found[i] for i in evenly(len(found), MOST_SITES))
+    sites = places(sequences, word, most=MOST_SITES)
     kept = len(sites)
     room_for(kept, 1 + 4 * draws)
     plain, changed = [], []
@@ -163,7 +163,7 @@ def take_out(
         word.strip().upper(),
         sequences.names,
         sites,
-        len(found),
+        found,
         effect[:, 0],
         effect[:, 1],
         effect[:, 2],
@@ -197,11 +197,11 @@ def _changed(
 
 def evaluations_of(card: ModelCard, sequences: SequenceSet, word: str) -> int:
     """Return the work in evaluations of the model, at most: equal texts are read once."""
-    found = places(sequences, word)
+    found = count(sequences, word)
     if not found:
         return 0
     mean = evaluations(card, sequences) / len(sequences)
-    return round(mean * min(len(found), MOST_SITES) * (1 + 4 * DRAWS))
+    return round(mean * min(found, MOST_SITES) * (1 + 4 * DRAWS))
 
 
 def take_out_named(

@@ -6,6 +6,7 @@ in seconds, so a server warms up once, before its first visitor asks.
 
 import contextlib
 import os
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -21,12 +22,16 @@ def kernels() -> Iterator[None]:
     """Run numba's kernels on as many threads as torch may use, and quietly.
 
     One thread inside a worker, where OMP_NUM_THREADS says so: the libraries then neither fork nor
-    start threads of their own. What the libraries warn of is said by the callers in their own
+    start threads of their own. Afterwards torch has as many threads as before: numba sets them for
+    OpenMP, which the two share, and networks that compute on more threads than there are free
+    processors wait for each other. What the libraries warn of is said by the callers in their own
     words, so that a warning is nobody's error.
     """
     import numba
 
     _cached()
+    torch = sys.modules.get("torch")  # what is not loaded has no threads to keep
+    networks = torch.get_num_threads() if torch else 0
     before = numba.get_num_threads()
     most = numba.config.NUMBA_NUM_THREADS
     asked = os.environ.get("OMP_NUM_THREADS", "")
@@ -37,6 +42,8 @@ def kernels() -> Iterator[None]:
             yield
     finally:
         numba.set_num_threads(before)
+        if torch:
+            torch.set_num_threads(networks)
 
 
 _ready = False

@@ -8,12 +8,16 @@ times over; the best hit stands for the place, the others are named behind it. T
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gexp_core.errors import LimitError
 from gexp_core.motifs.database import motifs_of
-from gexp_core.motifs.scanning import Hit, scan
+from gexp_core.motifs.scanning import MOST_HITS, Hit, scan
 from gexp_core.types import Progress, SequenceSet
 
 #: Share of the shorter of two hits that must overlap for one to stand for the other.
 ALIKE = 0.8
+
+#: Motifs that are scanned at once, between two words of progress.
+_TOGETHER = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ def places_named(
 ) -> tuple[Place, ...]:
     """Scan one sequence with a bundled database and return its places; a job.
 
+    ``progress`` counts motifs: what takes the time is a motif's table of chances, whatever the
+    length of the sequence.
+
     Raises
     ------
     InputError
@@ -68,7 +75,14 @@ def places_named(
     LimitError
         More hits than are kept.
     """
-    found = scan(sequences, motifs_of(database))
-    if progress:
-        progress(1, 1)
+    known = motifs_of(database)
+    found: list[Hit] = []
+    for first in range(0, len(known), _TOGETHER):
+        found += scan(sequences, known[first : first + _TOGETHER])
+        if len(found) > MOST_HITS:
+            raise LimitError(
+                f"the scan has more than {MOST_HITS:,} hits; give fewer or shorter sequences"
+            )
+        if progress:
+            progress(min(first + _TOGETHER, len(known)), len(known))
     return places(found)

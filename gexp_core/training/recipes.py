@@ -121,11 +121,11 @@ _RETINA_CONFIG: dict[str, Any] = {
     "input_length": 164,
     "tracks": 1,
     "stem_kernel": 11,
-    "widths": (160, 64, 64, 128),
+    "widths": (256, 128, 128, 160),
     "kernel": 5,
     "repeats": (0, 0, 0, 0),
     "maps": 2,
-    "hidden": 128,
+    "hidden": 256,
     "dropout": 0.4,
     "block_dropout": 0.0,
 }
@@ -156,6 +156,17 @@ _YEAST_CONFIG: dict[str, Any] = {
     "block_dropout": 0.0,
 }
 
+_RECURRENT_CONFIG: dict[str, Any] = {
+    "input_length": 164,
+    "tracks": 1,
+    "widths": (192, 96),
+    "stem_kernel": 11,
+    "kernel": 5,
+    "states": 96,
+    "hidden": 128,
+    "dropout": 0.4,
+}
+
 _TRANSFORMER_CONFIG: dict[str, Any] = {
     "input_length": 164,
     "tracks": 1,
@@ -180,15 +191,18 @@ RECIPES = {
             read=retina_mpra,
             architecture="conv",
             config=_RETINA_CONFIG,
-            members=3,
-            fit=FitSettings(
-                epochs=20,
-                most_indel=2,
-                most_mutation=0.05,
-                reported_only=True,
-                group_shrink=2.0,
-            ),
+            members=5,
+            fit=FitSettings(epochs=10, most_mutation=0.0, reported_only=True),
             words=_RETINA_WORDS,
+        ),
+        Recipe(
+            name="retina-rnn",
+            read=retina_mpra,
+            architecture="recurrent",
+            config=_RECURRENT_CONFIG,
+            members=2,
+            fit=FitSettings(epochs=12, most_mutation=0.0, reported_only=True),
+            words=replace(_RETINA_WORDS, family="recurrent"),
         ),
         Recipe(
             name="retina-transformer",

@@ -17,13 +17,12 @@ from gexp_core.inputs.limits import size
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
-from gexp_core.ui import controls, estimates, show, tables, work, workspace
+from gexp_core.ui import controls, estimates, pace, show, tables, work, workspace
 
 _TOKEN = "batch"
 _COUNTED = "_batch_counted"
 _PROBLEM = "_batch_problem"
 _SHOWN = 20  # rows
-_POLL = 1.0  # seconds between looks at a running batch
 
 _WORKS = {
     "predict": "Predict: one row per window and track",
@@ -178,7 +177,7 @@ def progress(token: str) -> None:
     show.heading(f"Batch of {state.source}")
     _describe(state)
     if state.state == "running":
-        _watch(token)
+        _watch(token, state)
     else:
         _ended(token, state)
 
@@ -191,24 +190,34 @@ def _describe(state: BatchState) -> None:
     show.note(f"{what} with {card.name}{track}{how}; table as {_FORMATS[state.ending].split()[0]}.")
 
 
-@st.fragment(run_every=_POLL)
-def _watch(token: str) -> None:
+def _watch(token: str, state: BatchState) -> None:
     """Show how far a batch is, and a way to stop it."""
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    said = "Stop it; what is done is kept."
+    button.button("Cancel", key="cancel_batch", on_click=service().cancel, args=(token,), help=said)
+    with bar:
+        pace.watch(_bar, _pace(state), token)
+    st.caption(
+        "You can leave this page or close the browser: the batch goes on, in turns with the work "
+        "of others. Keep the address of this page to come back."
+    )
+
+
+def _pace(state: BatchState) -> float:
+    """Return the seconds between looks at a batch, which is never a matter of a moment."""
+    return max(pace.STEPS[1], pace.seconds(state.seconds + (state.left or 0.0)))
+
+
+def _bar(every: float, token: str) -> None:
+    """Draw how far a batch is; draw the page when it has ended, or may be looked at less often."""
     state = service().state(token)
-    if state is None or state.state != "running":
+    if state is None or state.state != "running" or _pace(state) > every:
         st.rerun()
     share = min(1.0, state.done / state.whole) if state.whole else 0.0
     words = f"{round(100 * share)} % of the file is done"
     if state.left is not None:
         words += f", about {estimates.duration(state.left)} left"
-    bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(share, words)
-    if button.button("Cancel", key="cancel_batch", help="Stop it; what is done is kept."):
-        service().cancel(token)
-    st.caption(
-        "You can leave this page or close the browser: the batch goes on, in turns with the work "
-        "of others. Keep the address of this page to come back."
-    )
+    st.progress(share, words)
 
 
 def _ended(token: str, state: BatchState) -> None:

@@ -14,7 +14,7 @@ from gexp_core.models.card import ModelCard
 from gexp_core.motifs.bench import ORIENTATIONS, Experiment
 from gexp_core.motifs.bench_named import evaluations_of
 from gexp_core.motifs.bench_texts import WIDTHS, checked
-from gexp_core.ui import bench_sites, controls, download, show, work, workspace
+from gexp_core.ui import bench_sites, bench_word, controls, download, show, work, workspace
 
 _WORK = "gexp_core.motifs.bench_named:run_named"
 _KINDS = {
@@ -54,7 +54,9 @@ def motifs(kind: str) -> tuple[str, str]:
     left, right = st.columns(2)
     low, high = WIDTHS
     help = f"{low} to {high} letters A, C, G, T; the consensus of a motif, say."
-    first = left.text_input("Motif", _MOTIF, key="bench_first", max_chars=high, help=help)
+    first = left.text_input(
+        "Motif", bench_word.letters(_MOTIF), key="bench_first", max_chars=high, help=help
+    )
     if kind == "position":
         return checked(first or ""), ""
     second = right.text_input(
@@ -153,18 +155,18 @@ def curves(found: Experiment, card: ModelCard) -> None:
     at = curve.x.tolist().index(x)
     low, high = (float(edge[at]) for edge in curve.band())
     null = [float(edge[at]) for edge in curve.band(control=True)]
-    one, two, three = st.columns(3)
+    one, two = st.columns(2)  # the band is in the note: three do not fit into a narrow window
     one.metric(
         "Largest mean effect" if found.kind == "position" else "Largest cooperation",
         f"{mean:+.3f}",
         help=f"{card.units}; mean over {found.backgrounds} backgrounds",
     )
-    two.metric("95 % band", f"{low:+.3f} to {high:+.3f}", help="Bootstrap over backgrounds.")
     where = f"position {x + 1}" if found.kind == "position" else f"{x} bp apart, {label}"
-    three.metric("At", where)
+    two.metric("At", where)
     st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
     show.note(
-        f"The same with scrambled letters: {null[0]:+.3f} to {null[1]:+.3f} there (grey bands). "
+        f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds); the same with "
+        f"scrambled letters: {null[0]:+.3f} to {null[1]:+.3f} (grey). "
         + (
             "Effect: prediction with the motif minus prediction of the background."
             if found.kind == "position"

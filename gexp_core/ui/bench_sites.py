@@ -9,8 +9,8 @@ import streamlit as st
 from gexp_core.errors import GexpError
 from gexp_core.figures.bench import sites_plot
 from gexp_core.models.card import ModelCard
-from gexp_core.motifs.bench_sites import DRAWS, TakenOut, evaluations_of, interval, places
-from gexp_core.ui import controls, download, show, work, workspace
+from gexp_core.motifs.bench_sites import DRAWS, TakenOut, count, evaluations_of, interval
+from gexp_core.ui import bench_word, controls, download, show, work, workspace
 
 _WORK = "gexp_core.motifs.bench_sites:take_out_named"
 _WORD = "TAATCC"
@@ -21,14 +21,14 @@ def run(card: ModelCard) -> None:
     sequences = workspace.sequences()
     word = st.text_input(
         "Word",
-        _WORD,
+        bench_word.word(_WORD),
         key="bench_word",
         max_chars=60,
         help="Letters that make a site, on either strand: A, C, G, T, or IUPAC codes for several "
         "(R is A or G, Y is C or T, N is any).",
     )
     try:
-        there = places(sequences, word or "")
+        there = count(sequences, word or "")
     except GexpError as error:
         show.problem(error)
         return
@@ -61,9 +61,9 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     for column, (label, (effect, _)) in zip(columns[1:], made.effects().items(), strict=True):
         low, high = interval(effect)
         column.metric(
-            f"Mean effect, {label}",
+            f"Mean, {label}",
             f"{effect.mean():+.3f}",
-            help=f"{card.units}; 95 % bootstrap over sites: {low:+.3f} to {high:+.3f}.",
+            help=f"Effect, {card.units}; 95 % bootstrap over sites: {low:+.3f} to {high:+.3f}.",
         )
     st.plotly_chart(sites_plot(made), width="stretch", theme=None, key="bench_sites_plot")
     some = "" if made.found == len(made.sites) else f" {len(made.sites)} of them, taken evenly."

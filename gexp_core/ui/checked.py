@@ -7,10 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.encoding import frame, gc_content
+from gexp_core.figures.framing import frame_svg
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck
 from gexp_core.ui import show
 from gexp_core.ui.workspace import Workspace
+
+_LETTERS = 400  # of a window that are shown in full
 
 
 def summary(space: Workspace) -> None:
@@ -33,7 +36,8 @@ def left_out(check: InputCheck) -> None:
         return
     n = len(check.rejected)
     st.warning(
-        f"{n} record{'s were' if n > 1 else ' was'} left out; the others were kept.",
+        f"{n} record{'s were' if n > 1 else ' was'} left out; the others were kept. Go on with "
+        "them, or put right what is said below and give them all again.",
         icon=":material/warning:",
     )
     rows = [{"Record": row.record, "Why, and what to do": row.text} for row in check.rejected]
@@ -92,3 +96,34 @@ def meeting(check: InputCheck, card: ModelCard, stride: int | None) -> None:
             "How the model reads it": st.column_config.TextColumn(width="large"),
         },
     )
+
+
+def picture(
+    name: str, check: InputCheck, card: ModelCard, stride: int | None, *, both_strands: bool
+) -> None:
+    """Draw what the model's window holds of one sequence, and its letters as the model reads them.
+
+    Letters that are not the sequence's are lower case. ``both_strands``: as the visitor chose.
+    """
+    text = check.sequences[name]
+    how = frame(text, background=card.background, insert=card.insert, stride=stride)
+    with st.expander(
+        show.plain(f"What {card.name} will see of {name}"), expanded=True, icon=":material/crop:"
+    ):
+        st.image(frame_svg(how, card.insert))
+        begin, end = how.offset, how.offset + how.width
+        back = how.background.lower()
+        whole = back[:begin] + text[: how.width] + back[end:]
+        shown = whole if len(whole) <= _LETTERS else f"{whole[:190]} ... {whole[-190:]}"
+        which = "The first window" if len(how.starts) > 1 else "The window"
+        st.caption(
+            f"{which}, letter by letter, 5' to 3'; lower case is the model's own background."
+            + (
+                " Then its reverse complement; the two are averaged."
+                if both_strands and card.both_strands
+                else ""
+            )
+        )
+        st.code(shown, language=None, wrap_lines=True)
+        if edits := check.sequences.origins[check.sequences.index(name)].edits:
+            show.note(f"Changed on the way in: {'; '.join(edits)}.")

@@ -6,6 +6,7 @@ means in bins and bases; models with one number per window have none of it.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 import numpy as np
 import streamlit as st
@@ -23,6 +24,9 @@ _BINS, _BASES = "focus_bins", "focus_bases"
 _MOST_BINS = (1, 5, 33, 0)  # 0 is all
 _MOST_BASES = (100, 200, 500, 1000)
 _DEFAULT_BINS, _DEFAULT_BASES = 5, 200
+
+#: Parameters of an address that say the place: position (1-based), bins and bases.
+NAMES = ("place", "bins", "bases")
 
 
 def needed(card: ModelCard, text: str) -> bool:
@@ -85,6 +89,30 @@ def means(made: Prediction, card: ModelCard, chosen: tuple[int, int] | None) -> 
     return np.stack(numbers)
 
 
+def told(card: ModelCard, text: str) -> dict[str, str]:
+    """Return the chosen place as words of an address; nothing where no place is needed."""
+    if not needed(card, text) or workspace.setting(key(text), None) is None:
+        return {}
+    bins = int(workspace.setting(_BINS, _DEFAULT_BINS))
+    bases = int(workspace.setting(_BASES, _DEFAULT_BASES))
+    return {
+        "place": str(at(text) + 1),
+        "bins": "" if bins == _DEFAULT_BINS else str(bins),
+        "bases": "" if bases == _DEFAULT_BASES else str(bases),
+    }
+
+
+def take(given: Mapping[str, str], text: str) -> None:
+    """Choose the place that an address says; what cannot be is left out."""
+    place = given.get("place", "")
+    if place.isascii() and place.isdigit() and len(place) <= len(str(len(text))):
+        if 1 <= int(place) <= len(text):
+            workspace.keep(key(text), int(place))
+    for name, held, known in (("bins", _BINS, _MOST_BINS), ("bases", _BASES, _MOST_BASES)):
+        if given.get(name, "") in map(str, known):
+            workspace.keep(held, int(given[name]))
+
+
 def draw(
     card: ModelCard,
     name: str,
@@ -102,6 +130,9 @@ def draw(
     """
     if prediction is None or not needed(card, text):
         return
+    for choice, usual in ((_BINS, _DEFAULT_BINS), (_BASES, _DEFAULT_BASES)):
+        if choice not in st.session_state:
+            workspace.keep(choice, usual)
     held = key(text)
     best = _highest(prediction, prediction.names.index(name), track, len(text))
     if held not in st.session_state:
@@ -120,7 +151,6 @@ def draw(
     explained.selectbox(
         "Explained",
         _MOST_BINS,
-        index=_MOST_BINS.index(_DEFAULT_BINS),
         format_func=lambda n: "all bins" if n == 0 else f"{n} bins, {n * card.bin_size:,} bp",
         key=_BINS,
         persist_state="session",
@@ -131,7 +161,6 @@ def draw(
         altered.selectbox(
             "Changed",
             _MOST_BASES,
-            index=_MOST_BASES.index(_DEFAULT_BASES),
             format_func=lambda n: f"{n:,} bases",
             key=_BASES,
             persist_state="session",

@@ -5,7 +5,6 @@ Owns the choice of rows and of what is in sight. The picture is ``ui.igv``'s, th
 """
 
 import contextlib
-import secrets
 from collections.abc import Callable
 
 import streamlit as st
@@ -24,11 +23,11 @@ from gexp_core.inputs.builds import chromosome
 from gexp_core.inputs.intervals import is_region
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Interval, SequenceSet
-from gexp_core.ui import controls, frame, genomes, made, show, work, workspace
+from gexp_core.ui import controls, frame, genome_link, genomes, made, show, work, workspace
+from gexp_core.ui.drafts import keep_drafts
 from gexp_core.ui.igv import Line, Place, Range, View, genome_view, identity
 
 _ROWS = {"prediction": "Prediction", "attribution": "Attribution", "changes": "Every change"}
-_GO = "_genome_go"
 _SEEN = "_genome_seen"
 _PROBLEM = "_genome_problem"
 _CHOSEN = "_genome_chosen"
@@ -105,7 +104,11 @@ def _genome(source: str, place: Interval) -> genomes.Chosen | None:
 
 
 def go(place: Interval) -> None:
-    """Offer to move to a place, and say what was wrong with the last one."""
+    """Offer to move to a place, as the address may ask too; say what was wrong with the last."""
+    try:
+        genome_link.take(controls.sequence(), place)
+    except GexpError as error:
+        workspace.keep(_PROBLEM, error)
     with st.container():  # what comes and goes moves nothing below it: a view that moves is redrawn
         st.text_input(
             "Go to, 1-based, both ends included",
@@ -117,6 +120,7 @@ def go(place: Interval) -> None:
             help="A region, a stretch of this contig, or one position. Where another of your "
             "sequences holds it, that one is chosen.",
         )
+        keep_drafts("genome_go")
         problem: GexpError | None = workspace.setting(_PROBLEM, None)
         if problem is not None:
             show.problem(problem)
@@ -135,7 +139,7 @@ def _take(place: Interval) -> None:
         return
     if name is not None:
         workspace.choose_sequence(name)
-    workspace.keep(_GO, (name or controls.sequence(), (secrets.token_hex(4), stretch)))
+    genome_link.wish(name or controls.sequence(), stretch)
 
 
 def _find(text: str, place: Interval) -> tuple[str | None, Range]:
@@ -177,6 +181,7 @@ def lines(card: ModelCard, name: str, place: Interval) -> tuple[Line, ...]:
             selection_mode="multi",
             default=list(_ROWS),
             key="genome_rows",
+            bind="query-params",
             persist_state="session",
             help="What is not made yet is made now, with the choices of the pages Predict and Why; "
             "work that takes long asks first.",
@@ -249,11 +254,11 @@ def view(name: str, place: Interval, rows: tuple[Line, ...]) -> View:
 def browser(shown: View) -> None:
     """Draw the genome view, and say what is in sight; a move runs this part of the page alone."""
     now = identity(shown)
-    about, wish = workspace.setting(_GO, ("", None))
+    wish = genome_link.wished(controls.sequence())
     genome_view(
         shown,
         key="genome_view",
-        go=wish if about == controls.sequence() else None,
+        go=wish,
         on_locus=lambda seen: workspace.keep(_SEEN, (now, seen)),
         on_place=_choose,
     )
@@ -261,7 +266,10 @@ def browser(shown: View) -> None:
         workspace.keep(_CHOSEN, False)
         st.rerun()
     told, seen = workspace.setting(_SEEN, ("", None))
-    start, end = seen if told == now and seen else (shown.start, shown.end)
+    known = seen if told == now else None
+    if known is not None or wish is None:  # else it is still on its way there
+        genome_link.tell(shown.chrom, known)
+    start, end = known or (shown.start, shown.end)
     show.note(
         f"In sight: {shown.chrom}:{start + 1:,}-{end:,} (1-based, both ends included); BED "
         f"{shown.chrom} {start} {end}; {end - start:,} bp."

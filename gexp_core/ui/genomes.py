@@ -3,6 +3,7 @@
 Owns the chooser. A visitor names a server's genome by its label, never by a path.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import streamlit as st
 
 from gexp_core.errors import GexpError
 from gexp_core.inputs import APP_LIMITS, Genome, open_genome, remote, server_genomes
+from gexp_core.inputs.builds import Build, siblings
 from gexp_core.inputs.genome_upload import read_genome
 from gexp_core.inputs.limits import size
 from gexp_core.types import Change, Rejection
@@ -141,6 +143,46 @@ def _upload() -> None:
             help="A whole small genome, or the contigs that are needed: up to "
             f"{APP_LIMITS.max_bases_total:,} bases, {size(APP_LIMITS.max_bytes)}.",
         )
+
+
+def offer_others(genome: Genome, key: str) -> None:
+    """Offer each genome that is here of another build of the species, in one click.
+
+    Where nothing proves which build the chosen ``genome`` is, every other genome of the server.
+    ``key`` begins the keys of the buttons.
+    """
+    build = genome.build().name
+    wanted = siblings(build)
+    names = []
+    for name in server_genomes():
+        if name != genome.name:
+            with contextlib.suppress(GexpError):
+                other = _server(name, server_genomes()).genome.build()
+                if build is None or other.name in wanted:
+                    names.append((name, f"{name}, {other.label}"))
+    with st.container(horizontal=True):
+        for name, label in names:
+            st.button(
+                f"Read from {show.plain(label)}",
+                key=f"{key}_here_{name}",
+                on_click=tray.keep,
+                args=("genome", name),
+                help="Chooses this genome for all pages; what was given stays.",
+            )
+        for assembly in wanted if remote.offered() else ():
+            st.button(
+                f"Read from {Build(assembly, '').label} of a public service",
+                key=f"{key}_service_{assembly}",
+                on_click=_fetch_from,
+                args=(assembly,),
+                help="Chooses it; before anything is sent to the service you are asked.",
+            )
+
+
+def _fetch_from(assembly: str) -> None:
+    tray.keep("genome", _REMOTE)
+    tray.keep("service", "ucsc")
+    tray.keep("assembly", assembly)
 
 
 def _about(chosen: Chosen) -> None:

@@ -9,12 +9,22 @@ from collections.abc import Callable
 import streamlit as st
 
 from gexp_core.errors import GexpError, InputError
-from gexp_core.inputs import APP_LIMITS, examples, limits_sentence, read_bytes, read_example
+from gexp_core.inputs import (
+    APP_LIMITS,
+    Example,
+    examples,
+    limits_sentence,
+    read_bytes,
+    read_example,
+)
 from gexp_core.inputs import read_text as parse
+from gexp_core.inputs.detect import reader
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
-from gexp_core.ui import show, workspace
+from gexp_core.ui import frame, show, tray, workspace
+from gexp_core.ui.drafts import keep_drafts
 
+_ELSEWHERE = "_given_elsewhere"
 _PLACEHOLDER = """>my_enhancer
 TTGGCTAATCCCTTAGGATTAGTCAGCATGCTGACTCAGCAAATTACGGGATTAAGCC
 >my_control
@@ -23,6 +33,7 @@ AGCATGACCGTTTAGCATACCGATTTTAGGACCATTATCGGACATTTTAGCAGGATCA"""
 
 def _take(read: Callable[[], InputCheck], source: str) -> None:
     """Read, and start new work with what was read; on a problem the old work stays."""
+    workspace.keep(_ELSEWHERE, "")
     try:
         workspace.begin(read(), source)
     except GexpError as error:
@@ -35,12 +46,22 @@ def _take_pasted() -> None:
         workspace.refuse(InputError("nothing was pasted; paste FASTA records or bare DNA letters"))
         return
     _take(lambda: parse(text), "pasted text")
+    _elsewhere(text)
+
+
+def _elsewhere(text: str, *, whole: bool = True) -> None:
+    """Remember where coordinates are read that were given as letters; lay pasted ones there."""
+    page = reader(text.lstrip()[:4_096]) if workspace.refused() else ""
+    workspace.keep(_ELSEWHERE, page)
+    if page and whole:
+        tray.keep_text(f"pasted_{page}", text)
 
 
 def _take_upload() -> None:
     file = workspace.setting("upload", None)
     if file is not None:
         _take(lambda: read_bytes(file.getvalue(), filename=file.name), file.name)
+        _elsewhere(file.getvalue()[:4_096].decode("utf-8", "replace"), whole=False)
 
 
 def take_example(key: str) -> None:
@@ -48,11 +69,20 @@ def take_example(key: str) -> None:
 
     Where it is made for one model, that model and its track are chosen too.
     """
-    example = next(one for one in examples() if one.key == key)
-    _take(lambda: read_example(key), f"example: {example.title}")
+    example = _example(key)
+    _take(lambda: read_example(key), source_of(key))
     if example.model in registry.names():
         workspace.keep("model", example.model)
         workspace.keep("track", example.track)
+
+
+def source_of(key: str) -> str:
+    """Return what a piece of work that begins with the example ``key`` is said to be read from."""
+    return f"example: {_example(key).title}"
+
+
+def _example(key: str) -> Example:
+    return next(one for one in examples() if one.key == key)
 
 
 def lost_work() -> None:
@@ -72,7 +102,9 @@ def sequences() -> None:
         st.markdown(
             "gexp asks trained networks what a stretch of DNA does. Give sequences here; then "
             "**Predict** says how active each one is, **Why** which bases make it so, **What if** "
-            "what every single-base change would do, and **Take away** keeps it all as files."
+            "what every single-base change would do, and **Take away** keeps it all as files. The "
+            "**Workbench** lays all of it over one sequence, and lets you change it and see what "
+            "happens."
         )
     label = "Give other sequences" if given else "Give sequences"
     with st.expander(label, expanded=not given, icon=":material/input:"):
@@ -80,6 +112,8 @@ def sequences() -> None:
     error = workspace.refused()
     if error is not None:
         show.problem(error)
+        if page := workspace.setting(_ELSEWHERE, ""):
+            frame.link(page, f"Read it on the page {frame.entry(page).title}")
         if given:
             st.caption("Nothing was read from it; the sequences below are those from before.")
 
@@ -105,6 +139,7 @@ def _ways_in() -> None:
         )
         st.form_submit_button("Read sequences", type="primary", on_click=_take_pasted)
     st.caption(limits_sentence(APP_LIMITS))
+    keep_drafts("pasted")
     st.markdown("**Or take an example**")
     _examples()
 

@@ -213,9 +213,10 @@ def summary(made: MotifSet, card: ModelCard) -> None:
     false = [c.expected_false for c in made.calling if c.expected_false is not None]
     one.metric("Motifs", len(made.motifs), help="Patterns that many stretches share.")
     two.metric(
-        "Stretches that stand out",
+        "Stretches",
         f"{called:,}",
-        help="Seqlets: runs of bases whose scores are higher than those of shuffled sequences.",
+        help="Those that stand out (seqlets): runs of bases whose scores are higher than those of "
+        "shuffled sequences.",
     )
     three.metric(
         "Of them by chance",

@@ -16,10 +16,11 @@ from gexp_core.motifs.meme import Known
 from gexp_core.motifs.nouns import Motif, MotifSet
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import SequenceSet
-from gexp_core.ui import download, motifs, show, work, workspace
+from gexp_core.ui import bench_word, download, frame, motifs, show, work, workspace
 from gexp_core.ui.view import letters, marks, sequence_view
 
 _SHOWN = 3  # known motifs drawn beside one
+_LOGO = 460  # pixels of one of two logos: small enough for a window of 800
 _SCAN = "gexp_core.motifs.scanning:scan_named"
 
 
@@ -29,7 +30,8 @@ def closely(made: MotifSet, names: motifs.Names) -> None:
         return
     motif = made[motifs.chosen(made)]
     show.heading(motif.name)
-    left, right = st.columns(2)
+    row = st.container(horizontal=True)  # one below the other where there is no room
+    left, right = row.container(width=_LOGO), row.container(width=_LOGO)
     left.caption("What letters it has")
     left.image(motif_svg(motif, "information"), width="content")
     right.caption("What they are worth, mean over its sites")
@@ -125,6 +127,11 @@ def on_sequence(made: MotifSet, name: str, card: ModelCard, names: motifs.Names)
         "a place in this row alone is a word that the model does not use there.",
     ):
         hits = [h for h in _scanned(made, card, names) if h.sequence == i]
+        if not any(motif.matches for motif in made.motifs):
+            show.note(
+                "No motif has a name here, so there is none to scan for. The page Workbench scans "
+                "a sequence for the whole database."
+            )
         rows.append(
             marks(
                 "Known motifs by letters (FIMO)",
@@ -155,6 +162,16 @@ def _scanned(made: MotifSet, card: ModelCard, names: motifs.Names) -> tuple[Hit,
         "Scanning", _SCAN, card, sequences, given=(sequences, known), about=(names.digest, *ids)
     )
     return hits
+
+
+def onward(made: MotifSet) -> None:
+    """Close the page with the bench, where the chosen motif's letters then stand."""
+    if not made.motifs:
+        frame.onward("bench", "Next: test a word on the motif bench")
+        return
+    motif = made[motifs.chosen(made)]
+    workspace.keep(bench_word.KEY, motif.consensus)
+    frame.onward("bench", f"Next: test {motif.name} on the motif bench")
 
 
 def files(made: MotifSet, card: ModelCard, names: motifs.Names) -> None:

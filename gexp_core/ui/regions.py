@@ -13,11 +13,13 @@ import streamlit as st
 from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs import APP_LIMITS, CLI_LIMITS, NamedInterval, parse_regions, read_bed
 from gexp_core.inputs import genome_example as example
-from gexp_core.inputs.genes import Genes, promoters, read_genes, server_genes
+from gexp_core.inputs.gene_names import listed, named_promoters
+from gexp_core.inputs.genes import Genes, read_genes, server_genes
 from gexp_core.inputs.limits import size
 from gexp_core.inputs.regions import Read
 from gexp_core.types import Change, Rejection
 from gexp_core.ui import controls, genomes, show, tray, workspace
+from gexp_core.ui.drafts import keep_drafts
 
 _GIVEN = "_regions"
 _GENES = "_genes"
@@ -60,6 +62,7 @@ def _take_pasted() -> None:
     if not text.strip():
         workspace.keep(_PROBLEM, InputError("nothing was typed; type a region or paste BED lines"))
         return
+    tray.keep_text("pasted_regions", text)
     _take(lambda: parse_regions(text), "typed text")
 
 
@@ -89,9 +92,10 @@ def _take_gene() -> None:
         if found is None or chosen is None:
             raise InputError("no annotation is given yet; upload one, then name a gene")
         up, down = _side("upstream"), _side("downstream")
-        return promoters(found.starts(name), up, down, chosen.genome), (), ()
+        return named_promoters(found, name, up, down, chosen.genome)
 
-    _take(read, f"gene {name.strip()[:60]}")
+    several = "s" if len(listed(name)) > 1 else ""
+    _take(read, f"gene{several} {name.strip()[:60]}")
 
 
 def _side(key: str) -> int:
@@ -205,6 +209,7 @@ def _ways_in(room: int) -> None:
         f"Up to {APP_LIMITS.max_records:,} regions, {APP_LIMITS.max_bases_record:,} bases in one; "
         f"files up to {size(APP_LIMITS.max_bytes)}. The command line takes more."
     )
+    keep_drafts("pasted_regions", "gene")
 
 
 def _gene(room: int) -> None:
@@ -227,8 +232,9 @@ def _gene(room: int) -> None:
             "Gene symbol or id, or transcript id",
             key="gene",
             persist_state="session",
-            help="Upper or lower case does not matter. Every transcription start of the gene "
-            "becomes a region, in the direction of its transcript.",
+            help="One, or several with blanks or commas between them. Upper or lower case does not "
+            "matter. Every transcription start of a gene becomes a region, in the direction of its "
+            "transcript.",
         )
         up.number_input(
             "Bases upstream",

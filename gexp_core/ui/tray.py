@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+from gexp_core.inputs import APP_LIMITS
 from gexp_core.jobs.store import Store, size
 
 #: The widget and address parameter that holds the token.
@@ -115,6 +116,12 @@ def add(key: str, value: Any) -> None:
 def keep_widget(key: str) -> None:
     """Remember what a widget is set to; for its ``on_change``."""
     keep(key, st.session_state.get(key))
+
+
+def keep_text(key: str, text: str) -> None:
+    """Remember what was typed and sent, also where it is then refused: it is there to be mended."""
+    if text.strip() and len(text) <= APP_LIMITS.max_bytes:
+        keep(key, text)
 
 
 def recall(*keys: str, always: bool = False) -> None:

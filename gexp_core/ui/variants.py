@@ -15,6 +15,7 @@ import streamlit as st
 from gexp_core.errors import GexpError, InputError
 from gexp_core.explain.variant_windows import allele_windows
 from gexp_core.inputs import APP_LIMITS, Genome
+from gexp_core.inputs.refcheck import OTHER_BUILD, other_build
 from gexp_core.inputs.variants import (
     REMEDIES,
     RefMatch,
@@ -27,6 +28,7 @@ from gexp_core.inputs.variants import (
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
 from gexp_core.ui import controls, genomes, show, tray, workspace
+from gexp_core.ui.drafts import keep_drafts
 
 _GIVEN = "_variants"
 _PROBLEM = "_variants_problem"
@@ -104,7 +106,9 @@ def window_set(
 
 
 def _take_pasted() -> None:
-    _take(str(workspace.setting("pasted_variants", "")).encode(), "")
+    text = str(workspace.setting("pasted_variants", ""))
+    tray.keep_text("pasted_variants", text)
+    _take(text.encode(), "")
 
 
 def _take_upload() -> None:
@@ -142,6 +146,7 @@ def give() -> None:
         f"Up to {most} variants; the command line takes more. Not for clinical decisions: an "
         "effect is a model's prediction of its assay, not of disease."
     )
+    keep_drafts("pasted_variants")
     problem: GexpError | None = workspace.setting(_PROBLEM, None)
     if problem is not None:
         show.problem(problem)
@@ -190,7 +195,9 @@ def check_all(now: Given, genome: Genome) -> list[RefMatch]:
     other.metric("REF does not", f"{len(checks) - right:,}", help="Each has its reason below.")
     left.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
     for change in now.read.changes:
-        show.note(change.text)
+        if change.kind != OTHER_BUILD:  # which is said of the genome that is chosen now
+            show.note(change.text)
+    _header(now, genome)
     if now.read.rejections:
         with st.expander(f"Left out ({len(now.read.rejections):,})", expanded=True):
             rows = [{"Line": r.record, "Why, and what to do": r.text} for r in now.read.rejections]
@@ -200,16 +207,30 @@ def check_all(now: Given, genome: Genome) -> list[RefMatch]:
     return checks
 
 
+def _header(now: Given, genome: Genome) -> None:
+    """Warn where the file's own header says that it is of another build, and offer that one."""
+    for change in other_build(now.read.contigs, genome):
+        st.warning(
+            f"{show.plain(_capital(change.text))}. Go on only if you know that the header is wrong:"
+            " REF is compared letter by letter below, and one base in four fits by chance.",
+            icon=":material/difference:",
+        )
+        genomes.offer_others(genome, "header_build")
+
+
 def _mismatches(now: Given, genome: Genome, checks: list[RefMatch]) -> None:
     """List what does not match, with one button for each remedy that fits."""
     wrong = [i for i, match in enumerate(checks) if not match.ok]
     st.warning(
         f"{len(wrong):,} of {len(checks):,} variants are not scored: their REF is not what the "
-        "genome has. A base fits by chance once in four, so choose a remedy only if you know why.",
+        "genome has. A base fits by chance once in four, so choose a remedy only if you know why; "
+        "go on without them if you do not. The others are scored.",
         icon=":material/warning:",
     )
     if said := diagnose(checks, genome):
         show.note(f"{_capital(said)}.")
+    if not other_build(now.read.contigs, genome) and any(not checks[i].remedies for i in wrong):
+        genomes.offer_others(genome, "mismatch_build")  # else offered above
     if len(wrong) > 1:
         with st.container(horizontal=True):
             for label in REMEDIES:

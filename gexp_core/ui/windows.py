@@ -11,9 +11,12 @@ import streamlit as st
 from gexp_core.errors import InputError
 from gexp_core.figures.windows import window_svg
 from gexp_core.inputs import Genome, extract, format_region
+from gexp_core.inputs.bed import build_named
+from gexp_core.inputs.builds import named
+from gexp_core.inputs.genome import BUILD_HINT
 from gexp_core.inputs.intervals import centred
 from gexp_core.types import InputCheck, Interval
-from gexp_core.ui import download, frame, show, workspace
+from gexp_core.ui import download, frame, genomes, show, workspace
 from gexp_core.ui.regions import Given
 
 _MODEL, _AS_IS, _OWN = "The model's window", "As given", "Another length"
@@ -66,6 +69,7 @@ def extracted(given: Given, genome: Genome, bases: int | None) -> InputCheck | N
     show.heading(f"Read from {given.source}")
     if given.changes:
         show.note(f"{'; '.join(change.text for change in given.changes)}.")
+    _build(given, genome)
     check = None
     with show.problems():
         check = extract(genome, given.intervals, bases)
@@ -75,7 +79,30 @@ def extracted(given: Given, genome: Genome, bases: int | None) -> InputCheck | N
         with st.expander(f"Left out ({n:,})", expanded=True, icon=":material/warning:"):
             rows = [{"Region": one.record, "Why, and what to do": one.text} for one in rejected]
             st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+            st.caption(
+                "The other regions are read. Go on with them, or put these right where you gave "
+                "them and read them again."
+                if check is not None
+                else "Put them right where you gave them, and read them again."
+            )
+            if any(BUILD_HINT in one.text for one in rejected):
+                genomes.offer_others(genome, "region_build")
     return check
+
+
+def _build(given: Given, genome: Genome) -> None:
+    """Warn where a track line names another build than the genome is, and offer that one."""
+    known = genome.build()
+    for text in build_named(given.changes):
+        if known.name and named(text) not in (None, known.name):
+            st.warning(
+                f"A track line of {show.plain(given.source)} names the genome {show.plain(text)}, "
+                f"but {show.plain(genome.name)} is {known.label}: the same coordinates are other "
+                "places there. Choose the genome that is meant, lift the regions over, or go on if "
+                "the track line is what is wrong.",
+                icon=":material/difference:",
+            )
+            genomes.offer_others(genome, f"track_build_{text}")
 
 
 def cut(given: Given, check: InputCheck, bases: int | None) -> None:

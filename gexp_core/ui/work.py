@@ -17,11 +17,10 @@ from gexp_core import jobs
 from gexp_core.errors import CancelledError, GexpError
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
-from gexp_core.ui import estimates, show, workspace
+from gexp_core.ui import estimates, pace, show, workspace
 
 _QUICK = 0.6  # seconds a page waits before it shows a progress bar
 _SIZE = "_size"
-_POLL = 0.4  # seconds between looks at a running job
 
 
 class Pending(Exception):
@@ -161,19 +160,26 @@ def _forget(space: workspace.Workspace, key: str) -> None:
     space.jobs.pop(key, None)
 
 
-@st.fragment(run_every=_POLL)
 def _watch(label: str, job: jobs.Job, size: estimates.Size | None) -> None:
-    """Show how far a job is, with its time left and a way to stop it."""
-    state = job.progress()
-    if state.finished:
-        st.rerun()
+    """Show how far a job is, with its time left and a way to stop it.
+
+    Only the bar is drawn again at each look; the button is not, so a click on it is never lost.
+    """
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(
-        min(1.0, state.done / state.total) if state.total else 0.0, _words(label, state, size)
+    button.button(
+        "Cancel", key=f"cancel_{job.id}", on_click=job.cancel, help="Stop this computation."
     )
-    if button.button("Cancel", key=f"cancel_{job.id}", help="Stop this computation."):
-        job.cancel()
+    with bar:
+        pace.watch(_bar, pace.of(job.progress()), label, job, size)
+
+
+def _bar(every: float, label: str, job: jobs.Job, size: estimates.Size | None) -> None:
+    """Draw the bar of a job; draw the page when it has ended, or may be looked at less often."""
+    state = job.progress()
+    if state.finished or pace.of(state) > every:
         st.rerun()
+    share = min(1.0, state.done / state.total) if state.total else 0.0
+    st.progress(share, _words(label, state, size))
 
 
 def _words(label: str, state: jobs.JobState, size: estimates.Size | None) -> str:

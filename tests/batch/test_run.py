@@ -17,6 +17,7 @@ from gexp_core import pipeline
 from gexp_core.__main__ import main
 from gexp_core.batch import BatchSettings, records, run
 from gexp_core.batch.run import parts_of
+from gexp_core.cli import batch as large
 from gexp_core.errors import CancelledError, GexpError, InputError
 from gexp_core.inputs import read_text
 from tests.toy_models import random_sequence
@@ -288,3 +289,46 @@ def test_the_command_says_what_it_did_and_refuses_what_it_cannot_do(toy, fasta, 
     ):
         assert main(wrong) == 2
         assert said in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("work", ["predict", "attribute", "mutagenesis"])
+@pytest.mark.parametrize(
+    "asks", [["--workers", "3"], ["--shard", "7"], ["--engine", "ray", "--address", "x:1"], []]
+)
+def test_the_commands_of_one_file_ask_for_what_batch_asks(monkeypatch, work, asks):
+    seen = []
+    monkeypatch.setattr(large, "run", lambda args: seen.append(vars(args)) or 0)
+    ending = "tsv" if asks else "PARQUET"  # without an option, the ending says it
+    words = ["in.fa", "--model", "m", "--out", f"out.{ending}", "--track", "t", "--single-strand"]
+    assert main(["batch", *words, "--work", work, *asks]) == 0
+    assert main([work, *words, *asks]) == 0
+    for one in seen:  # not there, or not asked for
+        for name in [name for name, value in one.items() if value in (None, False)]:
+            del one[name]
+        one.pop("command"), one.pop("call")
+    stretch = {"stretch": 10, "stretch_by": "shuffle"} if work == "mutagenesis" else {}
+    assert seen[1] == seen[0] | stretch
+
+
+def test_a_large_file_is_predicted_by_the_command_predict(toy, fasta, tmp_path, capfd):
+    out = tmp_path / "out.tsv"
+    words = ["predict", str(fasta), "--model", toy, "--out", str(out), "--workers", "1"]
+    assert main([*words, "--shard", "9"]) == 0
+    assert "46 rows about 23 records" in capfd.readouterr().err
+    assert out.read_text().startswith("record\tsequence\t")
+
+
+def test_what_a_batch_does_not_know_is_refused_by_name(toy, fasta, tmp_path, capfd):
+    out = ["--model", toy, "--out", str(tmp_path / "out.parquet")]
+    for words, said in (
+        (["predict", str(fasta), *out, "--json"], "--json is not for large files"),
+        (["attribute", str(fasta), *out, "--hypothetical"], "--hypothetical is not for"),
+        (["mutagenesis", str(fasta), *out, "--part", "3-9"], "--part is not for"),
+        (["mutagenesis", str(fasta), *out, "--stretch", "7"], "--stretch is not for"),
+        (["predict", str(fasta), "--model", toy, "--workers", "1"], "ends with .parquet or .tsv"),
+        (["predict", str(fasta), *out, "--address", "x:1"], "--engine ray"),
+        (["predict", "-", *out], "is no file"),
+    ):
+        assert main(words) == 2
+        assert said in capfd.readouterr().err
+    assert not list(tmp_path.glob("out.*"))

@@ -3,6 +3,7 @@
 import json
 import re
 import statistics
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -52,6 +53,7 @@ class Bench:
         """Wait until the effects are of the letters that are shown."""
         self.page.locator(".sum[data-now]:not([data-now=''])").wait_for()
         effects = self.page.locator(".head", has_text="Effect of each change")
+        effects = effects.filter(has_not_text="no values yet")
         effects.filter(has_not_text="before the last edit").wait_for()
         self.quiet()
 
@@ -150,19 +152,35 @@ def test_keys_edit_undo_and_select(opened, shots):
     assert bench.complaints == []
 
 
-def test_a_link_opens_the_same_state_on_a_server_nobody_has_opened(opened, model_folder):
+def sight(page):
+    """Return the first base and the number of bases in sight."""
+    text = page.locator(".gexp-view").get_attribute("data-window")
+    return [float(number) for number in text.split()]
+
+
+def test_a_link_opens_the_same_view_on_a_server_nobody_has_opened(opened, model_folder):
     first = opened()
     base = next(b for b in "ACGT" if b != TEXT[20])
     first.page.mouse.click(*first.at(20, "letters"))
     first.page.keyboard.press(base.lower())
     first.wait_edits(f"21{TEXT[20]}>{base}")
     first.fresh()
-    edits = first.edits()
+    first.page.get_by_role("button", name="Zoom in").click()
+    first.page.wait_for_function("() => location.search.includes('zoom=')")
+    first.quiet()
+    said = dict(parse_qsl(urlsplit(first.page.url).query))
+    said.pop("work", "")  # stands for what the first server holds
     with serve(model_folder) as address:
-        page = first.page.context.browser.new_page()
+        page = first.page.context.browser.new_page(viewport={"width": 1440, "height": 1500})
         page.set_default_timeout(SLOW)
-        page.goto(f"{address}/workbench?model=toy-conv&name=linked&seq={TEXT}&edits={edits}")
+        page.goto(f"{address}/workbench?{urlencode(said)}")
         page.locator(".sum[data-now]:not([data-now=''])").wait_for()
         there = float(page.locator(".sum").get_attribute("data-now"))
+        looks = sight(page)
         page.close()
     assert there == pytest.approx(first.now, abs=1e-6)
+    # an address holds whole bases: at either end, less than one more than was in sight
+    start, span = sight(first.page)
+    assert start - 1 < looks[0] <= start
+    assert start + span <= sum(looks) < start + span + 1
+    assert looks[1] < 50  # of 60: it was zoomed

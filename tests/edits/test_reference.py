@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gexp_core.edits.notation import edited, read_edits
-from gexp_core.edits.reference import coordinate, describe_on, stretch_on
+from gexp_core.edits.reference import coordinate, describe_on, place_on, stretch_on
 from gexp_core.edits.state import Edit, History, unedited
 from gexp_core.encoding import reverse_complement
 from gexp_core.types import Interval
@@ -85,3 +85,22 @@ def test_stretches_are_named_by_the_bases_that_came_from_the_genome():
     assert stretch_on(state, interval, 0, 1) == "chr7:1,080"
     assert stretch_on(state, interval, 8, 15) == "chr7:1,069-1,072"
     assert stretch_on(state, interval, 10, 13) == ""
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_place_in_a_file_holds_every_base_that_came_from_the_genome(strand, seed):
+    interval = Interval("chr7", 100, 180, strand)
+    state = scribble(of(interval), seed)
+    known = [coordinate(state, interval, at) for at in range(len(state.sequence))]
+    known = [one for one in known if one is not None]
+    match = re.fullmatch(r"chr7:(\d+)-(\d+)\(([+-])\)", place_on(state, interval))
+    assert (int(match[1]), int(match[2]), match[3]) == (min(known), max(known), strand)
+
+
+def test_a_place_of_one_base_and_of_none():
+    interval = Interval("chr7", 1_000, 1_080, "-")
+    state = unedited("A" * 80).apply(Edit(10, 10, "CCC"))
+    assert place_on(state, interval, 0, 1) == "chr7:1080(-)"
+    assert place_on(state, interval, 8, 15) == "chr7:1069-1072(-)"
+    assert place_on(state, interval, 10, 13) == ""

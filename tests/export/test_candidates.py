@@ -1,6 +1,7 @@
 """Files of candidates, read back by another program."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -61,3 +62,18 @@ def test_the_table_says_what_is_wrong_with_an_oligo():
     table = candidate_table(made(), ordered)
     assert table["problems"].str.contains("more than 50").all()
     assert table["oligo"].tolist() == [one.sequence for one in ordered]
+
+
+def test_a_place_on_a_genome_stands_in_every_file_where_it_is_known():
+    SeqIO = pytest.importorskip("Bio.SeqIO", reason="Biopython is not installed")
+    first, *others = made()
+    rows = [replace(first, place="chr7:101-200(-)"), *others]
+    table = candidate_table(
+        rows, oligos([one.name for one in rows], [one.sequence for one in rows])
+    )
+    assert table["genome position"].tolist() == ["chr7:101-200(-)", "", ""]
+    assert "genome position" not in candidate_table(others)
+    heads = [line for line in fasta(rows).decode().splitlines() if line.startswith(">")]
+    assert [line.endswith("genome=chr7:101-200(-)") for line in heads] == [True, False, False]
+    read = list(SeqIO.parse(io.StringIO(genbank(rows).decode()), "genbank"))
+    assert [one.description.count("chr7:101-200(-)") for one in read] == [1, 0, 0]

@@ -117,6 +117,64 @@ def test_hdf5_has_modiscos_layout(found):
         )
 
 
+def test_hdf5_is_read_by_modiscos_own_readers(found, tmp_path):
+    """Its motifs come back as MEME, and its sites at their places in the genome as BED."""
+    from modiscolite import io as modisco
+    from modiscolite.util import MemeDataType
+
+    path, peaks = tmp_path / "motifs.h5", tmp_path / "peaks.bed"
+    path.write_bytes(motifs.hdf5(found))
+    modisco.write_meme_from_h5(str(path), MemeDataType.PFM, str(tmp_path / "out.meme"), True)
+    back = read_meme((tmp_path / "out.meme").read_bytes())
+    assert [one.id for one in back] == ["pos_patterns.pattern_0", "neg_patterns.pattern_0"]
+    for one, motif in zip(back, found.motifs, strict=True):
+        np.testing.assert_allclose(one.ppm, motif.ppm, atol=1e-5)  # six digits
+    # windows of 60 bp, their summits in the middle
+    peaks.write_text(
+        "".join(f"chr{k}\t{100 * k}\t{100 * k + 60}\tp{k}\t0\t.\t0\t0\t0\t30\n" for k in (1, 2, 3))
+    )
+    modisco.write_bed_from_h5(
+        str(path), str(peaks), str(tmp_path / "out.bed"), valid_chroms="*", window_size=None,
+        is_quiet=True,
+    )  # fmt: skip
+    rows = [
+        x.split("\t") for x in (tmp_path / "out.bed").read_text().splitlines() if "chr" in x[:3]
+    ]
+    assert [(r[0], int(r[1]), int(r[2]), r[5]) for r in rows] == [
+        ("chr1", 104, 109, "+"),  # its starts are 1-based
+        ("chr2", 221, 226, "-"),
+        ("chr3", 351, 360, "-"),
+    ]
+
+
+def test_bed_is_read_back_as_regions_with_the_letters_of_the_sites(found, tmp_path):
+    """Our own BED reader and pyfaidx's genome give each site's letters again."""
+    import pyfaidx
+
+    from gexp_core.inputs.bed import read_bed
+
+    genome = {"chr1": random_sequence(200, 11), "chr2": random_sequence(300, 12)}
+    genome["chr1"] = genome["chr1"][:100] + found.sequences[0] + genome["chr1"][160:]
+    turned = reverse_complement(found.sequences[1])
+    genome["chr2"] = genome["chr2"][:200] + turned + genome["chr2"][260:]
+    path = tmp_path / "genome.fa"
+    path.write_text("".join(f">{name}\n{text}\n" for name, text in genome.items()))
+    origins = (
+        Origin("g", Interval("chr1", 100, 160)),
+        Origin("g", Interval("chr2", 200, 260, "-")),
+        Origin("g"),
+    )
+    sequences = SequenceSet(found.names, found.sequences, origins)
+    regions, _, rejected = read_bed(motifs.bed(found, sequences))
+    table = motifs.site_table(found)
+    assert len(regions) == 2 and not rejected
+    with pyfaidx.Fasta(str(path)) as fasta:
+        for region, letters in zip(regions, table["letters"], strict=False):
+            where = region.interval
+            there = str(fasta[where.chrom][where.start : where.end])
+            assert letters == (there if where.strand == "+" else reverse_complement(there))
+
+
 class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

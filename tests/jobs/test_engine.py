@@ -258,6 +258,20 @@ def test_workers_have_one_thread_and_never_run_the_main_module(engine, monkeypat
         assert not any(name.startswith("streamlit") for name in found["modules"])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the order of processes is Linux's")
+@pytest.mark.parametrize(
+    ("priority", "policy", "added"),
+    [("normal", "SCHED_OTHER", 0), ("low", "SCHED_OTHER", 10), ("idle", "SCHED_IDLE", 0)],
+)
+def test_workers_stand_where_the_operator_puts_them(priority, policy, added):
+    made = Engine(Bounds(workers=1, priority=priority))
+    try:
+        found, nice, _ = made.submit(WORK + "standing").result(60)
+        assert (found, nice) == (getattr(os, policy), min(19, os.nice(0) + added))
+    finally:
+        made.stop()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_no_worker_outlives_a_killed_server():
     script = textwrap.dedent("""
@@ -292,6 +306,21 @@ def test_the_store_keeps_its_bounds_and_the_newest():
     assert store.get(2) is not None and store.get(3) is None
     store.put("big", bytes(5000))
     assert len(store) == 1 and store.get("big") is not None
+
+
+def test_the_store_forgets_what_nobody_asks_for(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("gexp_core.jobs.store.time.monotonic", lambda: now[0])
+    store, ever = Store(9, 1000, seconds=60), Store(9, 1000)
+    for one in (store, ever):
+        one.put("a", 1)
+        one.put("b", 2)
+    now[0] += 50
+    assert store.get("a") == 1  # asked for: kept for another minute
+    now[0] += 50
+    assert (store.get("b"), store.get("a"), len(store)) == (None, 1, 1)
+    now[0] += 61
+    assert store.values() == [] and ever.values() == [2, 1]
 
 
 def test_size_counts_arrays_inside_results():

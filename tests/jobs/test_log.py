@@ -77,7 +77,7 @@ def test_only_a_server_logs_lines(monkeypatch):
 
 
 def test_bounds_come_from_the_environment_or_say_what_is_wrong(monkeypatch):
-    for name in ("WORKERS", "SHORT_WORKERS", "JOB_SECONDS", "JOB_MEMORY_MB"):
+    for name in ("WORKERS", "SHORT_WORKERS", "JOB_SECONDS", "JOB_MEMORY_MB", "WORKER_PRIORITY"):
         monkeypatch.delenv(f"GEXP_{name}", raising=False)
     assert from_environment() == replace(BOUNDS, lane=1)
     monkeypatch.setenv("GEXP_SHORT_WORKERS", "0")
@@ -86,6 +86,11 @@ def test_bounds_come_from_the_environment_or_say_what_is_wrong(monkeypatch):
     monkeypatch.setenv("GEXP_JOB_MEMORY_MB", "512")
     made = from_environment()
     assert (made.workers, made.most, made.memory) == (5, 4, 512 * 2**20)
+    monkeypatch.setenv("GEXP_WORKER_PRIORITY", "idle")
+    assert from_environment().priority == "idle"
+    monkeypatch.setenv("GEXP_WORKER_PRIORITY", "highest")
+    with pytest.raises(InputError, match=r"'highest'; give one of normal, low, idle"):
+        from_environment()
     for wrong in ("0", "-1", "two", "1.5"):
         monkeypatch.setenv("GEXP_WORKERS", wrong)
         with pytest.raises(InputError, match="GEXP_WORKERS is"):

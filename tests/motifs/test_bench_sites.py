@@ -1,6 +1,7 @@
 """Sites taken out of sequences: found by brute force, effects in closed form, controls at 0."""
 
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.motifs import bench_sites as bench
+from gexp_core.motifs import words
 from gexp_core.motifs.bench_texts import written
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet
@@ -132,3 +134,44 @@ def test_all_letters_of_a_short_sequence_can_be_a_site():
     assert made.sites == (bench.Place(0, 0, 7),)
     for effects in itertools.chain.from_iterable(made.effects().values()):
         assert np.isfinite(effects).all()
+
+
+@pytest.mark.parametrize(
+    "word", ["(A+)+$A", "AC.*GT", "A{9}CGT", "[ACGT]ACG", "\\w\\wACG", "ACGTÄ"]
+)
+def test_a_word_is_letters_and_never_an_expression(word):
+    with pytest.raises(InputError, match="IUPAC"):
+        bench.count(random_set((LENGTH,)), word)
+
+
+def test_every_code_is_a_set_of_bases_and_no_site_goes_over_an_end():
+    """Against a slow comparison with the table of NC-IUB 1985, letter by letter."""
+    table = {
+        "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC", "B": "CGT", "D": "AGT",
+        "H": "ACT", "V": "ACG", "N": "ACGT", "A": "A", "C": "C", "G": "G", "T": "T",
+    }  # fmt: skip
+    texts = ("ACGNT", *random_set((40,) * 8, seed=9).sequences, "AC")
+    rng = np.random.default_rng(0)
+    for word in ["".join(rng.choice(list(table), 5)) for _ in range(60)]:
+
+        def fits(letters, word=word):
+            return all(a in table[b] for a, b in zip(letters, word, strict=True))
+
+        slow = [
+            (i, at)
+            for i, text in enumerate(texts)
+            for at in range(len(text) - 4)
+            for stretch in [text[at : at + 5]]
+            if fits(stretch) or ("N" not in stretch and fits(reverse_complement(stretch)))
+        ]
+        assert words.sites(texts, word).tolist() == [list(one) for one in slow]
+        assert words.count(texts, word) == len(slow)
+
+
+def test_the_worst_word_costs_its_length_times_the_letters():
+    """Every place of a page's five million bases could begin a site until its last letter."""
+    texts = ["A" * 200_000] * 25
+    began = time.process_time()
+    assert words.count(texts, "N" * 56 + "AAAC") == 0
+    # 60 letters, two strands, three passes over 5 MB each: 1.8 GB of bytes, at 0.2 GB/s or more
+    assert time.process_time() - began < 9

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from gexp_core.motifs.database import motifs_of
 from gexp_core.motifs.hits import ALIKE, Place, places, places_named
-from gexp_core.motifs.scanning import Hit, P
+from gexp_core.motifs.scanning import Hit, P, scan
 from gexp_core.types import SequenceSet
 from tests.toy_models import random_sequence
 
@@ -59,12 +60,13 @@ def test_grouping_agrees_with_comparing_every_pair(seed):
     assert set(places(hits)) == slow(hits)
 
 
-def test_a_scan_finds_what_was_planted():
+def test_a_scan_finds_what_was_planted(monkeypatch):
     """EFL-1 of the worm reads TTTCCCGCC; three of them are planted."""
     text = list(random_sequence(200, 3))
     for at in (20, 90, 150):
         text[at : at + 10] = "TTTCCCGCCA"
     told = []
+    monkeypatch.setattr("gexp_core.motifs.hits._TOGETHER", 9)
     made = places_named(
         SequenceSet(("a",), ("".join(text),)),
         database="jaspar-nematodes",
@@ -74,4 +76,6 @@ def test_a_scan_finds_what_was_planted():
     for at in (20, 90, 150):
         assert any(one.best.start < at + 10 and at < one.best.end for one in named)
     assert all(one.best.p <= P for one in made)
-    assert told == [(1, 1)]
+    known = motifs_of("jaspar-nematodes")
+    assert made == places(scan(SequenceSet(("a",), ("".join(text),)), known))  # all at once
+    assert told == [(min(n, len(known)), len(known)) for n in range(9, len(known) + 9, 9)]

@@ -40,11 +40,11 @@ def test_mistakes_end_in_a_sentence(bench):
 def test_sites_are_taken_out_of_the_visitors_sequences(bench):
     bench.segmented_control(key="bench_kind").set_value("sites").run()
     bench.text_input(key="bench_word").set_value("TGACTCA").run()
-    settle(bench, lambda at: "Mean effect, scrambled" in labels(at))
+    settle(bench, lambda at: "Mean, scrambled" in labels(at))
     truth = take_out(registry.load("toy-conv"), read_text(FASTA).sequences, "TGACTCA")
     assert labels(bench)["Sites"] == str(truth.found) == "3"
     for label, (effect, _) in truth.effects().items():
-        shown = float(labels(bench)[f"Mean effect, {label}"])
+        shown = float(labels(bench)[f"Mean, {label}"])
         assert shown == pytest.approx(float(effect.mean()), abs=6e-4)
     assert len(bench.dataframe[0].value) == truth.found
 

@@ -5,7 +5,7 @@ import pytest
 from gexp_core import jobs
 from gexp_core.models import registry
 from gexp_core.types import Interval
-from gexp_core.ui import estimates, filters, motifs_shown
+from gexp_core.ui import bench_word, estimates, filters, motifs_shown
 from gexp_core.ui import motifs as page
 from tests.ui.conftest import FASTA, give, go, labels, plain, settle
 
@@ -66,6 +66,29 @@ def test_a_search_that_would_be_stopped_is_warned_of(app, quick):
     assert "one computation may take 10 min here" in said
     assert "`python -m gexp_core motifs`" in said
     assert any("Look for motifs in 2 sequences (" in b.label for b in at.button)
+
+
+def test_the_bench_begins_with_the_motif_that_was_looked_at(found):
+    go(found, "bench", lambda at: len(at.text_input) > 0)
+    assert found.text_input(key="bench_first").value == "GGATTA"  # JASPAR's Crx, as it is drawn
+    found.segmented_control(key="bench_kind").set_value("sites").run()
+    assert found.text_input(key="bench_word").value == "GGATTA"
+
+
+@pytest.mark.parametrize(
+    ("consensus", "letters", "word"),
+    [
+        ("", "EXAMPLE", "EXAMPLE"),
+        ("GGATTA", "GGATTA", "GGATTA"),
+        ("ttGGAcTTAg", "TTGGACTTAG", "GGANTTA"),
+        ("aGaTc", "AGATC", "EXAMPLE"),  # two letters say something: too few to look for
+        ("A" * 70, "A" * 60, "A" * 60),
+    ],
+)
+def test_a_consensus_becomes_letters_and_a_word(monkeypatch, consensus, letters, word):
+    monkeypatch.setattr(bench_word.workspace, "setting", lambda key, default: consensus)
+    assert bench_word.letters("EXAMPLE") == letters
+    assert bench_word.word("EXAMPLE") == word
 
 
 def test_a_motif_links_to_its_entry(found):

@@ -12,13 +12,13 @@ from gexp_core.motifs.hits import Place, places_named
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
 from gexp_core.ui import workspace
-from gexp_core.ui.view import heat
-from gexp_core.ui.view.wire import runs_of
+from gexp_core.ui.view import heat, letters
+from gexp_core.ui.view.wire import pack, runs_of
 from gexp_core.ui.workbench import asked, hits
 from gexp_core.ui.workbench.asked import Found
 from gexp_core.ui.workbench.findings import strongest
 from gexp_core.ui.workbench.reading import per_base, runs
-from gexp_core.ui.workbench.rows import carried, effect_row
+from gexp_core.ui.workbench.rows import EFFECTS, awaited_rows, carried, effect_row
 from tests.toy_models import attention_model, random_sequence
 from tests.ui.conftest import ROOT, give, labels, plain
 from tests.ui.test_workbench import TEXT, bench_of, done, go, panel, press, settle
@@ -133,13 +133,68 @@ def test_what_stands_out_is_found():
 def test_the_strongest_change_is_one_click_away(bench):
     made = pipeline.mutagenesis_named("toy-conv", SequenceSet(("alpha",), (TEXT,)))
     best = strongest(made.effect[0])
-    settle(bench, lambda at: any(b.label.startswith("Lowers most") for b in at.button))
+    settle(bench, lambda at: any(b.label.startswith("Lowers most: ") for b in at.button))
     button = next(b for b in bench.button if b.label.startswith("Lowers most"))
     position, base, value = best.lowers
     assert button.label == f"Lowers most: {position + 1}{TEXT[position]}>{base} ({value:+.2f})"
     assert any(f"at {best.position + 1}," in m.value for m in bench.markdown)
     button.click().run()
     assert bench_of(bench).history.sequence == TEXT[:position] + base + TEXT[position + 1 :]
+
+
+def test_the_motif_at_the_strongest_base_is_one_click_away(bench, monkeypatch):
+    monkeypatch.setattr(hits, "for_card", lambda card: "jaspar-nematodes")
+    made = pipeline.mutagenesis_named("toy-conv", SequenceSet(("alpha",), (TEXT,)))
+    at, place = bench, strongest(made.effect[0]).position
+    settle(at, lambda at: any(b.label.startswith("Lowers most: ") for b in at.button))
+    press(at, "Which motif is there?")
+    assert at.toggle(key=hits.SHOWN).value
+    settle(at, lambda at: any(b.key in FOUND for b in at.button) and hits_credit(at) is not None)
+    truth = places_named(SequenceSet(("alpha",), (TEXT,)), database="jaspar-nematodes")
+    best = hits.over(truth, place, hits_credit(at.run()))
+    (button,) = [b for b in at.button if b.key in FOUND]
+    if best is None:
+        assert button.disabled and button.label == "No known motif is there"
+        return
+    first, last = best.best.start + 1, best.best.end
+    assert button.label == f"Motif: {best.best.name}, {first}-{last} ({best.best.strand})"
+    button.click().run()
+    assert bench_of(at).selected == (first - 1, last)
+
+
+FOUND = ("bench_which_found", "bench_which_none")
+
+
+def hits_credit(at):
+    made = at.session_state["_workspace"].benches["alpha"].last.get("attribution")
+    return None if made is None else made[2].per_base(0)
+
+
+def test_of_motifs_over_a_base_the_one_that_counts_most_is_named():
+    def place(name, start, end, p):
+        return Place(Hit(0, start, end, "+", "i", name, 1.0, p))
+
+    found = (place("a", 0, 5, 1e-7), place("b", 3, 9, 1e-5), place("c", 8, 12, 1e-9))
+    scores = np.float32([0, 0, 0, 0, 0, 1, -3, 0, 0, 9, 9, 9])
+    assert hits.over(found, 4, None).best.name == "a"  # no contribution known: the best fit
+    assert hits.over(found, 4, scores).best.name == "b"  # sums 0 and -2
+    assert hits.over(found, 2, scores).best.name == "a"
+    assert hits.over(found, 12, scores) is None
+
+
+def test_rows_that_are_awaited_hold_their_room():
+    credit, effects = awaited_rows("Contribution", "u")
+    whole = pack(
+        TEXT, [credit, letters(), effects], key="k", identity="", name="", selection=None,
+        origin=0, height=None, palette="okabe-ito", focus=None, edit=EFFECTS,
+    )  # fmt: skip
+    made = effect_row(Found(Effects, History(TEXT).state, True), History(TEXT).state, "u")
+    assert [row["height"] for row in whole["rows"]] == [130, None, made.height]
+    assert all("No value was computed" in whole["rows"][at]["words"] for at in (0, 2))
+
+
+class Effects:
+    effect, window = (np.zeros((4, len(TEXT)), np.float32),), ((0, len(TEXT)),)
 
 
 def test_the_zoom_of_an_address_is_taken_kept_and_passed_on(app):
@@ -187,6 +242,21 @@ def test_a_sequence_of_a_genome_is_spoken_of_in_its_coordinates(app):
     panel(at, "States")
     settle(at, lambda at: done(at) and len(at.dataframe))
     assert at.dataframe[0].value["Genome"].tolist()[-1] == at_genome(ref, alt)
+    whole = ["chr7:1001-1060(-)"] * 2
+    assert at.dataframe[0].value["Genome position"].tolist() == whole
+    panel(at, "Oligos")
+    settle(at, lambda at: done(at) and len(at.dataframe))
+    assert at.dataframe[0].value["Genome position"].tolist() == whole
+    panel(at, "Design")
+    at.text_input(key="bench_protected").set_value("1-58")
+    press(at, "Design")
+    settle(at, lambda at: any(b.label == "Put the design on the bench" for b in at.button))
+    table = at.dataframe[0].value
+    # two letters came in before: the 59th base now is the 57th of the interval, from its end
+    for change, place in zip(table["Last change"], table["Genome position"], strict=True):
+        number = int("".join(c for c in change if c.isdigit()))
+        assert place == f"chr7:{1060 - (number - 2) + 1}(-)"
+        assert change.split(">")[0] == f"{number}{bench_of(at).state.sequence[number - 1]}"
     asked.stop(bench_of(at))
 
 

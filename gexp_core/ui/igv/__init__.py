@@ -141,8 +141,15 @@ def pack(view: View, *, go: tuple[str, Range] | None = None) -> dict[str, Any]:
         "lines": [_line(line) for line in view.lines],
         "places": [[one.name, one.start, one.end, one.strand] for one in view.places],
         "chosen": view.chosen,
-        "go": None if go is None else {"stamp": go[0], "range": list(go[1])},
+        "go": _reached(go, max(view.length, view.end)),
     }
+
+
+def _reached(go: tuple[str, Range] | None, length: int) -> dict[str, Any] | None:
+    """Return a wish cut to the contig; None for none, or one that lies beyond it."""
+    if go is None or go[1][0] >= length:
+        return None
+    return {"stamp": go[0], "range": [go[1][0], min(go[1][1], length)]}
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -199,6 +199,7 @@ def _row(row: Row, sequence: str, parts: dict[str, Any]) -> dict[str, Any]:
         "lo": low - room if free and low < 0 else low,
         "hi": high + room if free and high > 0 else high,
         "limit": high,
+        "empty": grid and not bool(np.isfinite(row.values).any()),
         "clipped": not free and bool((np.abs(np.nan_to_num(row.values)) > high).any()),
     }
     sent["stamp"] = hashlib.sha256(json.dumps(sent).encode()).hexdigest()

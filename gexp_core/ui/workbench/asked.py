@@ -15,10 +15,8 @@ from gexp_core.edits.state import EditState
 from gexp_core.errors import CancelledError, GexpError, LimitError
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
-from gexp_core.ui import controls, estimates, show, work, workspace
+from gexp_core.ui import controls, estimates, pace, show, work, workspace
 from gexp_core.ui.workbench.bench import Bench
-
-_POLL = 0.4  # seconds between looks at running jobs
 
 #: Kinds of result of which one is made at a time.
 COSTLY = {"mutagenesis", "attribution", "epistasis", "design", "measured"}
@@ -34,8 +32,8 @@ _WORDS = {
     "hits": "known motifs",
     "attention": "attention",
     "activities": "the measured sequences",
-    "mutagenesis": "the effect of every change",
-    "attribution": "the contribution of each base",
+    "mutagenesis": "the effects",
+    "attribution": "the contributions",
 }
 
 
@@ -158,19 +156,24 @@ def waiting(bench: Bench) -> None:
             show.problem(error)
         st.button("Try again", on_click=partial(again, bench), key="bench_again")
     if bench.wanted & bench.jobs.keys():
-        _watch(bench)
+        pace.watch(_watch, pace.of(*_states(bench).values()), bench)
 
 
-@st.fragment(run_every=_POLL)
-def _watch(bench: Bench) -> None:
-    states = {kind: job.progress() for kind, (_, job) in bench.jobs.items()}
-    states = {kind: state for kind, state in states.items() if kind in bench.wanted}
+def _states(bench: Bench) -> dict[str, jobs.JobState]:
+    """Return how far what the page waits for is, by its kind."""
+    return {kind: job.progress() for kind, (_, job) in bench.jobs.items() if kind in bench.wanted}
+
+
+def _watch(every: float, bench: Bench) -> None:
+    states = _states(bench)
     if not states or any(state.finished for state in states.values()):
+        st.rerun()
+    if pace.of(*states.values()) > every:
         st.rerun()
     words = []
     for kind, state in states.items():
         share = f" ({100 * state.done // state.total} %)" if state.total else ""
         words.append(_WORDS.get(kind, kind) + share)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Being computed: {', '.join(words)}.")
+        st.caption(f"Computing {', '.join(words)}")
         st.button("Stop", on_click=partial(stop, bench), key="bench_stop", help="Stop these.")

@@ -11,6 +11,7 @@ import streamlit as st
 
 from gexp_core.edits.goals import MOST_BEAM, MOST_STEPS, DesignSettings
 from gexp_core.edits.oligos import OligoSettings, oligos, site_of
+from gexp_core.edits.reference import place_on
 from gexp_core.edits.results import Design
 from gexp_core.edits.sites import ENZYMES
 from gexp_core.edits.state import Edit, EditState
@@ -23,7 +24,12 @@ from gexp_core.ui import controls, download, focus, show, workspace
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench.bench import Bench
-from gexp_core.ui.workbench.states import candidates, predictions
+from gexp_core.ui.workbench.states import (
+    GENOME_POSITION,
+    candidates,
+    genome_positions,
+    predictions,
+)
 
 _WORK = "gexp_core.edits.design:design_named"
 _ASKED = "_bench_design"
@@ -42,15 +48,16 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     with st.form("bench_design", border=False):
         _controls(bench, card)
         st.form_submit_button("Design", type="primary", on_click=partial(_ask, bench, card))
-    name, text, settings = workspace.setting(_ASKED, ("", "", None))
+    name, begun, settings = workspace.setting(_ASKED, ("", None, None))
     if settings is None or name != bench.name:
         return
+    text = begun.sequence
     made: Design | None = asked.ask(
         bench, "design", _WORK, card, SequenceSet((bench.name,), (text,)),
         settings=settings, target=controls.target(card), **asked.reading(card),
     )  # fmt: skip
     if made is not None:
-        _found(bench, made, card)
+        _found(bench, made, card, begun)
 
 
 def _controls(bench: Bench, card: ModelCard) -> None:
@@ -107,11 +114,11 @@ def _ask(bench: Bench, card: ModelCard) -> None:
     except GexpError as error:
         bench.problem = error
         return
-    workspace.keep(_ASKED, (bench.name, text, settings))
+    workspace.keep(_ASKED, (bench.name, bench.state, settings))
 
 
-def _found(bench: Bench, made: Design, card: ModelCard) -> None:
-    """Show the steps of a design, and the ways to take it."""
+def _found(bench: Bench, made: Design, card: ModelCard, begun: EditState) -> None:
+    """Show the steps of a design of the state ``begun``, and the ways to take it."""
     at = made.tracks.index(card.tracks[made.target.track].name)
     first, best = made.start, made.best
     if len(made.path) == 1:
@@ -126,7 +133,14 @@ def _found(bench: Bench, made: Design, card: ModelCard) -> None:
         rows.append(
             {
                 "Changes": number,
-                "Last change": f"{position + 1}>{base}",
+                "Last change": f"{position + 1}{before.sequence[position]}>{base}",
+                **(
+                    {}
+                    if bench.interval is None
+                    else {
+                        "Genome position": place_on(begun, bench.interval, position, position + 1)
+                    }
+                ),
                 "Prediction": after.y[at],
                 "Gain": after.y[at] - before.y[at],
             }
@@ -204,6 +218,7 @@ def order(bench: Bench, card: ModelCard, track: str) -> None:
     frame = pd.DataFrame(
         {
             "State": [one.name for one in made],
+            **genome_positions(rows),
             "Length": [len(one.sequence) for one in made],
             "GC": [100 * one.gc for one in made],
             "Longest run": [one.run for one in made],
@@ -215,6 +230,7 @@ def order(bench: Bench, card: ModelCard, track: str) -> None:
     st.dataframe(
         frame, hide_index=True, width="stretch",
         column_config={
+            "Genome position": st.column_config.TextColumn(help=GENOME_POSITION),
             "Length": number(format="%d bp"),
             "GC": number(format="%.0f %%", help="Of the insert."),
             "Longest run": number(help="Most equal letters in a row, adapters included."),

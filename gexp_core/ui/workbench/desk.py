@@ -71,7 +71,7 @@ def desk(card: ModelCard, name: str, track: str) -> None:
 
 def _desk(bench: Bench, card: ModelCard, track: str) -> None:
     bench.wanted.clear()
-    links.restore(bench)
+    links.restore(bench, card)
     choices = asked.reading(card)
     now: Prediction | None = asked.ask(
         bench,
@@ -97,6 +97,7 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
         )
     if bench.problem is not None:
         show.problem(bench.problem)
+    # beside the buttons on narrow screens too: nothing moves when it comes and goes
     left, right = st.columns([5, 3], vertical_alignment="center")
     with left:
         panels.buttons(bench)
@@ -149,6 +150,7 @@ def _view(
         attribution_unit=ABOUT[settings.method].in_units(card.units),
         effects=effects,
         unit=card.units,
+        awaited=wanted,
         more=more,
     )
     y, before = (meaning.number(made, card, track) for made in (now, first))
@@ -170,7 +172,8 @@ def _view(
         on_act=partial(deeds.act, bench),
         on_window=partial(deeds.look, bench),
     )
-    findings.line(bench, effects, card)
+    if wanted or effects is not None:
+        findings.line(bench, effects, card)
     with files:
         findings.files(bench, card, now=now, credit=credit, effects=effects)
     st.caption(

@@ -6,21 +6,25 @@ Owns the line below the view, its buttons, and the files of what the view shows.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from gexp_core.edits.notation import describe
-from gexp_core.edits.reference import stretch_on
+from gexp_core.edits.reference import place_on, stretch_on
 from gexp_core.encoding import BASES
 from gexp_core.export.candidates import Candidate, fasta
-from gexp_core.export.tables import attribution_table, mutagenesis_table
+from gexp_core.export.tables import attribution_table, mutagenesis_table, prediction_table
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats, Prediction
-from gexp_core.ui import controls, download, focus
+from gexp_core.ui import controls, download, focus, show
 from gexp_core.ui.workbench import bench as deeds
+from gexp_core.ui.workbench import hits, reading
 from gexp_core.ui.workbench.asked import Found
 from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workbench.rows import on_genome
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +64,105 @@ def strongest(effect: Floats, start: int = 0) -> Strongest | None:
 
 
 def line(bench: Bench, effects: Found | None, card: ModelCard) -> None:
-    """Say what stands out in the effects, and offer the two strongest changes."""
-    if effects is None or not effects.fresh:
-        return
-    found = strongest(effects.made.effect[0], effects.made.window[0][0])
-    if found is None:
-        return
-    text = bench.history.sequence
-    place = f"{text[found.position]} at {found.position + 1:,}"
-    if bench.interval is not None:
-        there = stretch_on(bench.state, bench.interval, found.position, found.position + 1)
-        place += f" ({there})" if there else ""
+    """Say which base matters most and what lies there, with its strongest changes as buttons.
+
+    The line stands, without values, while effects are made: what is below it does not move.
+    """
+    known = None
+    if effects is not None and effects.fresh:
+        known = strongest(effects.made.effect[0], effects.made.window[0][0])
+        if known is None:
+            return
+    said = "being computed" if known is None else _said(bench, known)
+    edited = bench.history.sequence != bench.history.original
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**Base that matters most:** {place}, mean effect {found.mean:+.2f}",
+            f"**{'Now matters most' if edited else 'Base that matters most'}:** {said}",
             width="content",
-            help=f"Mean effect of its three changes on the prediction, in {card.units}.",
+            help="Of all bases the one whose three changes move the prediction farthest: their "
+            f"mean effect, in {card.units}. The tallest letter of the contributions may be "
+            "another: it says what a base adds where it is, not what each change would do.",
         )
-        for key, what, change in (
-            ("lowers", "Lowers most", found.lowers),
-            ("raises", "Raises most", found.raises),
-        ):
-            if change is None:
-                continue
-            position, base, value = change
-            st.button(
-                f"{what}: {position + 1}{text[position]}>{base} ({value:+.2f})",
-                key=f"bench_{key}",
-                on_click=partial(deeds.substitute, bench, (position, base)),
-                help="Make this change; Undo takes it back.",
-            )
+        _change(
+            bench,
+            "lowers",
+            "Lowers most",
+            card,
+            None if known is None else known.lowers,
+            waits=known is None,
+        )
+        _change(
+            bench,
+            "raises",
+            "Raises most",
+            card,
+            None if known is None else known.raises,
+            waits=known is None,
+        )
+        _motif(bench, card, known)
+
+
+def _said(bench: Bench, known: Strongest) -> str:
+    """Return the base that matters most, its place and its mean effect, in words."""
+    place = f"{bench.history.sequence[known.position]} at {known.position + 1:,}"
+    if bench.interval is not None:
+        there = stretch_on(bench.state, bench.interval, known.position, known.position + 1)
+        place += f" ({show.plain(there)})" if there else ""
+    return f"{place}, mean effect {known.mean:+.2f}"
+
+
+def _change(
+    bench: Bench,
+    key: str,
+    what: str,
+    card: ModelCard,
+    change: tuple[int, str, float] | None,
+    *,
+    waits: bool,
+) -> None:
+    """Offer one change; nothing where no change lowers, or raises."""
+    if change is None:
+        if waits:
+            st.button(f"{what} \u2026", key=f"bench_{key}", disabled=True)
+        return
+    position, base, value = change
+    st.button(
+        f"{what}: {position + 1}{bench.history.sequence[position]}>{base} ({value:+.2f})",
+        key=f"bench_{key}",
+        on_click=partial(deeds.substitute, bench, (position, base)),
+        help=f"Make this change, which moves the prediction by {value:+.3f} {card.units}. Undo "
+        "takes it back.",
+    )
+
+
+def _motif(bench: Bench, card: ModelCard, known: Strongest | None) -> None:
+    """Say which known motif lies over the base that matters most; a click selects its stretch."""
+    if not hits.asked_for():
+        st.button(
+            "Which motif is there?",
+            key="bench_which",
+            disabled=known is None,
+            on_click=hits.ask_for,
+            help="Scan the letters for known motifs; the one over this base is then named here, "
+            "and all are a row of the view.",
+        )
+        return
+    made = hits.found(bench, card)
+    if made is None or not made.fresh or known is None:
+        st.button("Motif: being scanned", key="bench_which_wait", disabled=True)
+        return
+    place = hits.over(made.made, known.position, hits.credit(bench))
+    if place is None:
+        st.button("No known motif is there", key="bench_which_none", disabled=True)
+        return
+    hit, also = place.best, ", ".join(place.others[:6])
+    st.button(
+        f"Motif: {hit.name}, {hit.start + 1}-{hit.end} ({hit.strand})",
+        key="bench_which_found",
+        on_click=partial(deeds.select, bench, (hit.start, hit.end)),
+        help="Select its stretch; Knock out in the panel Edit then changes every base of it."
+        + (f" Also fit there: {also}." if also else ""),
+    )
 
 
 def files(
@@ -101,26 +174,49 @@ def files(
     effects: Found | None,
 ) -> None:
     """Offer the letters as they are, and the tables of the rows that are up to date."""
-    name = bench.name
     with st.popover("Download", icon=":material/download:"):
-        offered: dict[str, tuple[str, Callable[[], bytes]]] = {
-            "Letters (FASTA)": (
-                f"{download.stem('bench', name)}.fa",
-                partial(_letters, bench, card, now),
-            )
-        }
-        if effects is not None and effects.fresh:
-            offered["Effects (table)"] = (
-                f"{download.stem('bench_effects', name)}.tsv",
-                download.table(partial(mutagenesis_table, effects.made, card)),
-            )
-        if credit is not None and credit.fresh:
-            offered["Contributions (table)"] = (
-                f"{download.stem('bench_contributions', name)}.tsv",
-                download.table(partial(attribution_table, credit.made, 0)),
-            )
-        download.row(offered)
-        st.caption("Rows that are being computed come as soon as they are there.")
+        download.row(
+            {
+                "Letters (FASTA)": (
+                    f"{download.stem('bench', bench.name)}.fa",
+                    partial(_letters, bench, card, now),
+                ),
+                **{
+                    f"{label} (table)": (
+                        f"{download.stem('bench_' + label.lower(), bench.name)}.tsv",
+                        download.table(make),
+                    )
+                    for label, make in _tables(bench, card, now, credit, effects).items()
+                },
+            }
+        )
+        if bench.wanted:
+            st.caption("Rows that are being computed come as soon as they are there.")
+
+
+def _tables(
+    bench: Bench,
+    card: ModelCard,
+    now: Prediction | None,
+    credit: Found | None,
+    effects: Found | None,
+) -> dict[str, Callable[[], pd.DataFrame]]:
+    """Return the tables of the rows that are up to date."""
+    made: dict[str, Callable[[], pd.DataFrame]] = {}
+
+    def offer(label: str, found: Found | None, table: Callable[[Any], pd.DataFrame]) -> None:
+        if found is not None and found.fresh:
+            made[label] = lambda: on_genome(bench, table(found.made), "position", "position")
+
+    if now is not None:
+        made["Prediction"] = partial(prediction_table, now, card)
+    offer("Effects", effects, lambda one: mutagenesis_table(one, card))
+    offer("Contributions", credit, lambda one: attribution_table(one, 0))
+    offer("Attention", reading.found(bench, card), reading.table)
+    motifs = hits.found(bench, card)
+    if motifs is not None and motifs.fresh:
+        made["Motifs"] = partial(hits.table, bench, motifs)
+    return made
 
 
 def _letters(bench: Bench, card: ModelCard, now: Prediction | None) -> bytes:
@@ -135,5 +231,6 @@ def _letters(bench: Bench, card: ModelCard, now: Prediction | None) -> bytes:
         describe(bench.state),
         values,
         "" if now is None else now.units,
+        "" if bench.interval is None else place_on(bench.state, bench.interval),
     )
     return fasta([one])

@@ -35,6 +35,16 @@ _LISTED = 1_000  # places in the table, the best first
 _NAMED = 6  # further motifs named behind a place
 
 
+def ask_for() -> None:
+    """Switch the row on; call it from a widget's callback."""
+    workspace.keep(SHOWN, True)
+
+
+def asked_for() -> bool:
+    """Return whether the letters are scanned."""
+    return bool(workspace.setting(SHOWN, False)) or workspace.setting("bench_panel", "") == PANEL
+
+
 def toggle() -> None:
     """Offer the row; it is off until asked for, as a scan takes seconds."""
     st.toggle(
@@ -45,13 +55,9 @@ def toggle() -> None:
     )
 
 
-def _wanted() -> bool:
-    return bool(workspace.setting(SHOWN, False)) or workspace.setting("bench_panel", "") == PANEL
-
-
 def found(bench: Bench, card: ModelCard) -> Found | None:
     """Return the places of the present letters, or of the last that were scanned, or None."""
-    if not _wanted():
+    if not asked_for():
         return None
     return asked.follow(
         bench, "hits", _WORK, card, given=(bench.sequences,), database=for_card(card)
@@ -97,6 +103,20 @@ def row(bench: Bench, card: ModelCard) -> list[Row]:
     return [replace(one, stale=not made.fresh)]
 
 
+def over(places: tuple[Place, ...], position: int, scores: Floats | None) -> Place | None:
+    """Return the place over a base (0-based) that counts most, by its contribution or else its p.
+
+    None where no place covers the base.
+    """
+    near = [one for one in places if one.best.start <= position < one.best.end]
+
+    def rank(one: Place) -> tuple[float, float]:
+        stretch = slice(one.best.start, one.best.end)
+        return (0.0 if scores is None else -abs(float(scores[stretch].sum())), one.best.p)
+
+    return min(near, key=rank, default=None)
+
+
 def panel(bench: Bench, card: ModelCard, track: str) -> None:
     """Draw the table of places; ticking one selects it."""
     name = for_card(card)
@@ -112,21 +132,21 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         return
     if not made.fresh:
         st.caption("From before the last edit; the new letters are being scanned.")
-    table = on_genome(bench, listed(laid(made, bench.state), credit(bench)), "first", "last")
-    if table.empty:
+    places = table(bench, made)
+    if places.empty:
         st.info("No known motif fits these letters.", icon=":material/info:")
         return
     unit = card.units
     number = st.column_config.NumberColumn
-    shown = table.head(_LISTED).drop(columns="id")
-    key = f"bench_hits_{bench.asked_for[:8]}_{len(table)}"
+    shown = places.head(_LISTED).drop(columns="id")
+    key = f"bench_hits_{bench.asked_for[:8]}_{len(places)}"
     st.dataframe(
         shown,
         key=key,
         hide_index=True,
         width="stretch",
         height=min(38 + 35 * len(shown), 300),
-        on_select=partial(_look, bench, key, list(zip(table["first"], table["last"], strict=True))),
+        on_select=partial(_look, bench, key, _stretches(places)),
         selection_mode="single-row",
         column_config={
             "motif": "Motif",
@@ -159,7 +179,16 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
             else f"Selected: {deeds.stretch_text(bench)}."
         )
     stem = download.stem("known_motifs", bench.name)
-    download.row({"Table": (f"{stem}.tsv", download.table(table))})
+    download.row({"Known motifs (table)": (f"{stem}.tsv", download.table(places))})
+
+
+def table(bench: Bench, made: Found) -> pd.DataFrame:
+    """Return one row per place on the present letters, as :func:`listed`, with its coordinates."""
+    return on_genome(bench, listed(laid(made, bench.state), credit(bench)), "first", "last")
+
+
+def _stretches(places: pd.DataFrame) -> list[tuple[int, int]]:
+    return list(zip(places["first"], places["last"], strict=True))
 
 
 def credit(bench: Bench) -> Floats | None:

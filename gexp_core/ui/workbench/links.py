@@ -1,30 +1,43 @@
 """The state of the bench in the address: written as it changes, and read once when a page opens.
 
 Owns the parameters ``edits`` (the notation), ``zoom`` (what is in sight, 1-based) and, in links to
-share, ``name`` and ``seq``. What an address says was written by anybody: it is read by the same
-functions as typed text.
+share, the sequence: ``name``, ``seq`` and ``from`` (where it lies on a genome), or ``example``. The
+choices that the view depends on are ``choices``'s. What an address says was written by anybody:
+it is read by the same functions as typed text.
 """
 
 import contextlib
+import re
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from gexp_core.edits.notation import describe
+from gexp_core.edits.reference import place_on
+from gexp_core.edits.state import unedited
 from gexp_core.edits.stretches import read_stretch
 from gexp_core.errors import GexpError, InputError
-from gexp_core.inputs import APP_LIMITS
+from gexp_core.inputs import APP_LIMITS, examples, read_example
 from gexp_core.inputs import read_text as parse
+from gexp_core.inputs.intervals import parse_region
 from gexp_core.models.card import ModelCard
-from gexp_core.ui import workspace
+from gexp_core.types import InputCheck, SequenceSet
+from gexp_core.ui import giving, workspace
 from gexp_core.ui.workbench import bench as deeds
+from gexp_core.ui.workbench import choices
 from gexp_core.ui.workbench.bench import Bench
 
 _EDITS, _NAME, _LETTERS, _ZOOM = "edits", "name", "seq", "zoom"
+_FROM, _EXAMPLE = "from", "example"
+_SEQUENCE = (_NAME, _LETTERS, _FROM, _EXAMPLE)
 _READ = "_bench_link_read"
-_GIVEN = "_bench_link_edits"
-_LOOK = "_bench_link_zoom"
+_GIVEN = "_bench_link_given"
+_DONE = "_bench_link_done"
 _LINKED = "_bench_link_sequence"
+
+#: Names of contigs that are taken from an address: nothing that a text could be marked up with.
+_CONTIG = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,39}(?:_[A-Za-z0-9.-]{1,40}){0,4}")
 
 #: Longest sequence and longest edits that go into an address; browsers and proxies cut longer ones.
 _MOST_BASES, _MOST_TEXT = 2_000, 1_500
@@ -32,50 +45,67 @@ _MOST_BASES, _MOST_TEXT = 2_000, 1_500
 
 def take() -> None:
     """Begin with the sequence that the address holds; call it before any widget is drawn."""
-    letters = st.query_params.get(_LETTERS, "")
-    if not letters or workspace.setting(_READ, False):
+    letters, example = (st.query_params.get(one, "") for one in (_LETTERS, _EXAMPLE))
+    if not (letters or example) or workspace.setting(_READ, False):
         return
     workspace.keep(_READ, True)
-    name = " ".join(st.query_params.get(_NAME, "").split())[:60] or "linked sequence"
-    given = st.query_params.get(_EDITS, "")
-    if len(letters) <= APP_LIMITS.max_bases_record:
-        try:
-            workspace.begin(parse(f">{name}\n{letters}\n"), "the address")
-            workspace.keep(_LINKED, (workspace.mine().token, name, letters))
-            workspace.keep(_GIVEN, given)
-            workspace.keep(_LOOK, st.query_params.get(_ZOOM, ""))
-        except GexpError as error:
-            workspace.refuse(error)
+    known = {one.key: one.title for one in examples()}
+    try:
+        if letters and len(letters) <= APP_LIMITS.max_bases_record:
+            name = " ".join(st.query_params.get(_NAME, "").split())[:60] or "linked sequence"
+            check = _placed(parse(f">{name}\n{letters}\n"), st.query_params.get(_FROM, ""))
+            workspace.begin(check, "the address")
+        elif example in known:
+            workspace.begin(read_example(example), giving.source_of(example))
+        else:
+            return
+    except GexpError as error:
+        workspace.refuse(error)
+        return
+    held = {one: st.query_params.get(one, "") for one in _SEQUENCE}
+    workspace.keep(_LINKED, (workspace.mine().token, held))
+    workspace.keep(_GIVEN, _present())
 
 
-def restore(bench: Bench) -> None:
-    """Make the edits of the address, once, on a bench that has none; then keep the two equal."""
-    given = workspace.setting(_GIVEN, None)
-    if given is None:
-        given = st.query_params.get(_EDITS, "")
-    if not workspace.setting(f"{_GIVEN}_done", False):
-        if given and not bench.history.edits:
-            deeds.write(bench, given)
-        _restore_window(bench)
-    workspace.keep(f"{_GIVEN}_done", True)
+def _placed(check: InputCheck, place: str) -> InputCheck:
+    """Return what was read with its place on a genome; without, where ``place`` cannot be one."""
+    held = check.sequences
+    with contextlib.suppress(InputError):
+        interval = parse_region(place)
+        if not _CONTIG.fullmatch(interval.chrom):
+            return check
+        if len(held) == 1 and interval.end - interval.start == len(held.sequences[0]):
+            origins = (replace(held.origins[0], interval=interval),)
+            return replace(check, sequences=SequenceSet(held.names, held.sequences, origins))
+    return check
+
+
+def _present() -> dict[str, str]:
+    """Return what the address says of the view."""
+    return {one: st.query_params.get(one, "") for one in (_EDITS, _ZOOM, *choices.NAMES)}
+
+
+def restore(bench: Bench, card: ModelCard) -> None:
+    """Make the view of the address, once, on a bench without edits; then keep the two equal."""
+    if not workspace.setting(_DONE, False):
+        given = workspace.setting(_GIVEN, None) or _present()
+        choices.take(given, bench.history.original)
+        if given[_EDITS] and not bench.history.edits:
+            deeds.write(bench, given[_EDITS])
+        with contextlib.suppress(InputError):
+            bench.window = read_stretch(given[_ZOOM], len(bench.history.sequence))
+    workspace.keep(_DONE, True)
     # a sequence that came with the address stays in it, so that a reload finds it again
-    token, name, letters = workspace.setting(_LINKED, ("", "", ""))
-    here = token == workspace.mine().token
-    _say(_NAME, name if here else "")
-    _say(_LETTERS, letters if here else "")
+    token, held = workspace.setting(_LINKED, ("", {}))
+    here = held if token == workspace.mine().token else {}
+    said = choices.told(card, bench.history.original)
     text = describe(bench.state)
+    for one in _SEQUENCE:
+        _say(one, here.get(one, ""))
+    for one in choices.NAMES:
+        _say(one, said.get(one, ""))
     _say(_EDITS, "" if text == "=" or len(text) > _MOST_TEXT else text)
     _say(_ZOOM, window_text(bench))
-
-
-def _restore_window(bench: Bench) -> None:
-    """Take what the address says is in sight; a stretch that cannot be is left out."""
-    given = workspace.setting(_LOOK, None)
-    if given is None:
-        given = st.query_params.get(_ZOOM, "")
-    length = len(bench.history.sequence)
-    with contextlib.suppress(InputError):
-        bench.window = read_stretch(given, length)
 
 
 def _say(key: str, text: str) -> None:
@@ -93,19 +123,37 @@ def window_text(bench: Bench) -> str:
 
 def address(bench: Bench, card: ModelCard, track: str) -> str:
     """Return the address that opens the present state anywhere; '' where it is too long."""
-    text = describe(bench.state)
-    if len(bench.history.original) > _MOST_BASES or len(text) > _MOST_TEXT:
+    text, original = describe(bench.state), bench.history.original
+    sequence = _sequence(bench)
+    if not sequence or len(text) > _MOST_TEXT:
         return ""
     said = {"model": card.name}
     if len(card.tracks) > 1:
         said["track"] = track
-    said |= {_NAME: bench.name, _LETTERS: bench.history.original}
+    said |= sequence
     if text != "=":
         said[_EDITS] = text
     if bench.window is not None:
         said[_ZOOM] = window_text(bench)
+    said |= choices.told(card, original)
     here = str(st.context.url or "").split("?")[0]
     return f"{here}?{urlencode(said)}"
+
+
+def _sequence(bench: Bench) -> dict[str, str]:
+    """Return what stands for the sequence: its letters, or the bundled example that it is of."""
+    original = bench.history.original
+    if len(original) <= _MOST_BASES:
+        said = {_NAME: bench.name, _LETTERS: original}
+        if bench.interval is not None:
+            said[_FROM] = place_on(unedited(original), bench.interval)
+        return said
+    for one in examples():
+        if workspace.mine().source == giving.source_of(one.key):
+            held = read_example(one.key).sequences
+            if bench.name in held.names and held[bench.name] == original:
+                return {_EXAMPLE: one.key, "sequence": bench.name}
+    return {}
 
 
 def panel(bench: Bench, card: ModelCard, track: str) -> None:
@@ -113,8 +161,9 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     made = address(bench, card, track)
     if made:
         st.caption(
-            "Opens this sequence with these edits, this model and track and what is in sight, on "
-            "this server or another one (change the host). Whoever has the link has the sequence."
+            "Opens this sequence with these edits, this model and track, the choices made here and "
+            "what is in sight, on this server or another one (change the host). Whoever has the "
+            "link has the sequence."
         )
         st.code(made, language=None, wrap_lines=True)
         return

@@ -19,7 +19,7 @@ def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, t
     """Show the prediction of the present state in large type, beside that of the original."""
     at = card.track_index(track)
     y, before = number(now, card, track), number(first, card, track)
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Prediction now", _three(y), help=f"{card.units}; 0: {card.zero}")
         st.metric(
             "Original", _three(before), help="The same number before any edit.", width="content"

@@ -163,7 +163,7 @@ def table(bench: Bench, measured: Measured, found: Agreement) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "change": [
-                f"{original[at]}{at + 1}{BASES[alt]}"
+                f"{at + 1}{original[at]}>{BASES[alt]}"
                 for at, alt in zip(measured.position, measured.alt, strict=True)
             ],
             "position": measured.position + 1,

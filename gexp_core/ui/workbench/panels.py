@@ -124,7 +124,7 @@ def edit(bench: Bench) -> None:
 
 def _as_text(bench: Bench) -> None:
     """Show what the edits amount to, and read such a text."""
-    st.caption("All edits together, compared with the original (HGVS-like, positions 1-based):")
+    st.caption("All edits together (HGVS-like, 1-based positions of the original; = is no edit):")
     st.code(describe(bench.state), language=None, wrap_lines=True)
     if bench.interval is not None:
         st.caption("The same on the genome (plus strand, positions 1-based):")

@@ -6,6 +6,7 @@ Owns the row; maps are ``explain.attention``'s, and the page Attention looks clo
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from gexp_core.explain.attention_map import AttentionMap, received
@@ -15,11 +16,14 @@ from gexp_core.types import Floats
 from gexp_core.ui import controls, workspace
 from gexp_core.ui.view import Row, profile
 from gexp_core.ui.workbench import asked
+from gexp_core.ui.workbench.asked import Found
 from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.rows import carried
 
 _WORK = "gexp_core.explain.attention:attended_named"
-_SHOWN = "bench_attention"
+
+#: The toggle.
+SHOWN = "bench_attention"
 
 
 def toggle(card: ModelCard) -> None:
@@ -27,24 +31,45 @@ def toggle(card: ModelCard) -> None:
     if card.architecture in registry.ATTENTIVE:
         st.toggle(
             "Attention received",
-            key=_SHOWN,
+            key=SHOWN,
             help="How much every base is read by the attention of the networks, mean over layers, "
             "heads, networks and strands. It says what was read, not what matters.",
         )
 
 
-def row(bench: Bench, card: ModelCard) -> list[Row]:
-    """Return the row; none where it is not asked for, not there yet, or the model has none."""
-    if card.architecture not in registry.ATTENTIVE or not workspace.setting(_SHOWN, False):
-        return []
-    found = asked.follow(
+def found(bench: Bench, card: ModelCard) -> Found | None:
+    """Return the maps of the present letters, or of the last that were read.
+
+    None where they are not asked for, not there yet, or the model has none.
+    """
+    if card.architecture not in registry.ATTENTIVE or not workspace.setting(SHOWN, False):
+        return None
+    return asked.follow(
         bench, "attention", _WORK, card, target=controls.target(card), **asked.reading(card)
     )
-    if found is None:
+
+
+def table(made: AttentionMap) -> pd.DataFrame:
+    """Return one row per base (1-based) with the attention that it receives."""
+    values = per_base(made)
+    return pd.DataFrame(
+        {
+            "sequence": made.names[0],
+            "position": np.arange(1, len(values) + 1),
+            "base": list(made.sequences[0]),
+            "attention_received": values,
+        }
+    )
+
+
+def row(bench: Bench, card: ModelCard) -> list[Row]:
+    """Return the row; none where there are no maps (:func:`found`)."""
+    maps = found(bench, card)
+    if maps is None:
         return []
-    values = per_base(found.made)[None]
-    if not found.fresh:
-        values = carried(values, found.state, 0, bench.state)
+    values = per_base(maps.made)[None]
+    if not maps.fresh:
+        values = carried(values, maps.state, 0, bench.state)
     starts, ends, steps = runs(values[0])
     made = profile(
         "Attention received",
@@ -55,7 +80,7 @@ def row(bench: Bench, card: ModelCard) -> list[Row]:
         help="mean of all maps; 1 is what every base would get if attention were even",
         height=80,
     )
-    return [replace(made, stale=not found.fresh)]
+    return [replace(made, stale=not maps.fresh)]
 
 
 def per_base(made: AttentionMap) -> Floats:

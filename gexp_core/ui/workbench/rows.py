@@ -24,6 +24,7 @@ from gexp_core.ui.workbench.bench import Bench
 
 #: Title of the heat map, by which the view knows it.
 EFFECTS = "Effect of each change"
+CONTRIBUTIONS = "Contribution of each base"
 
 
 def carried(values: Floats, old: EditState, start: int, now: EditState) -> Floats:
@@ -80,6 +81,15 @@ def effect_row(found: Found, now: EditState, unit: str) -> Row:
     return _pale(make, effect, _columns(effect, found.state, start, now))
 
 
+def awaited_rows(contributions: str, unit: str) -> tuple[Row, Row]:
+    """Return the rows of contributions and of effects before they have values.
+
+    They hold the room, so that nothing that one may be about to click moves when values come.
+    """
+    none = np.full((4, 1), np.nan, np.float32)
+    return logo(contributions, "", none, height=130, help=""), heat(EFFECTS, unit, none, help="")
+
+
 def on_genome(
     bench: Bench, table: pd.DataFrame, first: str, last: str, *, of: EditState | None = None
 ) -> pd.DataFrame:
@@ -128,17 +138,21 @@ def rows(
     attribution_unit: str,
     effects: Found | None,
     unit: str,
+    awaited: bool,
     more: list[Row],
 ) -> list[Row]:
-    """Return the rows of the view, from the top."""
+    """Return the rows of the view, from the top; those that are ``awaited`` hold their room."""
     made: list[Row] = []
+    no_credit, no_effects = awaited_rows(CONTRIBUTIONS, unit)
     if attribution is not None:
-        made.append(
-            attribution_row(attribution, now, attribution_unit, "Contribution of each base")
-        )
+        made.append(attribution_row(attribution, now, attribution_unit, CONTRIBUTIONS))
+    elif awaited:
+        made.append(no_credit)
     made.append(letters())
     if effects is not None:
         made.append(effect_row(effects, now, unit))
+    elif awaited:
+        made.append(no_effects)
     if prediction is not None:
         made += along(prediction, prediction.names[0], track)
     return [*made, *more, *edits_row(now)]

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.edits.notation import describe
-from gexp_core.edits.reference import describe_on
+from gexp_core.edits.reference import describe_on, place_on
 from gexp_core.edits.state import NEW, EditState
 from gexp_core.encoding import gc_content
 from gexp_core.explain import ABOUT
@@ -23,6 +23,11 @@ from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench.bench import NOW, ORIGINAL, Bench
 from gexp_core.ui.workbench.rows import edits_row
+
+GENOME_POSITION = (
+    "From the first to the last base that came from the genome: 1-based, both ends included, and "
+    "the strand that the letters are of."
+)
 
 
 def predictions(bench: Bench, card: ModelCard) -> Prediction | None:
@@ -56,6 +61,7 @@ def candidates(bench: Bench, card: ModelCard, made: Prediction | None) -> list[C
             if y is None
             else {track.name: float(y[at, t]) for t, track in enumerate(card.tracks)},
             card.units,
+            "" if bench.interval is None else place_on(bench.state_of(name), bench.interval),
         )
         for at, (name, text) in enumerate(named.items())
     ]
@@ -93,6 +99,11 @@ def _on_genome(bench: Bench, rows: list[Candidate]) -> dict[str, list[str]]:
     return {"Genome": [describe_on(bench.state_of(row.name), interval) for row in rows]}
 
 
+def genome_positions(rows: list[Candidate]) -> dict[str, list[str]]:
+    """Return the column of places on the genome, where any is known."""
+    return {"Genome position": [row.place for row in rows]} if any(r.place for r in rows) else {}
+
+
 def _table(
     bench: Bench, card: ModelCard, track: str, rows: list[Candidate], made: Prediction | None
 ) -> None:
@@ -105,6 +116,7 @@ def _table(
             "Percentile": card.percentile(values, track),
             "Edits": [row.edits for row in rows],
             **_on_genome(bench, rows),
+            **genome_positions(rows),
             "Length": [len(row.sequence) for row in rows],
             "GC": [100 * gc_content(row.sequence) for row in rows],
         }
@@ -127,6 +139,7 @@ def _table(
             "Genome": st.column_config.TextColumn(
                 "On the genome", help="The same edits on the plus strand of the genome, 1-based."
             ),
+            "Genome position": st.column_config.TextColumn(help=GENOME_POSITION),
             "Length": number(format="%d bp"),
             "GC": number(format="%.0f %%"),
         },

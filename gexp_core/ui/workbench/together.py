@@ -147,7 +147,7 @@ def table(made: Epistasis) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "change": [
-                f"{made.sequence[at]}{at + 1}{BASES[b]}"
+                f"{at + 1}{made.sequence[at]}>{BASES[b]}"
                 for b, at in zip(base, position, strict=True)
             ],
             "position": position + 1,

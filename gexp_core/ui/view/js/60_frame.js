@@ -60,7 +60,7 @@ function buildHeads(view) {
     head.append(title);
     if (row.unit && row.kind !== "heat") head.append(element("span", "unit", row.unit));
     head.append(element("span", "help", row.help), band.note);
-    if (row.kind === "heat") head.append(buildLegend(view, row));
+    if (row.kind === "heat" && !row.empty) head.append(buildLegend(view, row));
     head.title = [row.title, row.unit, row.help].filter(Boolean).join(" · ");
     view.els.heads.append(head);
   }
@@ -98,6 +98,7 @@ const paleRow = (view, row) => row.kind !== "letters" && (row.stale || view.mode
 
 /** Say when a row shows less than every number. */
 function noteOf(view, row) {
+  if (row.empty) return "no values yet";
   if (paleRow(view, row)) return "from before the last edit, being computed";
   const size = perBase(view);
   if (row.kind === "logo" && size < 1) return "zoomed out: highest and lowest per pixel";
@@ -117,7 +118,7 @@ function drawBase(view) {
   const ctx = freshContext(view, view.els.base, view.width, view.height);
   drawPositions(view, ctx);
   for (const band of view.bands) {
-    AXES[band.row.kind]?.(view, ctx, band);
+    if (band.row.kind === "heat" || !band.row.empty) AXES[band.row.kind]?.(view, ctx, band);
     ctx.save();
     ctx.beginPath();
     // the gutter belongs to the axis; bases that are half visible may not run into it
@@ -125,7 +126,8 @@ function drawBase(view) {
     ctx.clip();
     // pale: true of an earlier text; the letters themselves never are
     ctx.globalAlpha = paleRow(view, band.row) ? 0.35 : 1;
-    PAINTERS[band.row.kind](view, ctx, band);
+    if (band.row.empty) drawNothing(view, ctx, band);
+    else PAINTERS[band.row.kind](view, ctx, band);
     ctx.restore();
     const note = noteOf(view, band.row);
     if (band.note.textContent !== note) band.note.textContent = note;
@@ -148,12 +150,23 @@ function freshContext(view, canvas, width, height) {
   return ctx;
 }
 
+/** The room of a row that has no values yet. */
+function drawNothing(view, ctx, band) {
+  drawAbsent(view, ctx, band, 0, view.model.length);
+  if (view.width > 620) return; // else its note has no room beside the title (view.css)
+  ctx.font = fontOf(view, 13);
+  ctx.fillStyle = view.theme.ink;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillText(noteOf(view, band.row), (view.plot.left + view.plot.right) / 2, band.y + band.height / 2);
+}
+
 // --- overview strip ------------------------------------------------------------------------
 
 /** One number per pixel of the whole sequence, from the first row that has values. */
 function stripHeights(view) {
-  const row = view.model.rows.find((r) => r.kind === "logo")
-    ?? view.model.rows.find((r) => r.kind === "heat") ?? view.model.rows.find((r) => r.kind === "profile");
+  const first = (kind) => view.model.rows.find((r) => r.kind === kind && !r.empty);
+  const row = first("logo") ?? first("heat") ?? first("profile");
   const columns = Math.min(view.model.length, Math.max(1, Math.floor(view.plot.width)));
   const heights = new Float32Array(columns);
   if (!row) return heights;

@@ -1,0 +1,40 @@
+"""Text that is typed and not sent yet: kept in the visitor's browser, so that a reload keeps it.
+
+Owns the component ``keep_drafts``: what to keep here, keeping it in ``drafts.js``. Nothing of it
+reaches the server before the visitor sends it: it lies in the session storage of the tab, ends with
+the tab, and is put back only where the box still holds what it held when typing began.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from gexp_core.ui import workspace
+
+_COMPONENT = st.components.v2.component(
+    "gexp_drafts",
+    html='<span class="gexp-drafts" hidden></span>',
+    js=(Path(__file__).parent / "drafts.js").read_text("utf-8"),
+)
+
+
+def bases(*keys: str) -> dict[str, str]:
+    """Return what stands for the text that the server knows of each box, by the box's key."""
+    return {
+        key: hashlib.sha256(str(workspace.setting(key, "") or "").encode()).hexdigest()[:16]
+        for key in keys
+    }
+
+
+def keep_drafts(*keys: str) -> None:
+    """Keep what is typed into text boxes from one load of the page to the next.
+
+    Parameters
+    ----------
+    keys : str
+        Streamlit's keys of the text areas and text inputs, all on the page that is drawn.
+    """
+    data: dict[str, Any] = {"bases": bases(*keys)}
+    _COMPONENT(key=f"drafts_{'_'.join(keys)}", data=data)

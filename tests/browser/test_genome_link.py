@@ -1,0 +1,113 @@
+"""A link to the genome view opens what was in sight; text that was not sent outlives a reload."""
+
+import re
+
+import pytest
+
+from gexp_core.inputs.genome_example import GENE, GENES, GENOME, example_bytes
+from tests.browser.test_genome_view import MODEL, drawn, seen
+from tests.browser.test_journey import SLOW, Watch, go, quiet
+from tests.browser.test_regions import page, start  # noqa: F401  (a fixture)
+
+pytestmark = pytest.mark.browser
+
+
+def holds(box, text):
+    """Wait until a box holds a text: what a draft was comes a moment after the box."""
+    for _ in range(SLOW // 250):
+        if box.input_value() == text:
+            return
+        box.page.wait_for_timeout(250)
+    assert box.input_value() == text
+
+
+def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, address):  # noqa: F811
+    watch = Watch(page, address)
+    page.goto(f"{address}/regions?model={MODEL}")
+    page.get_by_role("button", name="Try the example regions").click()
+    page.get_by_role("button", name=re.compile("^Use th")).click()
+    quiet(page)
+    go(page, "Genome view")
+    box = drawn(page)
+    box.fill("chr1:2,940-2,979")
+    box.press("Enter")
+    seen(page, "chr1:2,940-2,979")
+    page.get_by_role("button", name="Prediction", exact=True).click()  # one row less
+    page.locator(".igv-track-label", has_text="Prediction").wait_for(state="detached")
+    quiet(page)
+    assert "locus=chr1%3A2940-2979" in page.url
+    other = chromium.new_context(viewport={"width": 900, "height": 1500}).new_page()
+    other.set_default_timeout(SLOW)
+    other.goto(page.url)
+    box = drawn(other)
+    seen(other, "chr1:2,940-2,979")
+    assert box.input_value() == "chr1:2,940-2,979"
+    assert other.locator(".igv-track-label", has_text="Prediction").count() == 0
+    # another sequence, another contig: the address follows
+    other.get_by_role("textbox", name="Go to, 1-based").fill("chr2:5,951-5,970")
+    other.keyboard.press("Enter")
+    seen(other, "chr2:5,951-5,970")
+    other.wait_for_url("**/genome?**locus=chr2%3A5951-5970**")
+    assert "chr1" not in other.url
+    other.context.close()
+    watch.check()
+
+
+def test_text_that_was_not_sent_outlives_a_reload_and_only_that(page, address):  # noqa: F811
+    watch = start(page, address)
+    genome = {"name": GENOME, "mimeType": "text/plain", "buffer": example_bytes(GENOME)}
+    page.locator("input[type=file]").first.set_input_files(genome)
+    page.get_by_text("meadow: 2 contigs, 20,000 bases").wait_for()
+    quiet(page)
+    regions = page.get_by_role("textbox", name="Regions, one a line")
+    regions.fill("chr1:101-160 typed\nchr1:2")
+    page.reload()
+    page.get_by_text("meadow: 2 contigs, 20,000 bases").wait_for()
+    quiet(page)
+    holds(regions, "chr1:101-160 typed\nchr1:2")
+    # what was put back is what is sent
+    page.get_by_role("button", name="Read regions").click()
+    page.get_by_text("Read from typed text").wait_for()
+    quiet(page)
+    # a box in a tab that is not in sight; and text that something took the place of stays away
+    page.get_by_text("Give other regions").click()
+    page.get_by_role("tab", name="Gene").click()
+    annotation = {"name": GENES, "mimeType": "text/plain", "buffer": example_bytes(GENES)}
+    page.get_by_role("tabpanel").locator("input[type=file]").last.set_input_files(annotation)
+    gene = page.get_by_role("textbox", name="Gene symbol or id")
+    gene.fill("clov")
+    page.reload()
+    quiet(page)
+    page.get_by_text("Give other regions").click()
+    page.get_by_role("tab", name="Gene").click()
+    holds(gene, "clov")
+    page.get_by_role("button", name="Try the example gene").click()
+    page.get_by_text(f"Read from gene {GENE}").wait_for()
+    quiet(page)
+    page.reload()
+    page.get_by_text(f"Read from gene {GENE}").wait_for()
+    quiet(page)
+    page.get_by_text("Give other regions").click()
+    page.get_by_role("tab", name="Gene").click()
+    holds(gene, GENE)
+    watch.check()
+
+
+def test_what_was_refused_and_mended_but_not_sent_outlives_a_reload(page, address):  # noqa: F811
+    watch = start(page, address, "variants", "Variants")
+    genome = {"name": GENOME, "mimeType": "text/plain", "buffer": example_bytes(GENOME)}
+    page.locator("input[type=file]").first.set_input_files(genome)
+    page.get_by_text("meadow: 2 contigs, 20,000 bases").wait_for()
+    quiet(page)
+    variants = page.get_by_role("textbox", name="Variants: lines of a VCF")
+    variants.fill("rs699")
+    page.get_by_role("button", name="Score variants").click()
+    page.get_by_text("rs number says no place").wait_for()
+    quiet(page)
+    page.reload()
+    holds(variants, "rs699")  # as the server keeps it
+    quiet(page)
+    variants.fill("chr1-400-")
+    page.reload()
+    holds(variants, "chr1-400-")
+    watch.check()

@@ -1,0 +1,118 @@
+"""What people paste by mistake or habit: read right, or one sentence that says what to write."""
+
+from dataclasses import replace
+
+import pytest
+
+from gexp_core.errors import InputError, LimitError
+from gexp_core.inputs import APP_LIMITS, parse_regions, read_bed
+from gexp_core.inputs.detect import reader
+from gexp_core.inputs.gene_names import listed, named_promoters
+from gexp_core.inputs.genes import promoters, read_genes
+from gexp_core.inputs.genome import MemoryGenome
+from gexp_core.inputs.variants import Variant, read_variants
+from tests.inputs.test_genes import GTF
+
+GENOME = MemoryGenome("toy", {"chr1": "ACGTTGCATG" * 100, "chr2": "GGATCATTAC" * 30})
+GENES = read_genes(GTF.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "chr1\t100\tG\tA",  # four columns, as out of a spreadsheet
+        "chr1\t100\tG\tA\r",
+        "chr1\t100\t100\tG\tA",  # CHROM START END REF ALT, both ends counted
+        "chr1\t100\t.\tG\tA",
+    ],
+)
+def test_columns_of_a_table_are_the_variant_they_name(text):
+    read = read_variants(text.encode(), genome=GENOME)
+    assert read.variants == (Variant("chr1", 100, "G", "A"),)
+    assert ("end column" in [c.kind for c in read.changes]) == ("100\t100" in text)
+
+
+@pytest.mark.parametrize(("start", "ref"), [(99, "G"), (98, "TG")])
+def test_a_start_counted_from_0_is_told_where_its_end_gives_it_away(start, ref):
+    text = f"chr1\t{start}\t100\t{ref}\tA"
+    with pytest.raises(InputError, match=f"counted from 0, as in BED; write {start + 1} and"):
+        read_variants(text.encode(), genome=GENOME)
+    # under a header the third column is the ID, whatever it holds
+    headed = f"#CHROM\tPOS\tID\tREF\tALT\n{text}"
+    (one,) = read_variants(headed.encode(), genome=GENOME).variants
+    assert (one.pos, one.id) == (start, "100")
+
+
+def test_a_number_that_is_no_end_stays_an_id():
+    (one,) = read_variants(b"chr1\t100\t4711\tG\tA", genome=GENOME).variants
+    assert one.id == "4711"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("chr1-100-G-<DEL>", "symbolic allele like <DEL> has no letters; write REF and ALT out"),
+        ("chr1:100delG", "write it as chr1:g.100delG"),
+        ("chr1:100_103dup", "write it as chr1:g.100_103dup"),
+        ("chr1\t100\t.\tG\t.", "a site without a variant); leave the line out"),
+    ],
+)
+def test_what_cannot_be_read_says_what_to_write(text, says):
+    with pytest.raises(InputError) as told:
+        read_variants(text.encode(), genome=GENOME)
+    assert says in str(told.value)
+
+
+@pytest.mark.parametrize("header", ["chrom\tstart0\tend1", "Chr\tStart\tEnd", "seq from to2"])
+def test_column_names_with_digits_are_a_header_too(header):
+    ((one,), changes, rejected) = read_bed(f"{header}\r\nchr1\t10\t50\r\n".encode())
+    assert (one.interval.start, one.interval.end, rejected) == (10, 50, ())
+    assert "header" in [change.kind for change in changes]
+
+
+@pytest.mark.parametrize("wrong", ["1.1e6", "1,000", "ten"])
+def test_a_number_written_otherwise_says_how(wrong):
+    with pytest.raises(InputError, match="not a whole number; write digits only"):
+        read_bed(f"chr1\t5\t9\nchr1\t{wrong}\t2000000".encode().split(b"\n")[1])
+
+
+def test_a_gene_among_regions_is_sent_to_its_annotation():
+    with pytest.raises(InputError, match="a gene is named beside its annotation"):
+        parse_regions("BRCA1")
+
+
+@pytest.mark.parametrize(
+    ("head", "page"),
+    [
+        ("chr1\t10\t50\n", "regions"),
+        ("track name=x\n", "regions"),
+        ("chr1:5-9", "regions"),
+        ("##gff-version 3\n", "regions"),
+        ("##fileformat=VCFv4.2\n", "variants"),
+        ("1\t5\t.\tA\tG\t.", "variants"),
+        (">chr1:5-9\nACGT", ""),
+        ("ACGTACGT", ""),
+        ("LOCUS  X", ""),
+    ],
+)
+def test_coordinates_say_where_they_are_read(head, page):
+    assert reader(head) == page
+
+
+def test_a_list_of_genes_is_every_gene_once():
+    assert listed(" Abc1,xyz;\tabc1\nAbc1  ") == ("Abc1", "xyz", "abc1")
+    found, changes, rejected = named_promoters(GENES, "xyz, nosuch abc1 ABC1 T4.1", 30, 10, GENOME)
+    single = [*promoters(GENES.starts("xyz"), 30, 10, GENOME),
+              *promoters(GENES.starts("abc1"), 30, 10, GENOME)]  # fmt: skip
+    assert list(found) == single
+    assert [one.record for one in rejected] == ["nosuch"] and changes == ()
+
+
+def test_a_list_of_genes_is_bounded_and_says_what_is_wrong():
+    with pytest.raises(InputError, match="nosuch"):
+        named_promoters(GENES, "nosuch other", 30, 10, GENOME)
+    with pytest.raises(InputError):
+        named_promoters(GENES, " ,", 30, 10, GENOME)
+    with pytest.raises(LimitError, match="more than 2 transcription starts"):
+        few = replace(APP_LIMITS, max_records=2)
+        named_promoters(GENES, "abc1 xyz", 30, 10, GENOME, limits=few)
