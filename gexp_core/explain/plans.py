@@ -244,9 +244,16 @@ def plans(
 def _made(members: Sequence[nn.Module], length: int) -> tuple[Plan, ...] | None:
     from gexp_core.explain.windows import holds
 
-    together = compile_plan(members, length)
-    if together is not None:
-        return (together,) if holds(together) else None
-    each = [compile_plan([member], length) for member in members]
-    known = [one for one in each if one is not None and holds(one)]
-    return tuple(known) if len(known) == len(members) else None
+    alike: dict[Any, list[nn.Module]] = {}
+    for member in members:
+        shapes = tuple((name, tensor.shape) for name, tensor in member.named_parameters())
+        alike.setdefault((type(member), shapes), []).append(member)
+    made: list[Plan | None] = []
+    for group in alike.values():
+        together = compile_plan(group, length)
+        if together is None and len(group) > 1:
+            made += [compile_plan([member], length) for member in group]
+        else:
+            made.append(together)
+    known = tuple(plan for plan in made if plan is not None and holds(plan))
+    return known if len(known) == len(made) else None

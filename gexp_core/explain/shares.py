@@ -58,23 +58,27 @@ class Counted:
         return min(1.0, (self.mutant + rest) / self.whole)
 
 
-def counted(card: ModelCard, rows: tuple[int, int] | None = None) -> Counted | None:
-    """Return the operations of one network of a model, ``rows`` of whose bins are explained.
+def counted(
+    card: ModelCard, rows: tuple[int, int] | None = None, member: int = 0
+) -> Counted | None:
+    """Return the operations of one member of a model, ``rows`` of whose bins are explained.
 
     None where the architecture is not known here, or the card leaves sizes to their defaults.
     """
     known = _KNOWN.get(card.architecture)
     bins = rows[1] - rows[0] if rows else card.bins
     try:
-        return known(card.config, card.input_length, bins) if known else None
+        return known(card.sizes(member), card.input_length, bins) if known else None
     except KeyError:
         return None
 
 
 def share(card: ModelCard, rows: tuple[int, int] | None = None) -> float:
     """Return what one mutant takes, as a share of a forward pass; 1 where that is not known."""
-    made = counted(card, rows)
-    return made.share if made else 1.0
+    made = [counted(card, rows, member) for member in range(card.members)]
+    known = [one for one in made if one is not None]
+    whole = sum(one.whole for one in known)
+    return sum(one.share * one.whole for one in known) / whole if whole else 1.0
 
 
 def _steps(steps: list[Step], length: int, each_token: float = 0) -> tuple[float, float, int]:

@@ -90,7 +90,7 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
                 *([("Bins", f"{card.bins:,} of {card.bin_size} bp")] if card.bins > 1 else []),
                 ("Strands", "both, averaged" if card.both_strands else "as given: order matters"),
                 ("Family", f"{card.family}; {_networks(card)}"),
-                ("Parameters", f"{card.n_parameters:,} in each network"),
+                ("Parameters", f"{card.n_parameters:,} in each network{_on_average(card)}"),
                 ("Licence", card.licence),
                 ("Please cite", card.citation),
             ],
@@ -110,6 +110,10 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
 
 def _networks(card: ModelCard) -> str:
     return "one network" if card.members == 1 else f"{card.members} networks averaged"
+
+
+def _on_average(card: ModelCard) -> str:
+    return f" on average: {len(card.others)} are of another form" if card.others else ""
 
 
 def _limits(card: ModelCard) -> str:

@@ -124,6 +124,7 @@ class ModelCard:
     backgrounds : kind of sequence ('shuffled', 'random') -> track name -> 101 predicted values
         (0th to 100th percentile): where sequences without meaning lie
     ceilings : how well the measurements agree with themselves
+    others : of the last members that differ in form, the entries of ``config`` that differ
     effects : agreement with measured effects of single-base changes, none of which was learned from
     composition : what ``inputs.composition.training_figures`` says of the training rows
     """
@@ -160,6 +161,7 @@ class ModelCard:
     backgrounds: Mapping[str, Mapping[str, tuple[float, ...]]] = field(default_factory=dict)
     ceilings: tuple[Ceiling, ...] = ()
     effects: tuple[EffectFit, ...] = ()
+    others: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.background) != self.input_length:
@@ -169,6 +171,11 @@ class ModelCard:
             )
         if not 0 <= self.insert[0] < self.insert[1] <= self.input_length:
             raise ModelError(f"card of {self.name!r}: insert {self.insert} is not in the window")
+
+    def sizes(self, member: int) -> dict[str, Any]:
+        """Return the ``config`` of one member, counted from 0."""
+        other = member - self.members + len(self.others)
+        return {**self.config, **(self.others[other] if other >= 0 else {})}
 
     def track_index(self, name: str) -> int:
         """Return the place of the track called ``name``, or raise ModelError."""
@@ -257,6 +264,7 @@ def read_card(path: Path) -> ModelCard:
             raw[name] = {k: tuple(v) for k, v in raw.get(name, {}).items()}
         raw["calibration"] = tuple(SpreadBin(**row) for row in raw.get("calibration", ()))
         raw["ceilings"] = tuple(Ceiling(**row) for row in raw.get("ceilings", ()))
+        raw["others"] = tuple(raw.get("others", ()))
         raw["effects"] = tuple(EffectFit(**row) for row in raw.get("effects", ()))
         raw["backgrounds"] = {
             kind: {k: tuple(v) for k, v in tracks.items()}

@@ -117,7 +117,7 @@ def _load(folder: Path, device: str) -> "Model":
             f"weights of {info.name!r} have sha256 {digest[:12]}..., the card says "
             f"{info.sha256[:12]}...; restore the file that belongs to the card"
         )
-    network = Ensemble([build(info.architecture, dict(info.config)) for _ in range(info.members)])
+    network = Ensemble([build(info.architecture, info.sizes(k)) for k in range(info.members)])
     network.load_state_dict(load(raw))
     network.eval().requires_grad_(False).to(device)
     return Model(info, network)

@@ -36,7 +36,7 @@ def _ensemble(recipe: Recipe, runs: Path, members: int) -> Ensemble:
         path = member_folder(runs, member) / "best.safetensors"
         if not path.is_file():
             raise ModelError(f"member {member} of {recipe.name} has no weights yet; train it first")
-        network = build(recipe.architecture, recipe.config)
+        network = build(recipe.architecture, recipe.form(member).config)
         network.load_state_dict(load_file(path))
         networks.append(network)
     ensemble = Ensemble(networks)
@@ -81,7 +81,7 @@ def assemble(
     ``scatter.svg`` and, for an ensemble, ``calibration.svg``; leave it off while choosing.
     """
     say = report or (lambda text: None)
-    count = recipe.members if members is None else members
+    count = recipe.count if members is None else members
     ensemble = _ensemble(recipe, runs, count)
     raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
     records = [
@@ -151,7 +151,7 @@ def _card(
         config=recipe.config,
         family=words.family,
         members=len(ensemble.members),
-        n_parameters=sum(p.numel() for p in ensemble.members[0].parameters()),
+        n_parameters=sum(p.numel() for p in ensemble.parameters()) // len(ensemble.members),
         sha256=hashlib.sha256(raw).hexdigest(),
         licence=words.licence,
         citation=words.citation,
@@ -167,6 +167,11 @@ def _card(
         both_strands=recipe.fit.both_strands,
         bin_size=length,
         ceilings=CEILINGS.get(recipe.name, ()),
+        others=tuple(
+            form.config for form in recipe.others[: len(ensemble.members) - recipe.members]
+        )
+        if len(ensemble.members) > recipe.members
+        else (),
     )
 
 

@@ -102,7 +102,7 @@ def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:
     return plan, plan.read(args.data), BUNDLED / args.name
 
 
-def _train_member(args: argparse.Namespace, folder: Path, seed: int, threads: int) -> None:
+def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: int) -> None:
     import torch
 
     from gexp_core.models.registry import build
@@ -110,9 +110,10 @@ def _train_member(args: argparse.Namespace, folder: Path, seed: int, threads: in
 
     torch.set_num_threads(threads)
     plan, table, _ = _plan(args)
-    settings = replace(plan.fit, seed=seed, epochs=args.epochs or plan.fit.epochs)
+    form, seed = plan.form(member), args.seed + member
+    settings = replace(form.fit, seed=seed, epochs=args.epochs or form.fit.epochs)
     torch.manual_seed(seed)
-    network = build(plan.architecture, plan.config)
+    network = build(plan.architecture, form.config)
     terminal = sys.stderr.isatty()
 
     def report(text: str) -> None:
@@ -133,7 +134,7 @@ def _train_all(args: argparse.Namespace, folders: list[Path], jobs: int) -> None
     while waiting or running:
         while waiting and len(running) < jobs:
             member, folder = waiting.pop(0)
-            work = (args, folder, args.seed + member, threads)
+            work = (args, folder, member, threads)
             process = context.Process(target=_train_member, args=work)
             process.start()
             running.append(process)
@@ -170,7 +171,7 @@ def main(args: argparse.Namespace) -> int:
     out = args.out or default
     if args.sketch:
         return _sketch(table, out)
-    members = args.members or plan.members
+    members = args.members or plan.count
     began = time.monotonic()
     folders = [member_folder(runs, member) for member in range(members)]
     _train_all(args, folders, max(1, min(args.jobs, members)))

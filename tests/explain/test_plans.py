@@ -161,7 +161,7 @@ def test_members_of_two_forms_have_a_plan_each():
         other = Tree(2, 60)
     model = wrap([a, other, b], toy_card(60, members=3))
     read = incremental(Scalar(model, Target()))
-    assert len(read.plans) == 3
+    assert [len(plan.networks) for plan in read.plans] == [2, 1]
     agree(model, random_sequence(60, 1))
 
 

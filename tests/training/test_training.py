@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 
 from gexp_core.encoding import indices
 from gexp_core.errors import InputError
+from gexp_core.export.card_page import card_page
 from gexp_core.models import registry
 from gexp_core.predict import predict
 from gexp_core.training import assemble, augment, data, loop, recipes
@@ -120,12 +121,15 @@ def test_it_stops_early_when_valid_no_longer_improves(tmp_path):
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     table = planted()
-    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG, members=2, fit=SETTINGS)
+    other = recipes.Form({"hidden": 24}, SETTINGS)
+    plan = recipes.recipe("retina-cnn")
+    plan = replace(plan, config=CONFIG, members=2, fit=SETTINGS, others=(other,))
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     plan = replace(plan, words=words)
-    for member in range(2):
+    for member in range(3):
         settings = replace(SETTINGS, seed=member)
-        loop.fit(network(), table, assemble.member_folder(tmp_path, member), settings=settings)
+        made = registry.build("conv", plan.form(member).config) if member == 2 else network()
+        loop.fit(made, table, assemble.member_folder(tmp_path, member), settings=settings)
     out = tmp_path / "models" / "retina-cnn"
     card = assemble.assemble(plan, table, tmp_path, out)
     monkeypatch.setattr(registry, "BUNDLED", tmp_path / "models")
@@ -150,14 +154,16 @@ def test_the_model_folder_loads_and_predicts_what_the_card_reports(made):
     assert card.find("pearson", predictor="6-mer ridge").n == len(rows)
     assert card.find("pearson", subset="change from parent").n == len(rows) // 2
     assert set(card.background) <= set("ACGT")
-    assert json.loads((out / "card.json").read_text())["members"] == 2
+    assert json.loads((out / "card.json").read_text())["members"] == 3
+    assert [card.sizes(member)["hidden"] for member in range(3)] == [CONFIG["hidden"]] * 2 + [24]
+    assert "on average: 1 are of another form" in card_page(card)
     assert (out / "curves.svg").read_text().startswith("<?xml")
 
 
 def test_leaving_the_test_rows_unread_leaves_no_figures(tmp_path):
     table = planted(120)
     loop.fit(network(), table, assemble.member_folder(tmp_path, 0), settings=SETTINGS)
-    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG)
+    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG, others=())
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     card = assemble.assemble(
         replace(plan, words=words), table, tmp_path, tmp_path / "out", members=1, test=False
