@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from gexp_core.ui import controls, fetched, frame, genomes, variant_effects, variant_ranks, variants
+from gexp_core.ui import (
+    controls,
+    fetched,
+    frame,
+    genomes,
+    variant_check,
+    variant_effects,
+    variant_ranks,
+    variants,
+)
 
 frame.title("variants")
 chosen = genomes.choose()
@@ -16,6 +25,7 @@ if given is None:
 if not fetched.there(chosen.genome, variants.around(given, chosen.genome, card)):
     st.stop()
 checks = variants.check_all(given, chosen.genome)
+variant_check.view(given, checks, chosen, card)
 if not variants.begun(given, checks, chosen.genome):
     st.stop()
 track = controls.track(card)

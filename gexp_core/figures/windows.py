@@ -15,7 +15,9 @@ _SIZE = 13  # of letters, so that they can be read where a narrow page shrinks t
 _LETTER = 7.2  # at most the width of one, on average
 
 
-def window_svg(region: Interval, window: Interval, contig: int) -> str:
+def window_svg(
+    region: Interval, window: Interval, contig: int, *, called: str = "asked for"
+) -> str:
     """Draw a region, its window, and the end of the contig where it is near.
 
     Parameters
@@ -26,6 +28,8 @@ def window_svg(region: Interval, window: Interval, contig: int) -> str:
         What is read, on the same contig.
     contig : int
         Bases of the contig.
+    called : str
+        What the region is, in words.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def window_svg(region: Interval, window: Interval, contig: int) -> str:
     parts.append(_box(x(window.start), x(window.end), 54, 16, ACCENT, 0.35))
     parts.append(_arrow(x(window.start), x(window.end), window.strand))
     parts.append(_box(x(region.start), x(region.end), 26, 12, MARK, 0.9))
-    asked = f"asked for: {_places(region)}"
+    asked = f"{called}: {_places(region)}"
     read = f"read: {_places(window)}, {'minus' if window.strand == '-' else 'plus'} strand"
     parts.append(_middle(x, region, 16, asked, MARK))
     parts.append(_middle(x, window, 90, read, ACCENT))

@@ -1,9 +1,12 @@
 """Variants, from text to normal form: everything about them that needs no model.
 
-Re-exports what ``alleles``, ``typed``, ``vcf`` and ``refcheck`` own, and owns reading from a path.
+Re-exports what ``alleles``, ``typed``, ``vcf`` and ``refcheck`` own, and owns reading from a path
+and telling equal variants.
 """
 
+import contextlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +35,34 @@ __all__ = [
     "read_variants",
     "read_variants_path",
     "read_vcf",
+    "repeated",
 ]
+
+
+def repeated(variants: Sequence[Variant], genome: "Genome") -> tuple[int, ...]:
+    """Return which variants are the same change as one before them, however they are written.
+
+    Parameters
+    ----------
+    variants : sequence of V Variant
+        Those whose REF is not what the genome has are the same as none.
+    genome : Genome
+
+    Returns
+    -------
+    tuple of int
+        Ascending; the first of equal variants is not among them.
+    """
+    seen: set[tuple[str, int, str, str]] = set()
+    again = []
+    for i, one in enumerate(variants):
+        with contextlib.suppress(InputError):
+            normal = normalise(one, genome)
+            change = (genome.resolve(normal.chrom), normal.pos, normal.ref, normal.alt)
+            if change in seen:
+                again.append(i)
+            seen.add(change)
+    return tuple(again)
 
 
 def read_variants_path(

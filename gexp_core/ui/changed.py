@@ -14,7 +14,7 @@ from gexp_core.export.tables import strongest
 from gexp_core.figures.scores import mutagenesis_scores
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Mutagenesis, Prediction
-from gexp_core.ui import show, workspace
+from gexp_core.ui import frame, selection, show, workspace
 from gexp_core.ui.explained import along
 from gexp_core.ui.view import heat, letters, logo, sequence_view
 
@@ -23,8 +23,9 @@ _AROUND = 20  # bases shown on each side of the changed one
 
 
 def _choose(name: str, cell: tuple[int, str]) -> None:
-    """Select a change of ``name``: (0-based position, new base)."""
+    """Select a change of ``name``, (0-based position, new base), and with it the base."""
     workspace.keep(_CHANGE, (name, *cell))
+    selection.choose(name, (cell[0], cell[0] + 1))
 
 
 def _choose_row(key: str, name: str, cells: list[tuple[int, str]]) -> None:
@@ -34,16 +35,25 @@ def _choose_row(key: str, name: str, cells: list[tuple[int, str]]) -> None:
 
 
 def selected(made: Mutagenesis, i: int) -> tuple[int, str] | None:
-    """Return (0-based position, new base) of the chosen change, the strongest until one is."""
-    name, *cell = workspace.setting(_CHANGE, ("", -1, ""))
+    """Return (0-based position, new base) of the chosen change, the strongest until one is.
+
+    Of a base or stretch that another page selected, the strongest change there.
+    """
     start, end = made.window[i]
-    if name == made.names[i] and start <= cell[0] < end and cell[1] in BASES:
+    stretch = selection.chosen(made.names[i]) or (start, end)
+    first, last = max(start, stretch[0]), min(end, stretch[1])
+    if first >= last:  # none of what is selected was changed
+        first, last = start, end
+    name, *cell = workspace.setting(_CHANGE, ("", -1, ""))
+    if name == made.names[i] and first <= cell[0] < last and cell[1] in BASES:
         return cell[0], cell[1]
-    effect = np.abs(made.effect[i])
-    if not effect.any():
+    effect = np.abs(made.effect[i][:, first - start : last - start])
+    if effect.any():
+        base, column = divmod(int(effect.argmax()), effect.shape[1])
+        return first + column, BASES[base]
+    if (first, last) == (start, end):
         return None
-    base, column = divmod(int(effect.argmax()), effect.shape[1])
-    return start + column, BASES[base]
+    return first, next(base for base in BASES if base != made.sequences[i][first])
 
 
 def picture(made: Mutagenesis, i: int, prediction: Prediction | None, track: str) -> None:
@@ -61,12 +71,15 @@ def picture(made: Mutagenesis, i: int, prediction: Prediction | None, track: str
         heat("Effect of each change", made.units, made.effect[i], start=start),
     ]
     rows += along(prediction, made.names[i], track)
+    cell = selected(made, i)
+    stretch = selection.chosen(made.names[i])
+    several = stretch is not None and stretch[1] - stretch[0] > 1
     sequence_view(
         made.sequences[i],
         rows,
         key="what_if_view",
         name=made.names[i],
-        selection=selected(made, i),
+        selection=stretch if several else cell,
         on_cell=partial(_choose, made.names[i]),
     )
     st.caption(
@@ -96,6 +109,27 @@ def detail(made: Mutagenesis, i: int, card: ModelCard, track: str) -> None:
     show.unit(card)
     _percentiles(before, after, card, track)
     st.code(_aligned(sequence, at, alt), language=None)
+    _elsewhere(made.names[i], made.window[i])
+
+
+def _elsewhere(name: str, window: tuple[int, int]) -> None:
+    """Say so where more is selected than this change, or something else; link to its place."""
+    stretch = selection.chosen(name)
+    if stretch is None:
+        return
+    start, end = stretch
+    if end <= window[0] or start >= window[1]:
+        st.caption(
+            f"Selected is position {start + 1:,}, which was not changed here: set the position "
+            "above to it, or choose another change."
+        )
+    elif end - start > 1:
+        st.caption(
+            f"The strongest change in the selected stretch, positions {start + 1:,} to {end:,}."
+        )
+    sequences = workspace.sequences()
+    if sequences.origins[sequences.index(name)].interval is not None:
+        frame.link("genome", "See the selection in its place on the genome")
 
 
 def _percentiles(before: float, after: float, card: ModelCard, track: str) -> None:
@@ -130,20 +164,20 @@ def tables(made: Mutagenesis, i: int) -> None:
         _table("Strongest gains", gains, made, i)
 
 
-def _table(title: str, frame: pd.DataFrame, made: Mutagenesis, i: int) -> None:
+def _table(title: str, changes: pd.DataFrame, made: Mutagenesis, i: int) -> None:
     st.subheader(title, anchor=False)
-    if frame.empty:
+    if changes.empty:
         st.caption("There are none.")
         return
     name = made.names[i]
     cells = [
         (int(position) - 1, str(alt))
-        for position, alt in zip(frame["position"], frame["alt"], strict=True)
+        for position, alt in zip(changes["position"], changes["alt"], strict=True)
     ]
     key = f"{title[-6:].strip()}_{made.provenance.input_digest[:12]}_{made.target.track}"
     number = st.column_config.NumberColumn
     st.dataframe(
-        frame[["mutant", "effect", "position"]],
+        changes[["mutant", "effect", "position"]],
         key=key,
         hide_index=True,
         width="stretch",

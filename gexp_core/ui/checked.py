@@ -6,7 +6,7 @@ Owns the tables of the first page. Counting was done where the text was read.
 import pandas as pd
 import streamlit as st
 
-from gexp_core.encoding import frame, gc_content
+from gexp_core.encoding import Frame, frame, gc_content
 from gexp_core.figures.framing import frame_svg
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck
@@ -111,10 +111,6 @@ def picture(
         show.plain(f"What {card.name} will see of {name}"), expanded=True, icon=":material/crop:"
     ):
         st.image(frame_svg(how, card.insert))
-        begin, end = how.offset, how.offset + how.width
-        back = how.background.lower()
-        whole = back[:begin] + text[: how.width] + back[end:]
-        shown = whole if len(whole) <= _LETTERS else f"{whole[:190]} ... {whole[-190:]}"
         which = "The first window" if len(how.starts) > 1 else "The window"
         st.caption(
             f"{which}, letter by letter, 5' to 3'; lower case is the model's own background."
@@ -124,6 +120,15 @@ def picture(
                 else ""
             )
         )
-        st.code(shown, language=None, wrap_lines=True)
+        window(how, text)
         if edits := check.sequences.origins[check.sequences.index(name)].edits:
             show.note(f"Changed on the way in: {'; '.join(edits)}.")
+
+
+def window(how: Frame, text: str) -> None:
+    """Write the letters of the first window of ``text`` as the model reads them."""
+    begin, end = how.offset, how.offset + how.width
+    back = how.background.lower()
+    whole = back[:begin] + text[: how.width] + back[end:]
+    shown = whole if len(whole) <= _LETTERS else f"{whole[:190]} ... {whole[-190:]}"
+    st.code(shown, language=None, wrap_lines=True)

@@ -4,7 +4,7 @@ Owns the sentence, the table and the way to leave sequences out. Measuring is
 ``gexp_core.inputs.composition``'s.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -29,10 +29,18 @@ def _compared(
     return compare(_sequences, _card.composition, end - begin)
 
 
-def view(check: InputCheck, card: ModelCard, *, source: str = "") -> None:
+def view(
+    check: InputCheck,
+    card: ModelCard,
+    *,
+    source: str = "",
+    leave: Callable[[tuple[str, ...]], None] | None = None,
+    called: str = "sequence",
+) -> None:
     """Draw the comparison, if the model's card has figures to compare with.
 
-    With ``source`` the sequences outside can be left out, by new work under that name.
+    With ``source`` the sequences outside can be left out, by new work under that name; with
+    ``leave`` by calling it with their names. ``called``: what one of them is to the visitor.
     """
     if not card.composition:
         return
@@ -42,14 +50,19 @@ def view(check: InputCheck, card: ModelCard, *, source: str = "") -> None:
     counts = {verdict: verdicts.count(verdict) for verdict in _ORDER}
     n, out = len(verdicts), counts["outside"]
     if out:
-        st.warning(_outside(out, n, card.name), icon=":material/travel_explore:")
-        if source and out < n:
+        st.warning(_outside(out, n, card.name, called), icon=":material/travel_explore:")
+        if (source or leave) and out < n:
+            strange = tuple(
+                one
+                for one, verdict in zip(sequences.names, verdicts, strict=True)
+                if verdict == "outside"
+            )
             st.button(
                 f"Leave out {'it' if out == 1 else f'these {out:,}'}",
                 key="leave_outside",
-                on_click=_leave,
-                args=(check, verdicts, source, card.name),
-                help="Goes on with the other sequences. Results made for the present ones stay "
+                on_click=leave or _leave,
+                args=(strange,) if leave else (check, verdicts, source, card.name),
+                help=f"Goes on with the other {called}s. Results made for the present ones stay "
                 "under the present link.",
             )
     title = f"Compared with the training data of {card.name}: {_told(counts)}"
@@ -59,9 +72,9 @@ def view(check: InputCheck, card: ModelCard, *, source: str = "") -> None:
         st.caption(_words(card.composition))
 
 
-def _outside(out: int, n: int, name: str) -> str:
-    who = "One sequence is" if out == 1 else f"{out:,} sequences are"
-    who = "The sequence is" if n == 1 else who
+def _outside(out: int, n: int, name: str, called: str) -> str:
+    who = f"One {called} is" if out == 1 else f"{out:,} {called}s are"
+    who = f"The {called} is" if n == 1 else who
     return (
         f"{who} unlike every training sequence of {name} in GC, dinucleotides or repetition. "
         "What the model says there is a guess beyond its data, and no held-out figure of its card "

@@ -1,6 +1,6 @@
 """The page Genome view: where the chosen sequence lies, and what was made of it, on its contig.
 
-Owns the choice of rows and of what is in sight. The picture is ``ui.igv``'s, the values are
+Owns the choice of rows and of where to go. It is drawn by ``genome_drawn``, the values are
 ``export``'s, and every result is made as the other pages make it.
 """
 
@@ -23,15 +23,23 @@ from gexp_core.inputs.builds import chromosome
 from gexp_core.inputs.intervals import is_region
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Interval, SequenceSet
-from gexp_core.ui import controls, frame, genome_link, genomes, made, show, work, workspace
+from gexp_core.ui import (
+    controls,
+    frame,
+    genome_link,
+    genome_selected,
+    genomes,
+    made,
+    show,
+    work,
+    workspace,
+)
 from gexp_core.ui.drafts import keep_drafts
-from gexp_core.ui.igv import Line, Place, Range, View, genome_view, identity
+from gexp_core.ui.genome_selected import AROUND
+from gexp_core.ui.igv import Line, Place, Range, View
 
 _ROWS = {"prediction": "Prediction", "attribution": "Attribution", "changes": "Every change"}
-_SEEN = "_genome_seen"
 _PROBLEM = "_genome_problem"
-_CHOSEN = "_genome_chosen"
-_AROUND = 40  # bases shown on either side of a single position
 _MOST_PLACES = 2_000
 
 
@@ -105,10 +113,12 @@ def _genome(source: str, place: Interval) -> genomes.Chosen | None:
 
 def go(place: Interval) -> None:
     """Offer to move to a place, as the address may ask too; say what was wrong with the last."""
+    name, linked = controls.sequence(), False
     try:
-        genome_link.take(controls.sequence(), place)
+        linked = genome_link.take(name, place)
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
+    genome_selected.visit(name, place, linked=linked)
     with st.container():  # what comes and goes moves nothing below it: a view that moves is redrawn
         st.text_input(
             "Go to, 1-based, both ends included",
@@ -140,6 +150,7 @@ def _take(place: Interval) -> None:
     if name is not None:
         workspace.choose_sequence(name)
     genome_link.wish(name or controls.sequence(), stretch)
+    genome_selected.known(name or controls.sequence())
 
 
 def _find(text: str, place: Interval) -> tuple[str | None, Range]:
@@ -147,7 +158,7 @@ def _find(text: str, place: Interval) -> tuple[str | None, Range]:
     region = parse_region(text if is_region(text) else f"{place.chrom}:{text}")
     start, end = region.start, region.end
     if end - start == 1:
-        start, end = max(0, start - _AROUND), end + _AROUND
+        start, end = max(0, start - AROUND), end + AROUND
 
     def holds(one: Interval | None) -> bool:
         same = one is not None and chromosome(one.chrom) == chromosome(region.chrom)
@@ -248,47 +259,3 @@ def view(name: str, place: Interval, rows: tuple[Line, ...]) -> View:
     shown = tuple(here[first : first + _MOST_PLACES])
     called = genome.genome.name if genome else "genome"
     return View(called, place.chrom, length, place.start, letters, rows, shown, chosen - first)
-
-
-@st.fragment
-def browser(shown: View) -> None:
-    """Draw the genome view, and say what is in sight; a move runs this part of the page alone."""
-    now = identity(shown)
-    wish = genome_link.wished(controls.sequence())
-    genome_view(
-        shown,
-        key="genome_view",
-        go=wish,
-        on_locus=lambda seen: workspace.keep(_SEEN, (now, seen)),
-        on_place=_choose,
-    )
-    if workspace.setting(_CHOSEN, False):
-        workspace.keep(_CHOSEN, False)
-        st.rerun()
-    told, seen = workspace.setting(_SEEN, ("", None))
-    known = seen if told == now else None
-    if known is not None or wish is None:  # else it is still on its way there
-        genome_link.tell(shown.chrom, known)
-    start, end = known or (shown.start, shown.end)
-    show.note(
-        f"In sight: {shown.chrom}:{start + 1:,}-{end:,} (1-based, both ends included); BED "
-        f"{shown.chrom} {start} {end}; {end - start:,} bp."
-    )
-
-
-def _choose(name: str) -> None:
-    workspace.choose_sequence(name)
-    workspace.keep(_CHOSEN, True)
-
-
-def reading() -> None:
-    """Say how the picture is read."""
-    st.caption(
-        "Letters and rows are those of the plus strand; a sequence that was read on the minus "
-        "strand is turned. Letters are drawn when a base has room, bars else, and farther out the "
-        "mean of the bases of a pixel. A base that several windows or sequences predict has their "
-        "mean; attribution and changes are the chosen sequence's. Minus mean effect: of the three "
-        "other letters, so up means that the base helps. Strongest change: of the three the one "
-        "farthest from 0. Letters beside the chosen sequence are not known here. Click a row for "
-        "its value."
-    )

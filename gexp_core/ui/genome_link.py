@@ -30,7 +30,7 @@ def wished(name: str) -> tuple[str, tuple[int, int]] | None:
     return stamped if about == name else None
 
 
-def take(name: str, place: Interval) -> None:
+def take(name: str, place: Interval) -> bool:
     """Wish for what the address asks to see; only the first call of a session reads it.
 
     Parameters
@@ -40,6 +40,11 @@ def take(name: str, place: Interval) -> None:
     place : Interval
         Where it lies; the address may name any stretch of its contig.
 
+    Returns
+    -------
+    bool
+        Whether it asks for anything.
+
     Raises
     ------
     InputError
@@ -48,7 +53,7 @@ def take(name: str, place: Interval) -> None:
     text = "" if workspace.setting(_READ, False) else st.query_params.get(_LOCUS, "")
     workspace.keep(_READ, True)
     if not text:
-        return
+        return False
     asked = parse_region(text)
     if chromosome(asked.chrom) != chromosome(place.chrom):
         raise InputError(
@@ -56,6 +61,7 @@ def take(name: str, place: Interval) -> None:
             f"on {place.chrom}; choose one that lies there, or go on here"
         )
     wish(name, (asked.start, asked.end))
+    return True
 
 
 def tell(chrom: str, seen: tuple[int, int] | None) -> None:

@@ -30,8 +30,11 @@ def _shared(
     return shared(_sequences, _sketch)
 
 
-def view(sequences: SequenceSet, card: ModelCard) -> None:
-    """Say how many of the sequences overlap with those the model was trained on."""
+def view(sequences: SequenceSet, card: ModelCard, *, called: str = "sequence") -> None:
+    """Say how many of the sequences overlap with those the model was trained on.
+
+    ``called``: what one of them is to the visitor.
+    """
     folder = registry.folders().get(card.name)
     if folder is None:
         return
@@ -41,8 +44,8 @@ def view(sequences: SequenceSet, card: ModelCard) -> None:
         known = None
     if known is None or known.data_sha256 != card.training.get("data_sha256"):
         show.note(
-            f"Whether a sequence overlaps with those that {card.name} was trained on is not known "
-            "here: no sketch of its training data came with it."
+            f"Whether a {called} overlaps with the sequences that {card.name} was trained on is "
+            "not known here: no sketch of its training data came with it."
         )
         return
     made: tuple[Shared, ...] = _shared(
@@ -54,12 +57,12 @@ def view(sequences: SequenceSet, card: ModelCard) -> None:
         if judged:
             show.note(
                 f"No overlap with the {known.rows:,} sequences that {card.name} was trained on was "
-                f"found ({judged:,} of {len(made):,} sequences are long enough to be judged)."
+                f"found ({judged:,} of {len(made):,} {called}s are long enough to be judged)."
             )
         return
     n = len(found)
     st.warning(
-        f"{n:,} of your {len(made):,} sequence{'s' if len(made) > 1 else ''} "
+        f"{n:,} of your {len(made):,} {called}{'s' if len(made) > 1 else ''} "
         f"{'overlaps' if n == 1 else 'overlap'} with sequences that {show.plain(card.name)} was "
         "trained on: its figures there are too good. What it says of them is partly memory; "
         "judge the model by its held-out figures, and go on if only the explanation matters.",

@@ -20,9 +20,8 @@ from gexp_core.types import InputCheck
 from gexp_core.ui import controls, download, frame, show, work, workspace
 from gexp_core.ui.genomes import Chosen
 from gexp_core.ui.variant_ranks import Beside, column, motifs_of, words
-from gexp_core.ui.variants import Given, window_set
+from gexp_core.ui.variants import ROW, Given, window_set
 
-_ROW = "_variant_row"
 _SOMETIMES = ("ID", "Note", "Motifs gained", "Motifs lost")  # columns left out where empty
 _AROUND = 20  # bases shown on each side of the change
 _SHIFTS = {"One, the change in its middle": (0,), "Three, 8 bases apart": (-8, 0, 8)}
@@ -64,14 +63,14 @@ def effects(now: Given, chosen: Chosen, card: ModelCard) -> VariantEffects:
 def _choose(key: str) -> None:
     rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
     if rows:
-        workspace.keep(_ROW, rows[0])
+        workspace.keep(ROW, rows[0])
 
 
 def _selected(made: VariantEffects, track: int) -> int | None:
     """Return the row of the chosen variant, the strongest until one is; None if none is scored."""
     if not made.scored.any():
         return None
-    row: int = workspace.setting(_ROW, -1)
+    row: int = workspace.setting(ROW, -1)
     if 0 <= row < len(made.variants) and made.scored[row]:
         return row
     return int(np.nanargmax(np.abs(made.effect[:, track])))

@@ -5,7 +5,7 @@ scores are on ``variant_effects``.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -26,10 +26,12 @@ from gexp_core.inputs.variants import (
     read_variants,
 )
 from gexp_core.models.card import ModelCard
-from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
+from gexp_core.types import Change, InputCheck, Interval, Origin, SequenceSet
 from gexp_core.ui import controls, genomes, show, tray, workspace
 from gexp_core.ui.drafts import keep_drafts
 
+#: Where the number of the variant is kept that is looked at closely.
+ROW = "_variant_row"
 _GIVEN = "_variants"
 _PROBLEM = "_variants_problem"
 _WINDOWED = 20  # variants whose windows become sequences where there is no work yet
@@ -154,6 +156,16 @@ def give() -> None:
             st.caption("Nothing was read from it; the variants below are those from before.")
 
 
+def leave_out(now: Given, genome: Genome, which: Collection[int], why: str) -> None:
+    """Go on without the variants numbered ``which``, and say so; for a widget's callback."""
+    kept = tuple(one for i, one in enumerate(now.variants) if i not in which)
+    n = len(now.variants) - len(kept)
+    said = Change("", "left out", n, f"{n:,} variant{'s' if n > 1 else ''} left out: {why}")
+    read = now.read._replace(variants=kept, changes=(*now.read.changes, said))
+    workspace.keep(ROW, -1)  # numbers are others now
+    _keep(replace(now, read=read), genome)
+
+
 def around(now: Given, genome: Genome, card: ModelCard) -> tuple[Interval, ...]:
     """Return the places whose letters are needed to check and score the variants."""
     made = []
@@ -195,7 +207,7 @@ def check_all(now: Given, genome: Genome) -> list[RefMatch]:
     other.metric("REF does not", f"{len(checks) - right:,}", help="Each has its reason below.")
     left.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
     for change in now.read.changes:
-        if change.kind != OTHER_BUILD:  # which is said of the genome that is chosen now
+        if change.kind not in (OTHER_BUILD, "repeated"):  # said below of what is chosen now
             show.note(change.text)
     _header(now, genome)
     if now.read.rejections:

@@ -28,7 +28,8 @@ _PROBLEM = "_problem"
 class Workspace:
     """Hold the sequences, results, running jobs and edited states of one piece of work.
 
-    ``interrupted`` are keys of computations that ended with an earlier server.
+    ``interrupted`` are keys of computations that ended with an earlier server; ``selected`` is, by
+    a sequence's name, its selected stretch (0-based half-open).
     """
 
     check: InputCheck
@@ -38,6 +39,7 @@ class Workspace:
     jobs: dict[str, Job] = field(default_factory=dict)
     benches: dict[str, Any] = field(default_factory=dict)
     interrupted: set[str] = field(default_factory=set)
+    selected: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def sequences(self) -> SequenceSet:

@@ -21,6 +21,17 @@ def holds(box, text):
     assert box.input_value() == text
 
 
+def marked(page, position, *, first, last):  # noqa: F811
+    """Wait until a base (1-based) is marked; the mark lies over its part of what is in sight."""
+    mark = page.locator(f'.igv-roi-region[data-region="chr1-{position - 1}-{position}"]')
+    mark.wait_for()
+    box, row = mark.bounding_box(), page.locator(".igv-viewport").first.bounding_box()
+    base = row["width"] / (last - first + 1)
+    assert box["width"] == pytest.approx(base, abs=2)  # of some 20 pixels
+    assert box["x"] - row["x"] == pytest.approx((position - first) * base, abs=3)
+    assert not page.get_by_text("BLAT").count()
+
+
 def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, address):  # noqa: F811
     watch = Watch(page, address)
     page.goto(f"{address}/regions?model={MODEL}")
@@ -36,12 +47,18 @@ def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, ad
     page.locator(".igv-track-label", has_text="Prediction").wait_for(state="detached")
     quiet(page)
     assert "locus=chr1%3A2940-2979" in page.url
+    # what is selected is marked over its base, for who opens the link too
+    page.get_by_role("button", name="Select the middle of what is in sight (2,959)").click()
+    marked(page, 2_959, first=2_940, last=2_979)
+    seen(page, "chr1:2,940-2,979")
+    quiet(page)
     other = chromium.new_context(viewport={"width": 900, "height": 1500}).new_page()
     other.set_default_timeout(SLOW)
     other.goto(page.url)
     box = drawn(other)
     seen(other, "chr1:2,940-2,979")
     assert box.input_value() == "chr1:2,940-2,979"
+    marked(other, 2_959, first=2_940, last=2_979)
     assert other.locator(".igv-track-label", has_text="Prediction").count() == 0
     # another sequence, another contig: the address follows
     other.get_by_role("textbox", name="Go to, 1-based").fill("chr2:5,951-5,970")
@@ -50,6 +67,11 @@ def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, ad
     other.wait_for_url("**/genome?**locus=chr2%3A5951-5970**")
     assert "chr1" not in other.url
     other.context.close()
+    go(page, "What if")
+    page.get_by_role("heading", name=re.compile("^[ACGT]29[ACGT] in ")).wait_for()
+    page.get_by_role("link", name="See the selection in its place on the genome").click()
+    drawn(page)
+    marked(page, 2_959, first=2_940, last=2_979)
     watch.check()
 
 

@@ -24,6 +24,7 @@ from gexp_core.inputs.variants import (
     read_variants,
     read_variants_path,
     read_vcf,
+    repeated,
 )
 from gexp_core.types import SequenceSet
 
@@ -500,3 +501,31 @@ def test_nothing_is_said_of_variants_that_match():
     assert diagnose(right, genome) == ""
     wrong = [check(v, genome) for v in itertools.islice(snvs(text, offset=1), 2)]
     assert diagnose(right + wrong, genome) == ""
+
+
+def test_equal_changes_are_found_however_they_are_written():
+    text = "ACGTTTTTGCATCATCATGACCAGT"
+    genome = genome_of(chr1=text)
+
+    def result(one):  # the contig with the change made: what makes two changes equal
+        return applied(text, one)
+
+    made = [
+        Variant("chr1", at + 1, ref, alt)
+        for at in range(len(text) - 4)
+        for ref, alt in (
+            (text[at : at + 2], text[at]),  # a base goes
+            (text[at : at + 4], text[at]),  # three go
+            (text[at], text[at] + "T"),  # one comes
+        )
+    ]
+    seen, wanted = set(), []
+    for i, one in enumerate(made):
+        if result(one) in seen:
+            wanted.append(i)
+        seen.add(result(one))
+    assert repeated(made, genome) == tuple(wanted)
+    assert len(wanted) > 10
+    # another name of the contig, another id; and what does not fit is the same as nothing
+    twin = [made[0], replace(made[0], chrom="1", id="rs1"), Variant("chr1", 1, "G", "T")]
+    assert repeated([*twin, twin[2]], genome) == (1,)

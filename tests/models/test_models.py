@@ -132,7 +132,8 @@ def test_every_bundled_model_loads_and_its_card_is_whole(name):
     card = model.card
     assert card.name == name
     assert len(model.network.members) == card.members
-    assert sum(p.numel() for p in model.network.members[0].parameters()) == card.n_parameters
+    # of members of several forms the card says the mean
+    assert sum(p.numel() for p in model.network.parameters()) // card.members == card.n_parameters
     if card.bins == 1:
         assert set(card.percentiles) == {track.name for track in card.tracks}
         shown, simple = card.find("pearson"), card.find("pearson", predictor="6-mer ridge")

@@ -53,7 +53,7 @@ def test_a_pasted_line_becomes_its_effect_and_a_swapped_one_is_put_right_by_a_cl
     )
     assert float(numbers["Effect"]) == pytest.approx(float(truth.effect[0, 0]), abs=6e-4)
     assert float(numbers["Reference"]) == pytest.approx(float(truth.y_ref[0, 0]), abs=6e-4)
-    aligned = at.code[0].value
+    aligned = at.code[-1].value
     assert CONTIG[229:249] + ALT + CONTIG[250:270] in aligned and CONTIG[229:270] in aligned
 
     button = next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT: chr1:250"))

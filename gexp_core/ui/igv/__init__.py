@@ -108,7 +108,9 @@ def safe_name(chrom: str) -> str:
     return _ODD.sub("_", chrom) or "_"
 
 
-def pack(view: View, *, go: tuple[str, Range] | None = None) -> dict[str, Any]:
+def pack(
+    view: View, *, go: tuple[str, Range] | None = None, marked: Range | None = None
+) -> dict[str, Any]:
     """Return what the browser needs.
 
     Parameters
@@ -116,6 +118,8 @@ def pack(view: View, *, go: tuple[str, Range] | None = None) -> dict[str, Any]:
     view : View
     go : (stamp, range), optional
         Where to move once; another stamp is another wish.
+    marked : range, optional
+        What is marked across all rows.
 
     Raises
     ------
@@ -142,6 +146,7 @@ def pack(view: View, *, go: tuple[str, Range] | None = None) -> dict[str, Any]:
         "places": [[one.name, one.start, one.end, one.strand] for one in view.places],
         "chosen": view.chosen,
         "go": _reached(go, max(view.length, view.end)),
+        "marked": None if marked is None else list(marked),
     }
 
 
@@ -180,6 +185,7 @@ def genome_view(
     *,
     key: str,
     go: tuple[str, Range] | None = None,
+    marked: Range | None = None,
     on_locus: Callable[[Range], None] | None = None,
     on_place: Callable[[str], None] | None = None,
 ) -> None:
@@ -192,6 +198,8 @@ def genome_view(
         Streamlit's key of the component.
     go : (stamp, range), optional
         Where to move once.
+    marked : range, optional
+        What is marked across all rows, 0-based half-open.
     on_locus : callable, optional
         Called with what is in sight, 0-based half-open, once moving has come to rest.
     on_place : callable, optional
@@ -208,7 +216,12 @@ def genome_view(
         if found is not None and on_place:
             on_place(found)
 
-    _COMPONENT(key=key, data=pack(view, go=go), on_locus_change=moved, on_place_change=chosen)
+    _COMPONENT(
+        key=key,
+        data=pack(view, go=go, marked=marked),
+        on_locus_change=moved,
+        on_place_change=chosen,
+    )
 
 
 def read_range(told: Mapping[str, Any], view: View) -> Range | None:

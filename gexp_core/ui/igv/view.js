@@ -16,7 +16,10 @@ const FORMATS = [
   [/\.narrowpeak(\.gz)?$/i, "annotation", "narrowpeak"],
   [/\.broadpeak(\.gz)?$/i, "annotation", "broadpeak"],
 ];
-const COLOURS = { up: "#0072B2", down: "#D55E00", place: "#5b6770", chosen: "#0072B2", own: "#6a3d9a" };
+const COLOURS = {
+  up: "#0072B2", down: "#D55E00", place: "#5b6770", chosen: "#0072B2", own: "#6a3d9a",
+  marked: "rgba(230, 159, 0, 0.3)",
+};
 
 const script = (address) => {
   if (!SCRIPTS.has(address)) {
@@ -181,6 +184,7 @@ async function build(view, data) {
   view.holder.replaceChildren(holder);
   const locus = LOCI.get(data.identity) ?? firstLocus(data);
   view.told = "";
+  view.marked = "null";
   const browser = await igv.createBrowser(holder, config(data, locus, isDark(view.section)));
   view.browser = browser;
   browser.on("locuschange", (frames) => browser === view.browser && moved(view, frames));
@@ -214,6 +218,21 @@ async function change(view, data) {
   withoutMenus(view);
 }
 
+/** Mark what is selected across all rows. A click on the mark would open a menu that offers to send
+    letters to a search service (BLAT): it is not clickable (see dress), nor listed in a table. */
+async function mark(view, data) {
+  const wanted = JSON.stringify(data.marked);
+  if (view.marked === wanted) return;
+  view.marked = wanted;
+  view.browser.clearROIs();
+  if (data.marked) {
+    const [start, end] = data.marked;
+    const features = [{ chr: data.chrom, start, end }];
+    await view.browser.loadROI({ name: "Selected", color: COLOURS.marked, features });
+    view.browser.roiTableControl.setVisibility(false);
+  }
+}
+
 function drop(view, id) {
   for (const track of view.browser.findTracks((one) => one.id === id)) view.browser.removeTrack(track);
 }
@@ -226,6 +245,7 @@ async function apply(view, data) {
   if (view.shown?.identity !== data.identity || !view.browser) await build(view, data);
   else await change(view, data);
   if (view.gone) return;
+  await mark(view, data);
   view.shown = data;
   if (data.go && !WENT.has(data.go.stamp)) {
     WENT.add(data.go.stamp);
@@ -308,6 +328,7 @@ function dress(holder) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
     .igv-navbar { flex-wrap: wrap; height: auto; }
+    .igv-roi-region > div { pointer-events: none; }
     .igv-windowsize-panel-container, .igv-navbar-genomic-location > div { white-space: nowrap; }
   `);
   holder.shadowRoot.adoptedStyleSheets.push(sheet);

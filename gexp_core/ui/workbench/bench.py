@@ -17,6 +17,7 @@ from gexp_core.evaluate.measured import Measured
 from gexp_core.jobs import Job
 from gexp_core.types import Interval, SequenceSet
 from gexp_core.ui import workspace
+from gexp_core.ui.workbench import selected
 
 #: Benches that one piece of work holds; the one looked at longest ago goes first.
 _BENCHES = 20
@@ -53,6 +54,7 @@ class Bench:
     history : its edits
     kept : states kept by name
     selected : stretch chosen in the view, 0-based half-open, or None
+    shared : the same in the original, as all pages know it
     window : what is in sight of the present sequence, 0-based half-open; None for the first look
     interval : where the original lies on a genome, or None where that is not known
     problem : of the last deed, for the page to show; None when it went well
@@ -68,6 +70,7 @@ class Bench:
     history: History
     kept: tuple[Kept, ...] = ()
     selected: tuple[int, int] | None = None
+    shared: tuple[int, int] | None = None
     window: tuple[int, int] | None = None
     interval: Interval | None = None
     problem: GexpError | None = None
@@ -150,7 +153,8 @@ def _fit(bench: Bench) -> None:
     length = len(bench.history.sequence)
     bench.selected = _inside(bench.selected, length)
     bench.window = _inside(bench.window, length)
-    workspace.keep("bench_stretch", stretch_text(bench))
+    workspace.keep("bench_stretch", selected.stretch_text(bench))
+    selected.tell(bench)
 
 
 def _inside(stretch: tuple[int, int] | None, length: int) -> tuple[int, int] | None:
@@ -272,14 +276,6 @@ def go_to(bench: Bench, name: str) -> None:
 def drop(bench: Bench, names: tuple[str, ...]) -> None:
     """Forget kept states."""
     bench.kept = tuple(one for one in bench.kept if one.name not in names)
-
-
-def stretch_text(bench: Bench) -> str:
-    """Return the selected stretch as a person writes it, 1-based."""
-    if bench.selected is None:
-        return ""
-    start, end = bench.selected
-    return str(end) if end - start == 1 else f"{start + 1}-{end}"
 
 
 def _given(key: str) -> str:

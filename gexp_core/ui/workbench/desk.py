@@ -30,6 +30,7 @@ from gexp_core.ui.workbench import (
     measuring,
     panels,
     reading,
+    selected,
     states,
     together,
 )
@@ -71,6 +72,7 @@ def desk(card: ModelCard, name: str, track: str) -> None:
 
 def _desk(bench: Bench, card: ModelCard, track: str) -> None:
     bench.wanted.clear()
+    selected.follow(bench)
     links.restore(bench, card)
     choices = asked.reading(card)
     now: Prediction | None = asked.ask(

@@ -19,7 +19,7 @@ from gexp_core.motifs.hits import Place
 from gexp_core.types import Floats
 from gexp_core.ui import download, show, workspace
 from gexp_core.ui.view import Row, marks
-from gexp_core.ui.workbench import asked
+from gexp_core.ui.workbench import asked, selected
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench.asked import Found
 from gexp_core.ui.workbench.bench import Bench
@@ -176,7 +176,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         st.caption(
             "Tick a row, or click a hit in the view, to select it."
             if bench.selected is None
-            else f"Selected: {deeds.stretch_text(bench)}."
+            else f"Selected: {selected.stretch_text(bench)}."
         )
     stem = download.stem("known_motifs", bench.name)
     download.row({"Known motifs (table)": (f"{stem}.tsv", download.table(places))})
