@@ -10,6 +10,7 @@ import signal
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 
@@ -40,6 +41,27 @@ def _kill(job: Job, pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def _begun(job: Job) -> bool:
+    return job.progress().done > 0
+
+
+def _works(engine: Engine) -> bool:
+    try:
+        engine.submit(_WORK, 0.0).result(60)
+    except GexpError:
+        return False
+    return True
+
+
+def _until(so: Callable[[], bool]) -> None:
+    """Wait until ``so``, a minute at most."""
+    began = time.perf_counter()
+    while not so():
+        if time.perf_counter() - began > 60:
+            raise SystemExit("nothing came of it within a minute")
+        time.sleep(0.01)
+
+
 def again(rounds: int, end: Callable[[Job, int], None]) -> list[float]:
     """Return the seconds from each end of a computation to the result of the next."""
     engine, took = Engine(Bounds(workers=1)), []
@@ -47,17 +69,12 @@ def again(rounds: int, end: Callable[[Job, int], None]) -> list[float]:
         for _ in range(rounds):
             pid = engine.submit(_WORK, 0.0).result(60)
             job = engine.submit(_WORK, 60.0)
-            while job.progress().done == 0:
-                time.sleep(0.01)
+            _until(partial(_begun, job))
             time.sleep(_AT_WORK)
             began = time.perf_counter()
             end(job, pid)
-            while True:  # until the pool has noticed, a new computation may go to the dead worker
-                try:
-                    engine.submit(_WORK, 0.0).result(60)
-                    break
-                except GexpError:
-                    continue
+            # until the pool has noticed, a new computation may go to the dead worker
+            _until(partial(_works, engine))
             took.append(time.perf_counter() - began)
     finally:
         engine.stop()

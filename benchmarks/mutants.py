@@ -206,7 +206,12 @@ def _longer(card: ModelCard, length: int) -> Model:
     ensemble = Ensemble([ConvNetwork(ConvConfig(**sizes))])  # type: ignore[arg-type]
     ensemble.eval().requires_grad_(False)
     longer = replace(
-        card, input_length=length, insert=(0, length), background=background, members=1
+        card,
+        input_length=length,
+        insert=(0, length),
+        background=background,
+        members=1,
+        others=(),
     )
     return Model(longer, ensemble)
 

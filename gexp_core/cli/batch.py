@@ -104,7 +104,7 @@ def _either(
         if name not in _SHARED and value != made.get_default(name):
             raise InputError(
                 f"--{name.replace('_', '-')} is not for large files; leave it out, or leave out "
-                "--workers, --shard, --engine, --address and .parquet"
+                f"--workers, --shard, --engine and --address, and end --out otherwise than {ending}"
             )
     given = {name: value for name, value in asked.items() if value is not None}
     rest = {"track": None, "device": None, "stride": None, "address": None}

@@ -73,6 +73,8 @@ def run(args: argparse.Namespace, write: Callable[[Any, argparse.Namespace], Non
             "--card is for all elements with the usual barcodes, so that nothing on a card is "
             "chosen; leave --element and --barcodes out"
         )
+    if args.card:
+        files.check_file(str(registry.folders()[args.model] / "card.json"))
     from gexp_core.evaluate.satmut import as_records, compare, read_elements
 
     elements = read_elements(args.data, barcodes=args.barcodes)

@@ -255,5 +255,11 @@ def _made(members: Sequence[nn.Module], length: int) -> tuple[Plan, ...] | None:
             made += [compile_plan([member], length) for member in group]
         else:
             made.append(together)
-    known = tuple(plan for plan in made if plan is not None and holds(plan))
-    return known if len(known) == len(made) else None
+    known = []
+    for plan in made:
+        if plan is not None and plan.tails and not holds(plan):
+            plan = replace(plan, tails=())
+        if plan is None or not holds(plan):
+            return None
+        known.append(plan)
+    return tuple(known)

@@ -1,12 +1,13 @@
 """What follows the tower of a BaskervilleNetwork, for mutants that change a few tokens.
 
 Every token reads every other, so behind the first block all of them differ. But how the unchanged
-ones share their attention among each other does not: of the sums that a softmax is made of, only
-the terms of the changed tokens are exchanged. And behind the last block only the tokens beneath the
-explained bins are read. Both are exact; what an exchange could lose is kept in float64.
+ones share their attention among each other does not: of the sums that a softmax is made of, those
+over unchanged tokens are made once for all mutants of a block, and the terms of the changed tokens
+are added to them. And behind the last block only the tokens beneath the explained bins are read.
+Both are exact: nothing is subtracted that was added before.
 
-Owns which results of a tower these are (:func:`tail_of`), the sums of a reference, and the reading
-of mutants from them. How a change travels through the tower is ``windows``'s.
+Owns which results of a tower these are (:func:`tail_of`), the scores of a reference, and the
+reading of mutants from them. How a change travels through the tower is ``windows``'s.
 """
 
 from collections.abc import Mapping, Sequence
@@ -86,7 +87,7 @@ def _reads(call: Call, weight: Tensor) -> bool:
 
 
 class Seen:
-    """Hold the sums of one text's first block, and read mutants of it.
+    """Hold the scores of one text's first block, and read mutants of it.
 
     Parameters
     ----------
@@ -107,10 +108,6 @@ class Seen:
         self.asked = self.query + self.attention.content_bias
         distant = self.attention.by_distance(self.query[None])[0]
         self.scores = self.asked @ self.key.mT + distant  # (H, Q, Q)
-        self.most = self.scores.amax(-1, keepdim=True)  # (H, Q, 1)
-        self.terms = (self.scores - self.most).double().exp()
-        self.total = self.terms.sum(-1, keepdim=True)
-        self.sums = self.terms @ self.value.double()  # (H, Q, V)
         self.under = self._tokens_under(rows)
 
     def _tokens_under(self, rows: tuple[int, int]) -> tuple[int, int]:
@@ -158,13 +155,15 @@ class Seen:
             self.attention.by_head(changes[e].put(self.given[e][here], lo))
             for e in (tail.key, tail.value)
         )  # (n, H, W, K), (n, H, W, V)
-        gone = self.terms[:, :, here]
-        total = (self.total - gone.sum(-1, keepdim=True)).float()
-        sums = (self.sums - gone @ self.value[:, here].double()).float()
+        others = self.scores.clone()
+        others[:, :, here] = -torch.inf
+        known = others.amax(-1, keepdim=True).clamp(min=torch.finfo(others.dtype).min)
+        others = (others - known).exp_()  # (H, Q, Q), 0 for changed tokens
+        total, sums = others.sum(-1, keepdim=True), others @ self.value
         shift = self.asked @ (key - self.key[:, here]).mT  # (n, H, Q, W)
         scores = self.scores[:, :, here] + shift
-        most = torch.maximum(self.most, scores.amax(-1, keepdim=True))
-        less = (self.most - most).exp()
+        most = torch.maximum(known, scores.amax(-1, keepdim=True))
+        less = (known - most).exp()
         terms = (scores - most).exp()
         taken = (sums * less + terms @ value) / (total * less + terms.sum(-1, keepdim=True))
         made: Tensor = attention.merge(taken.transpose(1, 2).flatten(2))  # (n, Q, D)

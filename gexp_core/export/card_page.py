@@ -90,7 +90,7 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
                 *([("Bins", f"{card.bins:,} of {card.bin_size} bp")] if card.bins > 1 else []),
                 ("Strands", "both, averaged" if card.both_strands else "as given: order matters"),
                 ("Family", f"{card.family}; {_networks(card)}"),
-                ("Parameters", f"{card.n_parameters:,} in each network{_on_average(card)}"),
+                ("Parameters", f"{card.n_parameters:,} in each network{on_average(card)}"),
                 ("Licence", card.licence),
                 ("Please cite", card.citation),
             ],
@@ -112,8 +112,9 @@ def _networks(card: ModelCard) -> str:
     return "one network" if card.members == 1 else f"{card.members} networks averaged"
 
 
-def _on_average(card: ModelCard) -> str:
-    return f" on average: {len(card.others)} are of another form" if card.others else ""
+def on_average(card: ModelCard) -> str:
+    """Return what to say behind a number of parameters: '' where all networks have as many."""
+    return f" on average; the last {len(card.others)} differ in size" if card.others else ""
 
 
 def _limits(card: ModelCard) -> str:
@@ -194,8 +195,9 @@ def effects_told(card: ModelCard) -> str:
     return (
         "Pearson r between predicted and measured effects of every single-base substitution of an "
         "element (saturation mutagenesis; Kircher et al., Nat Commun 10:3583, 2019; at least 10 "
-        f"barcodes), read from the track {tracks}. Most were measured in cells of other kinds than "
-        "the model's, all are shown, and none was learned from or chosen by."
+        f"barcodes), read from the track {tracks}. They were measured in liver, blood, skin, brain "
+        "tumour, kidney and other cells: an element that other cells switch on than the model's "
+        "cannot be read right."
     )
 
 

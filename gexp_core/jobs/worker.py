@@ -74,7 +74,10 @@ def _give_way(priority: str) -> None:
     compute.
     """
     if priority == "idle" and hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        try:
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        except OSError:  # some containers refuse it: as low as can be, then
+            os.nice(19)
     elif priority != "normal" and hasattr(os, "nice"):
         os.nice(10)
 

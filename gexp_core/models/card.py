@@ -171,6 +171,8 @@ class ModelCard:
             )
         if not 0 <= self.insert[0] < self.insert[1] <= self.input_length:
             raise ModelError(f"card of {self.name!r}: insert {self.insert} is not in the window")
+        if len(self.others) > self.members or not all(isinstance(o, Mapping) for o in self.others):
+            raise ModelError(f"card of {self.name!r}: 'others' are not sizes of its members")
 
     def sizes(self, member: int) -> dict[str, Any]:
         """Return the ``config`` of one member, counted from 0."""

@@ -172,6 +172,11 @@ def main(args: argparse.Namespace) -> int:
     if args.sketch:
         return _sketch(table, out)
     members = args.members or plan.count
+    if plan.others and members > plan.count:
+        raise InputError(
+            f"{plan.name} is of {plan.count} networks of different forms, {members} are asked for; "
+            "ask for fewer"
+        )
     began = time.monotonic()
     folders = [member_folder(runs, member) for member in range(members)]
     _train_all(args, folders, max(1, min(args.jobs, members)))

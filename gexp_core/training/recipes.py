@@ -60,7 +60,7 @@ class Recipe:
 
     def form(self, member: int) -> Form:
         """Return the sizes and settings of one member, counted from 0."""
-        if member < self.members:
+        if member < self.members or not self.others:
             return Form(self.config, self.fit)
         other = self.others[member - self.members]
         return Form({**self.config, **other.config}, other.fit)

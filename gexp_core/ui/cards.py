@@ -203,13 +203,17 @@ def files(model: ModelCard) -> None:
 def _details(model: ModelCard) -> None:
     with st.expander("How it was made"):
         st.markdown(
-            f"{model.architecture}, {model.n_parameters:,} parameters; weights sha256 "
+            f"{model.architecture}, {model.n_parameters:,} parameters in each network"
+            f"{card_page.on_average(model)}; weights sha256 "
             f"`{model.sha256}`"
         )
         if curves := _picture(model, "curves.svg"):
             st.image(curves, width="stretch")
             st.caption("Training loss, and Pearson r on the valid rows, after each epoch.")
-        st.json({"config": dict(model.config), "training": dict(model.training)}, expanded=1)
+        sizes = {"config": dict(model.config)}
+        if model.others:
+            sizes["others"] = [dict(other) for other in model.others]
+        st.json({**sizes, "training": dict(model.training)}, expanded=1)
     with st.expander("The window's background"):
         first, last = model.insert
         show.note(

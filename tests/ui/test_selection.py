@@ -9,6 +9,7 @@ from gexp_core.types import Interval
 from gexp_core.ui import genome_selected, selection
 from gexp_core.ui.igv import pack
 from gexp_core.ui.workbench.bench import select as select_on_bench
+from gexp_core.ui.workbench.bench import travel
 from gexp_core.ui.workbench.selected import from_original, to_original
 from tests.toy_models import random_sequence
 from tests.ui.conftest import go, labels, plain, settle
@@ -158,3 +159,15 @@ def test_deeds_of_the_bench_are_told_to_the_other_pages(placed, monkeypatch):
     assert chosen(at) == {}
     select_on_bench(bench, None)
     assert chosen(at) == {}
+
+    # the same bases stay selected, here and for the other pages, through undo and redo
+    select_on_bench(bench, (22, 26))
+    assert chosen(at) == {bench.name: (20, 24)}
+    for verb, here in (("undo", (20, 24)), ("redo", (22, 26)), ("reset", (20, 24))):
+        travel(bench, verb)
+        assert (bench.selected, chosen(at)) == (here, {bench.name: (20, 24)})
+    # what is inserted is selected here alone, and no more when it is gone
+    bench.history = bench.history.do(insert(0, "GG"))
+    select_on_bench(bench, (0, 2))
+    travel(bench, "undo")
+    assert (bench.selected, chosen(at)) == (None, {})

@@ -141,6 +141,12 @@ def deed(
 
 def _do(bench: Bench, edit: Edit | Rewrite) -> None:
     bench.history = bench.history.do(edit)
+    _follow(bench)
+
+
+def _follow(bench: Bench) -> None:
+    """Keep the same bases selected in the new state; what was inserted is selected no more."""
+    bench.selected = selected.from_original(bench.state, bench.shared)
     _fit(bench)
 
 
@@ -154,13 +160,11 @@ def _fit(bench: Bench) -> None:
     bench.selected = _inside(bench.selected, length)
     bench.window = _inside(bench.window, length)
     workspace.keep("bench_stretch", selected.stretch_text(bench))
-    selected.tell(bench)
 
 
 def _inside(stretch: tuple[int, int] | None, length: int) -> tuple[int, int] | None:
-    return (
-        None if stretch is None or stretch[0] >= length else (stretch[0], min(stretch[1], length))
-    )
+    here = stretch is not None and stretch[0] < length
+    return (stretch[0], min(stretch[1], length)) if stretch is not None and here else None
 
 
 def look(bench: Bench, window: tuple[int, int] | None) -> None:
@@ -172,6 +176,7 @@ def select(bench: Bench, stretch: tuple[int, int] | None) -> None:
     """Choose a stretch, 0-based half-open; None chooses nothing."""
     bench.selected = stretch
     _fit(bench)
+    selected.tell(bench)
 
 
 @deed
@@ -197,7 +202,7 @@ def travel(bench: Bench, verb: str) -> None:
     """Undo, redo, or go back to the original."""
     moves = {"undo": History.undo, "redo": History.redo, "reset": History.reset}
     bench.history = moves[verb](bench.history)
-    _fit(bench)
+    _follow(bench)
 
 
 @deed
@@ -228,6 +233,12 @@ def change(bench: Bench, verb: str) -> None:
             select(bench, None)
             return
     select(bench, (start, end))
+
+
+def knock_out(bench: Bench) -> None:
+    """Change every base of what is selected here, whatever stretch the panel of changes names."""
+    workspace.keep("bench_stretch", selected.stretch_text(bench))
+    change(bench, "knock out")
 
 
 @deed

@@ -170,7 +170,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
             key="bench_hits_out",
             icon=":material/block:",
             disabled=bench.selected is None,
-            on_click=partial(deeds.change, bench, "knock out"),
+            on_click=partial(deeds.knock_out, bench),
             help="Change every base of it (A with C, G with T); the prediction above answers.",
         )
         st.caption(

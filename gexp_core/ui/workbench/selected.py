@@ -42,10 +42,13 @@ def tell(bench: "Bench") -> None:
 def follow(bench: "Bench") -> None:
     """Select on the bench what another page selected since; before any widget of it is drawn."""
     now = selection.chosen(bench.name)
-    if now == bench.shared:
+    drawn = workspace.setting("bench_drawn", "")
+    if now == bench.shared and drawn == bench.name:
         return
-    bench.shared = now
-    bench.selected = from_original(bench.state, now)
+    if now != bench.shared:
+        bench.shared = now
+        bench.selected = from_original(bench.state, now)
+    workspace.keep("bench_drawn", bench.name)  # the stretch that is named is this one's
     workspace.keep("bench_stretch", stretch_text(bench))
 
 
