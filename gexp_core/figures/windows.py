@@ -16,7 +16,12 @@ _LETTER = 7.2  # at most the width of one, on average
 
 
 def window_svg(
-    region: Interval, window: Interval, contig: int, *, called: str = "asked for"
+    region: Interval,
+    window: Interval,
+    contig: int,
+    *,
+    called: str = "asked for",
+    between: bool = False,
 ) -> str:
     """Draw a region, its window, and the end of the contig where it is near.
 
@@ -30,6 +35,8 @@ def window_svg(
         Bases of the contig.
     called : str
         What the region is, in words.
+    between : bool
+        Whether only the place in front of the region is meant, as of an insertion.
 
     Returns
     -------
@@ -52,8 +59,9 @@ def window_svg(
             parts.append(_text(x(at), 106, name, anchor))
     parts.append(_box(x(window.start), x(window.end), 54, 16, ACCENT, 0.35))
     parts.append(_arrow(x(window.start), x(window.end), window.strand))
-    parts.append(_box(x(region.start), x(region.end), 26, 12, MARK, 0.9))
-    asked = f"{called}: {_places(region)}"
+    stop = region.start if between else region.end
+    parts.append(_box(x(region.start), x(stop), 26, 12, MARK, 0.9))
+    asked = f"{called} {region.start + 1:,}" if between else f"{called}: {_places(region)}"
     read = f"read: {_places(window)}, {'minus' if window.strand == '-' else 'plus'} strand"
     parts.append(_middle(x, region, 16, asked, MARK))
     parts.append(_middle(x, window, 90, read, ACCENT))

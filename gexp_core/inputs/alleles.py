@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 
 #: Letters of one allele that are read; longer ones are no small variants.
 MAX_ALLELE = 10_000
+#: Bases that an indel is moved to the left; a longer exact repeat is no place for a window.
+MAX_MOVED = 10_000
 _SHOWN = 20
-_BLOCK = 256  # bases fetched at a time while an indel is moved to the left
+_BLOCK = 256  # bases fetched first when an indel is moved to the left; then four times as many
+
+
+class RepeatError(InputError):
+    """A variant whose normal form lies too far away to be looked for."""
 
 
 def short(allele: str) -> str:
@@ -139,6 +145,8 @@ def normalise(variant: Variant, genome: "Genome") -> Variant:
     ------
     InputError
         The genome has no such contig or place, or other letters there.
+    RepeatError
+        The same change can be written more than MAX_MOVED bases further left.
 
     References
     ----------
@@ -154,15 +162,64 @@ def normalise(variant: Variant, genome: "Genome") -> Variant:
             "put REF right first"
         )
     ref, alt, start = variant.ref, variant.alt, variant.start
-    before = ""  # genome letters that end at ``start``
-    while ref[-1] == alt[-1] and not (start == 0 and min(len(ref), len(alt)) == 1):
-        ref, alt = ref[:-1], alt[:-1]
-        if not ref or not alt:
-            if not before:
-                before = genome.fetch(chrom, max(0, start - _BLOCK), start)
-            ref, alt, before = before[-1] + ref, before[-1] + alt, before[:-1]
-            start -= 1
+    shared = _shared_end(ref[1:], alt[1:])
+    ref, alt = ref[: len(ref) - shared], alt[: len(alt) - shared]
+    if start and ref[-1] == alt[-1]:  # an indel, and one allele has a single letter
+        start, change = _leftmost(variant, genome, chrom, start, max(ref, alt, key=len))
+        ref, alt = (change, change[0]) if len(ref) > 1 else (change[0], change)
     left = 0
     while left < min(len(ref), len(alt)) - 1 and ref[left] == alt[left]:
         left += 1
     return replace(variant, pos=start + left + 1, ref=ref[left:], alt=alt[left:])
+
+
+def _leftmost(
+    variant: Variant, genome: "Genome", chrom: str, start: int, longer: str
+) -> tuple[int, str]:
+    """Return where an indel lies when it is moved as far to the left as it goes.
+
+    Parameters
+    ----------
+    variant : Variant
+        As it was given, for the sentence.
+    genome : Genome
+    chrom : str
+    start : int
+        Where the alleles begin, at least 1; one of them is the last letter of the other.
+    longer : str
+        The longer allele.
+
+    Returns
+    -------
+    (int, str)
+        The new start and the longer allele there; the shorter one is its first letter.
+    """
+    moving = longer[:-1]  # the letters that come or go, between ``start`` and what follows
+    moved, block = 0, _BLOCK
+    while start > 1:
+        # Moved by one, the letters are turned by one: their last must be the base before them. So
+        # the moves are the letters, from the right end, in which the row agrees with itself one
+        # length of the change away. The contig's first base is kept in front.
+        here = genome.fetch(chrom, max(1, start - block), start)
+        row = here + moving
+        same = _shared_end(here, row[len(moving) :])
+        start, moved = start - same, moved + same
+        moving = row[len(here) - same :][: len(moving)]
+        if moved > MAX_MOVED:
+            raise RepeatError(
+                f"{variant}: it lies in an exact repeat of more than {MAX_MOVED:,} bases, in which "
+                "its place cannot be told; leave this variant out"
+            )
+        if same < len(here):
+            break
+        block = min(4 * block, MAX_MOVED)
+    return start - 1, genome.fetch(chrom, start - 1, start) + moving
+
+
+def _shared_end(one: str, other: str) -> int:
+    """Return how many letters two texts share at their right ends."""
+    most = min(len(one), len(other))
+    if most and one[-most:] == other[-most:]:
+        return most
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), most)

@@ -14,12 +14,32 @@ from gexp_core.inputs.intervals import NamedInterval
 from gexp_core.inputs.limits import APP_LIMITS, Limits
 from gexp_core.types import Rejection
 
-_BETWEEN = re.compile(r"[\s,;]+")
+#: Characters of a typed list that are read: more than ``APP_LIMITS`` names have.
+MAX_TEXT = 100_000
+_NAME = re.compile(r"[^\s,;]+")
+_NEAR = 5  # unknown names that near ones are looked for; each is compared with tens of thousands
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """Return the names of a typed list, separated by blanks, commas, semicolons or lines."""
-    return tuple(dict.fromkeys(name for name in _BETWEEN.split(text) if name))
+def listed(text: str, *, limits: Limits = APP_LIMITS) -> tuple[str, ...]:
+    """Return the names of a typed list, separated by blanks, commas, semicolons or lines.
+
+    Raises
+    ------
+    LimitError
+        The text is longer than MAX_TEXT, or has more names than ``limits.max_records``.
+    """
+    if len(text) > MAX_TEXT:
+        raise LimitError(
+            f"the list has {len(text):,} characters, more than the {MAX_TEXT:,} that are read "
+            "here; name fewer genes"
+        )
+    names = tuple(dict.fromkeys(_NAME.findall(text)))
+    if len(names) > limits.max_records:
+        raise LimitError(
+            f"the list has {len(names):,} names, more than the {limits.max_records:,} that are "
+            "read here; name fewer genes"
+        )
+    return names
 
 
 def named_promoters(
@@ -42,26 +62,27 @@ def named_promoters(
         Bases before the first transcribed base, and from it on.
     genome : Genome
     limits : Limits
-        ``max_records`` bounds the regions.
+        ``max_records`` bounds the names and the regions.
 
     Returns
     -------
     (intervals, changes, rejections)
         Starts of the same place and name once, in the order of the list; no changes; each name
-        that the annotation does not have, with the nearest ones.
+        that the annotation does not have, the first few with the nearest ones.
 
     Raises
     ------
     InputError
         No name was given or none is known; the sentence is that of the first.
     LimitError
-        The list has more starts than ``limits`` allow.
+        The list has more names or starts than ``limits`` allow.
     """
     kept: dict[str, NamedInterval] = {}
     refused: list[Rejection] = []
-    for name in listed(text) or ("",):
+    for name in listed(text, limits=limits) or ("",):
         try:
-            found = promoters(genes.starts(name), upstream, downstream, genome)
+            starts = genes.starts(name, near=len(refused) < _NEAR)
+            found = promoters(starts, upstream, downstream, genome)
         except InputError as error:
             refused.append(Rejection(name, str(error)))
             continue

@@ -101,7 +101,7 @@ class Genes:
         """Return every gene's symbol (or id), in alphabetical order."""
         return tuple(sorted({one.gene for one in self.transcripts}, key=str.casefold))
 
-    def find(self, name: str) -> tuple[Transcript, ...]:
+    def find(self, name: str, *, near: bool = True) -> tuple[Transcript, ...]:
         """Return the transcripts of a gene symbol, gene id or transcript id, whatever its case.
 
         Exact case wins where two names differ only in case; an id may lack its version.
@@ -109,7 +109,7 @@ class Genes:
         Raises
         ------
         InputError
-            There is no such name; the sentence offers the nearest.
+            There is no such name; the sentence offers the nearest, unless ``near`` is False.
         """
         asked = name.strip()
         found = self._by_key.get(asked.casefold(), {})
@@ -120,8 +120,8 @@ class Genes:
             return tuple(together)
         if not asked:
             raise InputError("no gene was given; type a symbol like CRX, or an id of the file")
-        near = self._near(asked)
-        remedy = f"did you mean {', '.join(near)}?" if near else "check its spelling and the file"
+        known = ", ".join(self._near(asked)) if near else ""
+        remedy = f"did you mean {known}?" if known else "check its spelling and the file"
         raise InputError(
             f"there is no gene or transcript {asked[:60]!r} among the {len(self.symbols):,} genes "
             f"of the annotation; {remedy}"
@@ -139,13 +139,14 @@ class Genes:
             near = difflib.get_close_matches(folded, rest[:50_000], _SHOWN)
         return [names[key] for key in dict.fromkeys((*near, *begins))][:_SHOWN]
 
-    def starts(self, name: str) -> tuple[Start, ...]:
+    def starts(self, name: str, *, near: bool = True) -> tuple[Start, ...]:
         """Return the different transcription start sites of a gene, in transcript direction.
 
+        Otherwise as ``find``.
         A gene that lies on two contigs (as in the pseudoautosomal regions) has starts on both.
         """
         grouped: dict[tuple[str, str, int], list[Transcript]] = {}
-        for one in self.find(name):
+        for one in self.find(name, near=near):
             grouped.setdefault((one.chrom, one.strand, one.tss), []).append(one)
 
         def place(key: tuple[str, str, int]) -> tuple[str, str, int]:

@@ -30,6 +30,7 @@ _FOLD = {ord("U"): "T", **{ord(letter): "N" for letter in IUPAC}}
 _FOREIGN = re.compile("[^ACGTN]")
 _LOWER = "acgtnu" + IUPAC.lower()
 _SHOWN = 4
+_KEPT = 256  # unknown names whose nearest ones are remembered
 #: What a sentence about a place beyond its contig says where another build has it.
 BUILD_HINT = "the coordinates may be of that build"
 
@@ -65,6 +66,7 @@ class Genome(ABC):
         self.name = name
         self.contigs: Mapping[str, int] = MappingProxyType(dict(contigs))
         self._aliases: dict[str, list[str]] = {}
+        self._near: dict[str, str] = {}  # what ``_nearest`` said
         for contig in self.contigs:
             self._aliases.setdefault(builds.chromosome(contig), []).append(contig)
 
@@ -91,8 +93,8 @@ class Genome(ABC):
         InputError
             No contig, or more than one, has that name; the sentence names the nearest.
         """
-        if chrom in self.contigs:
-            return chrom
+        if (own := self.find(chrom)) is not None:
+            return own
         known = builds.accession(chrom)
         build = self.build().name
         if known and build and build not in known[1]:
@@ -101,17 +103,33 @@ class Genome(ABC):
                 f"{chrom!r} is chromosome {known[0]} of {label}, but the genome {self.name!r} is "
                 f"{self.build().label}; lift the coordinates over to it first"
             )
-        found = self._aliases.get(builds.chromosome(chrom), [])
-        if len(found) == 1:
-            return found[0]
-        if found:
+        if found := self._aliases.get(builds.chromosome(chrom), []):
             raise InputError(
                 f"{chrom!r} could be {' or '.join(map(repr, found))} of the genome {self.name!r}; "
                 "write the one that is meant"
             )
         raise InputError(
-            f"the genome {self.name!r} has no contig {chrom!r}; {self._nearest(chrom)}"
+            f"the genome {self.name!r} has no contig {chrom!r}; {self._nearest_once(chrom)}"
         )
+
+    def find(self, chrom: str) -> str | None:
+        """Return what ``resolve`` does, or None, at once, where that would refuse."""
+        if chrom in self.contigs:
+            return chrom
+        known, build = builds.accession(chrom), self.build().name
+        if known and build and build not in known[1]:
+            return None
+        found = self._aliases.get(builds.chromosome(chrom), [])
+        return found[0] if len(found) == 1 else None
+
+    def _nearest_once(self, chrom: str) -> str:
+        """Return ``_nearest`` of a name; many lines of a file name the same few contigs."""
+        said = self._near.get(chrom)
+        if said is None:
+            if len(self._near) >= _KEPT:
+                self._near.clear()
+            self._near[chrom] = said = self._nearest(chrom)
+        return said
 
     def _nearest(self, chrom: str) -> str:
         by_key = {key.casefold(): found[0] for key, found in self._aliases.items()}

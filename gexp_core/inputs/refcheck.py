@@ -144,11 +144,8 @@ def other_build(said: Iterable[tuple[str, int]], genome: "Genome") -> tuple[Chan
     Contigs that the genome does not have are not compared.
     """
     for name, length in said:
-        try:
-            here = genome.resolve(name)
-        except InputError:
-            continue
-        if genome.contigs[here] != length:
+        here = genome.find(name)
+        if here is not None and genome.contigs[here] != length:
             text = (
                 f"the VCF's header says that {printable(name)[:MAX_NAME]} has {length:,} bases, "
                 f"the genome has {genome.contigs[here]:,}: they are different builds; choose the "

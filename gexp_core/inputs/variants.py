@@ -4,14 +4,13 @@ Re-exports what ``alleles``, ``typed``, ``vcf`` and ``refcheck`` own, and owns r
 and telling equal variants.
 """
 
-import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gexp_core.errors import InputError
-from gexp_core.inputs.alleles import MAX_ALLELE, Core, Variant, core, normalise
+from gexp_core.inputs.alleles import MAX_ALLELE, Core, RepeatError, Variant, core, normalise
 from gexp_core.inputs.limits import CLI_LIMITS, Limits, check_bytes
 from gexp_core.inputs.refcheck import REMEDIES, RefMatch, check, diagnose
 from gexp_core.inputs.typed import parse_variant
@@ -25,6 +24,7 @@ __all__ = [
     "REMEDIES",
     "Core",
     "RefMatch",
+    "RepeatError",
     "Variant",
     "VariantsRead",
     "check",
@@ -45,7 +45,8 @@ def repeated(variants: Sequence[Variant], genome: "Genome") -> tuple[int, ...]:
     Parameters
     ----------
     variants : sequence of V Variant
-        Those whose REF is not what the genome has are the same as none.
+        Those whose REF is not what the genome has are the same as none. One whose normal form is
+        too far away is compared as it is written.
     genome : Genome
 
     Returns
@@ -56,12 +57,16 @@ def repeated(variants: Sequence[Variant], genome: "Genome") -> tuple[int, ...]:
     seen: set[tuple[str, int, str, str]] = set()
     again = []
     for i, one in enumerate(variants):
-        with contextlib.suppress(InputError):
+        try:
             normal = normalise(one, genome)
-            change = (genome.resolve(normal.chrom), normal.pos, normal.ref, normal.alt)
-            if change in seen:
-                again.append(i)
-            seen.add(change)
+        except RepeatError:
+            normal = one
+        except InputError:
+            continue
+        change = (genome.resolve(normal.chrom), normal.pos, normal.ref, normal.alt)
+        if change in seen:
+            again.append(i)
+        seen.add(change)
     return tuple(again)
 
 

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT")
 _CONTIG = re.compile(r"##contig=<(.*)>\s*")
+_MOST_CONTIGS = 10_000  # contigs of a header that are kept; the chromosomes come first
 _MOST_REJECTED = 1_000  # rejections listed one by one; a file of refused lines stays small
+_DIGITS = 12  # of a position or a length; no contig has more
 _NOTHING = "no variant was given; paste lines of a VCF or variants like chr8-140300616-T-G"
 
 
 class VariantsRead(NamedTuple):
     """Hold what was read: good variants, every change made, every line left out.
 
-    ``contigs`` are names and lengths as a VCF's header states them.
+    ``contigs`` are names and lengths as a VCF's header states them, of the first 10,000.
     """
 
     variants: tuple[Variant, ...]
@@ -121,17 +123,19 @@ class _Reader:
 
     def header(self, line: str) -> None:
         if line.startswith("##"):
-            if found := _CONTIG.fullmatch(line):
+            if len(self.contigs) < _MOST_CONTIGS and (found := _CONTIG.fullmatch(line)):
                 said = dict(part.split("=", 1) for part in found[1].split(",") if "=" in part)
-                if said.get("length", "").isdecimal() and "ID" in said:
-                    self.contigs[said["ID"]] = int(said["length"])
+                length = said.get("length", "")
+                if length.isdecimal() and len(length) <= _DIGITS and "ID" in said:
+                    self.contigs[said["ID"]] = int(length)
         elif line.upper().startswith("#CHROM"):
             self.headed = True
             names = tuple(line.split("\t") if "\t" in line else line.split())
             if tuple(name.upper() for name in names[:5]) != _COLUMNS:
+                named = printable(" ".join(names[:5]))[:MAX_NAME]
                 raise InputError(
-                    f"the header names the columns {' '.join(names[:5])!r}, a VCF begins with "
-                    f"{' '.join(_COLUMNS)!r}; put the columns in that order"
+                    f"the header names the columns {named!r}, a VCF begins with "
+                    f"{' '.join(_COLUMNS)!r}; put the columns in that order{_from(names)}"
                 )
 
     def record(self, number: int, line: str) -> None:
@@ -140,7 +144,6 @@ class _Reader:
         try:
             if len(columns) >= 5 and columns[1].isdecimal():
                 self.count("spaces", not tabs)
-                self.count("no header", not self.headed)
                 self.vcf(number, columns)
             elif self.typed:
                 self.add(parse_variant(line, self.genome))
@@ -159,10 +162,11 @@ class _Reader:
         chrom, position, name, ref, alts, *rest = columns
         chrom, name = printable(chrom)[:MAX_NAME], printable(name)[:MAX_NAME]
         where = f"{chrom}:{position}"
-        if len(position) > 12:
+        if len(position) > _DIGITS:
             raise InputError(f"{where[:40]}...: no position is that large")
-        if not self.headed and name.isdecimal():
-            name = self.end(where, int(position), name, ref)
+        if not self.headed:
+            kind, name = _third(where, int(position), name, ref)
+            self.count(kind)
         if len(rest) >= 2 and rest[1] not in ("PASS", ".", ""):
             self.count("filtered")
         if ref.upper() != ref or alts.upper() != alts:
@@ -185,24 +189,6 @@ class _Reader:
             except InputError as error:
                 self.reject(number, str(error))
 
-    def end(self, where: str, position: int, third: str, ref: str) -> str:
-        """Return the ID that a number in the third column is; '' for the end of a REF there.
-
-        Tables that are no VCF often have CHROM START END REF ALT. With an end one past a 1-based
-        one, the start counts from 0 as BED's does, and to read it as POS would be off by one.
-        """
-        last = position + len(ref) - 1
-        if third == str(last + 1):
-            raise InputError(
-                f"{where}: with {third} behind it this looks like START and END counted from 0, as "
-                f"in BED; write {position + 1} and the base(s) {short(printable(ref))} as "
-                "CHROM POS ID REF ALT, with . for ID"
-            )
-        if third == str(last):
-            self.count("end column")
-            return ""
-        return third
-
     def add(self, variant: Variant) -> None:
         if len(self.variants) >= self.limits.max_records:
             raise LimitError(
@@ -210,6 +196,32 @@ class _Reader:
                 "here; split the file, or use the command line"
             )
         self.variants.append(variant)
+
+
+def _from(columns: tuple[str, ...]) -> str:
+    """Return what POS is where a header names START and END in its place; '' elsewhere."""
+    if not any(word in name.upper() for name in columns[1:3] for word in ("START", "END")):
+        return ""
+    return (
+        ", with . for ID: where START counts from 1 (1-based), POS is START; where it counts from "
+        "0 (0-based, as in BED), POS is START + 1"
+    )
+
+
+def _third(where: str, position: int, third: str, ref: str) -> tuple[str, str]:
+    """Return what a line under no header is counted as, and the ID in its third column.
+
+    Tables that are no VCF often have CHROM START END REF ALT. With an end one past a 1-based one,
+    the start counts from 0 as BED's does, and to read it as POS would be off by one.
+    """
+    last = position + len(ref) - 1
+    if third == str(last + 1):
+        raise InputError(
+            f"{where}: with {third} behind it this looks like START and END counted from 0, as "
+            f"in BED; write {position + 1} and the base(s) {short(printable(ref))} as "
+            "CHROM POS ID REF ALT, with . for ID"
+        )
+    return ("end column", "") if third == str(last) else ("no header", third)
 
 
 def _letters(where: str, what: str, allele: str) -> None:
@@ -276,7 +288,8 @@ def _read(
 _SENTENCES = {
     "spaces": "{n} lines have no tab: their columns were taken apart at blanks",
     "no header": "{n} lines stand under no #CHROM header: read as CHROM POS ID REF ALT",
-    "end column": "{n} lines have the end of REF in the third column: it is not read as an ID",
+    "end column": "{n} lines under no #CHROM header have the end of REF in the third column: read "
+    "as CHROM START END REF ALT, START counted from 1",
     "lower case": "{n} lines have alleles in lower case: folded to upper case",
     "multi-allelic": "{n} lines have several alternatives: each became a variant of its own",
     "filtered": "{n} lines carry a FILTER other than PASS: kept",

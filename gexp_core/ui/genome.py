@@ -34,12 +34,12 @@ from gexp_core.ui import (
     work,
     workspace,
 )
-from gexp_core.ui.drafts import keep_drafts
 from gexp_core.ui.genome_selected import AROUND
 from gexp_core.ui.igv import Line, Place, Range, View
 
 _ROWS = {"prediction": "Prediction", "attribution": "Attribution", "changes": "Every change"}
 _PROBLEM = "_genome_problem"
+_HERE = "_genome_here"
 _MOST_PLACES = 2_000
 
 
@@ -114,10 +114,13 @@ def _genome(source: str, place: Interval) -> genomes.Chosen | None:
 def go(place: Interval) -> None:
     """Offer to move to a place, as the address may ask too; say what was wrong with the last."""
     name, linked = controls.sequence(), False
-    try:
-        linked = genome_link.take(name, place)
-    except GexpError as error:
-        workspace.keep(_PROBLEM, error)
+    if workspace.setting(_HERE, None) != (name, place):
+        workspace.keep(_HERE, (name, place))
+        workspace.keep(_PROBLEM, None)  # that was about another sequence
+        try:
+            linked = genome_link.take(name, place)
+        except GexpError as error:
+            workspace.keep(_PROBLEM, error)
     genome_selected.visit(name, place, linked=linked)
     with st.container():  # what comes and goes moves nothing below it: a view that moves is redrawn
         st.text_input(
@@ -130,7 +133,6 @@ def go(place: Interval) -> None:
             help="A region, a stretch of this contig, or one position. Where another of your "
             "sequences holds it, that one is chosen.",
         )
-        keep_drafts("genome_go")
         problem: GexpError | None = workspace.setting(_PROBLEM, None)
         if problem is not None:
             show.problem(problem)
@@ -149,6 +151,7 @@ def _take(place: Interval) -> None:
         return
     if name is not None:
         workspace.choose_sequence(name)
+    genome_link.drop()
     genome_link.wish(name or controls.sequence(), stretch)
     genome_selected.known(name or controls.sequence())
 

@@ -16,6 +16,7 @@ from gexp_core.ui import workspace
 
 _LOCUS = "locus"
 _READ = "_genome_link_read"
+_ASKED = "_genome_link_asked"
 _GO = "_genome_go"
 
 
@@ -31,7 +32,9 @@ def wished(name: str) -> tuple[str, tuple[int, int]] | None:
 
 
 def take(name: str, place: Interval) -> bool:
-    """Wish for what the address asks to see; only the first call of a session reads it.
+    """Wish for what the address asks to see, once; of another contig it waits for its sequence.
+
+    Only the first call of a session reads the address.
 
     Parameters
     ----------
@@ -50,18 +53,29 @@ def take(name: str, place: Interval) -> bool:
     InputError
         The address names no stretch, or one of another contig.
     """
-    text = "" if workspace.setting(_READ, False) else st.query_params.get(_LOCUS, "")
-    workspace.keep(_READ, True)
+    if workspace.setting(_READ, False):
+        return False
+    text = workspace.setting(_ASKED, None)
+    if text is None:
+        text = st.query_params.get(_LOCUS, "")
+    drop()
     if not text:
         return False
     asked = parse_region(text)
     if chromosome(asked.chrom) != chromosome(place.chrom):
+        workspace.keep(_READ, False)
+        workspace.keep(_ASKED, text)  # the address is soon that of what is in sight
         raise InputError(
-            f"the address asks for {format_region(asked)} (1-based), but the chosen sequence lies "
+            f"the link asks for {format_region(asked)} (1-based), but the chosen sequence lies "
             f"on {place.chrom}; choose one that lies there, or go on here"
         )
     wish(name, (asked.start, asked.end))
     return True
+
+
+def drop() -> None:
+    """Forget what the address asked for: it was gone to, or the visitor asked for another place."""
+    workspace.keep(_READ, True)
 
 
 def tell(chrom: str, seen: tuple[int, int] | None) -> None:

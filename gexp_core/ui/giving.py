@@ -25,6 +25,7 @@ from gexp_core.ui import frame, show, tray, workspace
 from gexp_core.ui.drafts import keep_drafts
 
 _ELSEWHERE = "_given_elsewhere"
+_ASIDE = "_given_aside"
 _PLACEHOLDER = """>my_enhancer
 TTGGCTAATCCCTTAGGATTAGTCAGCATGCTGACTCAGCAAATTACGGGATTAAGCC
 >my_control
@@ -34,6 +35,7 @@ AGCATGACCGTTTAGCATACCGATTTTAGGACCATTATCGGACATTTTAGCAGGATCA"""
 def _take(read: Callable[[], InputCheck], source: str) -> None:
     """Read, and start new work with what was read; on a problem the old work stays."""
     workspace.keep(_ELSEWHERE, "")
+    workspace.keep(_ASIDE, "")
     try:
         workspace.begin(read(), source)
     except GexpError as error:
@@ -50,11 +52,43 @@ def _take_pasted() -> None:
 
 
 def _elsewhere(text: str, *, whole: bool = True) -> None:
-    """Remember where coordinates are read that were given as letters; lay pasted ones there."""
+    """Remember where coordinates are read that were given as letters; lay pasted ones there.
+
+    Where that page's box holds another text, they wait for the visitor's word.
+    """
     page = reader(text.lstrip()[:4_096]) if workspace.refused() else ""
     workspace.keep(_ELSEWHERE, page)
-    if page and whole:
-        tray.keep_text(f"pasted_{page}", text)
+    if not (page and whole):
+        return
+    box = f"pasted_{page}"
+    tray.recall(box)
+    there = str(workspace.setting(box, "") or "").strip()
+    if there and there != text.strip():
+        workspace.keep(_ASIDE, text)
+    else:
+        tray.keep_text(box, text)
+
+
+def _replace(page: str) -> None:
+    """Lay what was pasted on the page that reads it, in the place of what its box holds."""
+    tray.keep_text(f"pasted_{page}", str(workspace.setting(_ASIDE, "")))
+    workspace.keep(_ASIDE, "")
+
+
+def _offer(page: str) -> None:
+    """Offer the page that reads what was given, or first to lay it there."""
+    label = frame.entry(page).title
+    if workspace.setting(_ASIDE, ""):
+        st.caption(f"The page {label} still holds a list of its own, so this was not put there.")
+        st.button(
+            f"Replace the list on the page {label} with it",
+            key="given_replace",
+            on_click=_replace,
+            args=(page,),
+        )
+        frame.link(page, f"See the list on the page {label}")
+        return
+    frame.link(page, f"Read it on the page {label}")
 
 
 def _take_upload() -> None:
@@ -113,7 +147,7 @@ def sequences() -> None:
     if error is not None:
         show.problem(error)
         if page := workspace.setting(_ELSEWHERE, ""):
-            frame.link(page, f"Read it on the page {frame.entry(page).title}")
+            _offer(page)
         if given:
             st.caption("Nothing was read from it; the sequences below are those from before.")
 

@@ -4,6 +4,7 @@ Owns the ways in and what is kept of them. What becomes of the regions is on ``w
 is ``gexp_core.inputs``'s.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import streamlit as st
 from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs import APP_LIMITS, CLI_LIMITS, NamedInterval, parse_regions, read_bed
 from gexp_core.inputs import genome_example as example
-from gexp_core.inputs.gene_names import listed, named_promoters
+from gexp_core.inputs.gene_names import MAX_TEXT, named_promoters
 from gexp_core.inputs.genes import Genes, read_genes, server_genes
 from gexp_core.inputs.limits import size
 from gexp_core.inputs.regions import Read
@@ -94,8 +95,9 @@ def _take_gene() -> None:
         up, down = _side("upstream"), _side("downstream")
         return named_promoters(found, name, up, down, chosen.genome)
 
-    several = "s" if len(listed(name)) > 1 else ""
-    _take(read, f"gene{several} {name.strip()[:60]}")
+    shown = name.strip()[:60]
+    several = "s" if len(re.findall(r"[^\s,;]+", shown)) > 1 else ""
+    _take(read, f"gene{several} {shown}")
 
 
 def _side(key: str) -> int:
@@ -231,6 +233,7 @@ def _gene(room: int) -> None:
         name.text_input(
             "Gene symbol or id, or transcript id",
             key="gene",
+            max_chars=MAX_TEXT,
             persist_state="session",
             help="One, or several with blanks or commas between them. Upper or lower case does not "
             "matter. Every transcription start of a gene becomes a region, in the direction of its "

@@ -54,12 +54,14 @@ def _read(
 ) -> _Read:
     """Return the windows, cut once per genome, variants (their digest) and width."""
     letters: dict[str, tuple[str, Origin, int]] = {}
+    normal: dict[int, Variant] = {}  # whose way to the left need not be gone again
     looked = _fits[: max(1, min(_MOST, _LETTERS // width))]
     for i in looked:
         try:
             pair = allele_windows(_given[i], _genome, width)
         except InputError:
             continue  # the table of effects says why
+        normal[i] = pair.variant
         name = str(_given[i])
         name = name if name not in letters else f"{name}, number {i + 1}"
         letters[name] = pair.ref, Origin(f"{_genome.name}, around {name}", pair.interval), i
@@ -68,7 +70,8 @@ def _read(
         texts, origins, _ = zip(*letters.values(), strict=True)
         windows = SequenceSet(tuple(letters), texts, origins)
     which = tuple(i for _, _, i in letters.values())
-    again = tuple(_fits[k] for k in repeated([_given[i] for i in _fits], _genome))
+    changes = [normal.get(i, _given[i]) for i in _fits]
+    again = tuple(_fits[k] for k in repeated(changes, _genome))
     return _Read(windows, which, len(looked) - len(which), len(looked) == len(_fits), again)
 
 
@@ -146,9 +149,12 @@ def _picture(now: Given, made: _Read, genome: Genome, card: ModelCard) -> None:
         number = made.which[names.index(name)] if name in names else made.which[0]
         width = card.insert[1] - card.insert[0]
         pair = allele_windows(now.variants[number], genome, width)
-        at, long = pair.interval, max(1, pair.ref_length)
-        change = Interval(at.chrom, at.start + pair.at, at.start + pair.at + long)
-        st.image(window_svg(change, at, genome.contigs[at.chrom], called="the change"))
+        at, inserted = pair.interval, pair.ref_length == 0
+        first = at.start + pair.at
+        change = Interval(at.chrom, first, first + max(1, pair.ref_length))
+        called = "inserted before" if inserted else "the change"
+        length = genome.contigs[at.chrom]
+        st.image(window_svg(change, at, length, called=called, between=inserted))
         how = frame(pair.ref, background=card.background, insert=card.insert)
         st.image(frame_svg(how, card.insert))
         both = controls.both_strands() and card.both_strands

@@ -34,6 +34,7 @@ from gexp_core.ui.drafts import keep_drafts
 ROW = "_variant_row"
 _GIVEN = "_variants"
 _PROBLEM = "_variants_problem"
+_HEADER = "_variants_header"
 _WINDOWED = 20  # variants whose windows become sequences where there is no work yet
 _OFFERED = 25  # mismatches that get buttons of their own
 _PLACEHOLDER = "8\t140300616\trs123\tT\tG\nchr8-140300616-T-G\nNC_000008.11:g.140300616T>G"
@@ -221,13 +222,23 @@ def check_all(now: Given, genome: Genome) -> list[RefMatch]:
 
 def _header(now: Given, genome: Genome) -> None:
     """Warn where the file's own header says that it is of another build, and offer that one."""
-    for change in other_build(now.read.contigs, genome):
+    for change in _of_another(now, genome):
         st.warning(
             f"{show.plain(_capital(change.text))}. Go on only if you know that the header is wrong:"
             " REF is compared letter by letter below, and one base in four fits by chance.",
             icon=":material/difference:",
         )
         genomes.offer_others(genome, "header_build")
+
+
+def _of_another(now: Given, genome: Genome) -> tuple[Change, ...]:
+    """Return what the file's header says of its build, compared once per file and genome."""
+    kept = workspace.setting(_HEADER, None)
+    if kept is None or kept[0] is not now.read.contigs or kept[1] is not genome.contigs:
+        kept = now.read.contigs, genome.contigs, other_build(now.read.contigs, genome)
+        workspace.keep(_HEADER, kept)
+    said: tuple[Change, ...] = kept[2]
+    return said
 
 
 def _mismatches(now: Given, genome: Genome, checks: list[RefMatch]) -> None:
@@ -241,7 +252,7 @@ def _mismatches(now: Given, genome: Genome, checks: list[RefMatch]) -> None:
     )
     if said := diagnose(checks, genome):
         show.note(f"{_capital(said)}.")
-    if not other_build(now.read.contigs, genome) and any(not checks[i].remedies for i in wrong):
+    if not _of_another(now, genome) and any(not checks[i].remedies for i in wrong):
         genomes.offer_others(genome, "mismatch_build")  # else offered above
     if len(wrong) > 1:
         with st.container(horizontal=True):

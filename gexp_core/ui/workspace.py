@@ -21,6 +21,7 @@ from gexp_core.ui import interrupted
 #: The widget and address parameter that holds the token.
 TOKEN = "work"
 _MINE = "_workspace"
+_GONE = "_workspace_gone"
 _PROBLEM = "_problem"
 
 
@@ -66,15 +67,40 @@ def current() -> Workspace | None:
     """Return the visitor's workspace, found by the token in the address after a reload."""
     token = st.session_state.get(TOKEN, "")
     mine: Workspace | None = st.session_state.get(_MINE)
-    if mine is not None and (mine.token == token or not token):
+    if mine is not None and token in (mine.token, "", st.session_state.get(_GONE)):
         return mine
+    found = held(token)
+    if found is not None:
+        st.session_state[_MINE] = found
+    return found
+
+
+def held(token: str) -> Workspace | None:
+    """Return the workspace of a token, also of one that an earlier server left; else None."""
     found: Workspace | None = _HELD.get(token) if token else None
     if found is None and (left := interrupted.take(token)) is not None:
         found = Workspace(left.check, left.source, token, interrupted=set(left.unfinished))
         _HELD.put(token, found)
-    if found is not None:
-        st.session_state[_MINE] = found
     return found
+
+
+def instead_of(token: str) -> None:
+    """Let the visitor's work stand for that of a token which is not held.
+
+    In a session's first run the box of the token takes what the address says, whatever was begun.
+    """
+    st.session_state[_GONE] = token
+
+
+def correct() -> None:
+    """Put the token of the visitor's work in the place of one that it stands for.
+
+    Call it before the box of the token is drawn.
+    """
+    mine: Workspace | None = st.session_state.get(_MINE)
+    token = st.session_state.get(TOKEN, "")
+    if mine is not None and token and token == st.session_state.get(_GONE):
+        st.session_state[TOKEN] = mine.token
 
 
 def save() -> int:

@@ -21,6 +21,13 @@ def holds(box, text):
     assert box.input_value() == text
 
 
+def unfold(page, label):  # noqa: F811
+    """Open an expander that may be open already."""
+    part = page.locator("details", has=page.get_by_text(label, exact=True)).first
+    if part.get_attribute("open") is None:
+        part.locator("summary").click()
+
+
 def marked(page, position, *, first, last):  # noqa: F811
     """Wait until a base (1-based) is marked; the mark lies over its part of what is in sight."""
     mark = page.locator(f'.igv-roi-region[data-region="chr1-{position - 1}-{position}"]')
@@ -112,6 +119,26 @@ def test_text_that_was_not_sent_outlives_a_reload_and_only_that(page, address): 
     page.get_by_text("Give other regions").click()
     page.get_by_role("tab", name="Gene").click()
     holds(gene, GENE)
+    # what was sent is no draft, where the server forgets the text too; what is typed then is one
+    page.goto(f"{address}/?model={MODEL}")
+    quiet(page)
+    page.get_by_role("tab", name="Paste").click()
+    pasted = page.get_by_role("textbox", name="FASTA records or bare DNA letters")
+    pasted.fill(">sent\n" + "ACGTTGCA" * 10)
+    kept = "sessionStorage.getItem('gexp-draft pasted')"
+    assert page.evaluate(kept) is not None
+    page.get_by_role("button", name="Read sequences").click()
+    page.get_by_text("Give other sequences").wait_for()
+    quiet(page)
+    assert page.evaluate(kept) is None
+    unfold(page, "Give other sequences")
+    page.get_by_role("tab", name="Paste").click()
+    pasted.fill(">not sent")
+    page.reload()
+    quiet(page)
+    unfold(page, "Give other sequences")
+    page.get_by_role("tab", name="Paste").click()
+    holds(pasted, ">not sent")
     watch.check()
 
 

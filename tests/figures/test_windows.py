@@ -33,6 +33,17 @@ def test_boxes_lie_and_measure_as_the_intervals_do():
     ]
 
 
+def test_an_insertion_is_a_line_in_front_of_a_base():
+    region, window = Interval("c", 20, 21), Interval("c", 0, 60)
+    root = ET.fromstring(window_svg(region, window, 99, called="inserted before", between=True))
+    first, mark = list(root.iter(f"{SVG}rect"))
+    left, width = float(first.get("x")), float(first.get("width"))
+    # two digits, as above; the base itself, 9 wide, is not marked
+    assert float(mark.get("x")) - left == pytest.approx(width / 3, abs=0.02)
+    assert float(mark.get("width")) == 2 < width / 60
+    assert "inserted before 21" in [node.text for node in root.iter(f"{SVG}text")]
+
+
 def test_ends_of_the_contig_are_drawn_only_where_they_are_near():
     near = parts(Interval("c", 5, 6), Interval("c", 0, 50), 50)[1]
     assert {"contig start", "contig end", "asked for: 6 (1 bp)"} <= set(near)

@@ -7,8 +7,8 @@ import pytest
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import APP_LIMITS, parse_regions, read_bed
 from gexp_core.inputs.detect import reader
-from gexp_core.inputs.gene_names import listed, named_promoters
-from gexp_core.inputs.genes import promoters, read_genes
+from gexp_core.inputs.gene_names import MAX_TEXT, listed, named_promoters
+from gexp_core.inputs.genes import Genes, promoters, read_genes
 from gexp_core.inputs.genome import MemoryGenome
 from gexp_core.inputs.variants import Variant, read_variants
 from tests.inputs.test_genes import GTF
@@ -29,7 +29,10 @@ GENES = read_genes(GTF.encode())
 def test_columns_of_a_table_are_the_variant_they_name(text):
     read = read_variants(text.encode(), genome=GENOME)
     assert read.variants == (Variant("chr1", 100, "G", "A"),)
-    assert ("end column" in [c.kind for c in read.changes]) == ("100\t100" in text)
+    kinds = {c.kind for c in read.changes}
+    wanted = "end column" if "100\t100" in text else "no header" if "." in text else None
+    # how the columns were read is said once, and in one way
+    assert kinds & {"end column", "no header"} == ({wanted} if wanted else set())
 
 
 @pytest.mark.parametrize(("start", "ref"), [(99, "G"), (98, "TG")])
@@ -41,6 +44,17 @@ def test_a_start_counted_from_0_is_told_where_its_end_gives_it_away(start, ref):
     headed = f"#CHROM\tPOS\tID\tREF\tALT\n{text}"
     (one,) = read_variants(headed.encode(), genome=GENOME).variants
     assert (one.pos, one.id) == (start, "100")
+
+
+@pytest.mark.parametrize("names", ["START\tEND", "start\tend", "chromStart\tchromEnd"])
+def test_a_header_of_starts_and_ends_is_told_what_pos_is_for_either_count(names):
+    text = f"#CHROM\t{names}\tREF\tALT\nchr1\t99\t100\tG\tA"
+    with pytest.raises(InputError) as told:
+        read_variants(text.encode(), genome=GENOME)
+    for word in ("1-based), POS is START;", "0-based, as in BED), POS is START + 1"):
+        assert word in str(told.value)
+    with pytest.raises(InputError, match=r"in that order$"):  # no start, nothing to count
+        read_variants(b"#CHROM\tID\tPOS\tREF\tALT\nchr1\tx\t100\tG\tA", genome=GENOME)
 
 
 def test_a_number_that_is_no_end_stays_an_id():
@@ -116,3 +130,19 @@ def test_a_list_of_genes_is_bounded_and_says_what_is_wrong():
     with pytest.raises(LimitError, match="more than 2 transcription starts"):
         few = replace(APP_LIMITS, max_records=2)
         named_promoters(GENES, "abc1 xyz", 30, 10, GENOME, limits=few)
+    with pytest.raises(LimitError, match="has 3 names, more than the 2"):
+        named_promoters(GENES, "a b c", 30, 10, GENOME, limits=few)
+    with pytest.raises(LimitError, match="name fewer genes"):
+        listed("a " * MAX_TEXT)
+
+
+def test_near_names_are_looked_for_few_unknown_ones(monkeypatch):
+    asked = []
+    monkeypatch.setattr(Genes, "_near", lambda self, name: asked.append(name) or ["Abc1"])
+    text = " ".join(f"no{i}" for i in range(40))
+    _, _, rejected = named_promoters(GENES, f"xyz {text}", 30, 10, GENOME)
+    assert asked == [f"no{i}" for i in range(5)]
+    assert [one.record for one in rejected] == text.split()
+    assert "did you mean Abc1?" in rejected[4].text
+    assert "no gene or transcript 'no39'" in rejected[39].text
+    assert "check its spelling" in rejected[39].text

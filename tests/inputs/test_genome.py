@@ -176,6 +176,24 @@ def test_unknown_contigs_get_the_nearest_names():
     assert MemoryGenome("twice", {"chr1": "A", "1": "C"}).fetch("1", 0, 1) == "C"
 
 
+def test_find_is_resolve_without_a_sentence(monkeypatch):
+    genome = MemoryGenome("toy", {"chr1": "A", "2": "C", "chrX": "G", "X": "T", "MT": "A"})
+    for name in ("chr1", "1", "CHR2", "NC_000001.11", "chrM", "X", "x", "Chr7", "chr", ""):
+        try:
+            wanted = genome.resolve(name)
+        except InputError:
+            wanted = None
+        assert genome.find(name) == wanted, name
+    assert genome.find("chrM") == "MT" and genome.find("x") is None
+    # and of an unknown name the nearest are looked for once
+    asked = []
+    monkeypatch.setattr(MemoryGenome, "_nearest", lambda _, name: asked.append(name) or "so")
+    for name in ("chr9", "chr9", *(f"c{i}" for i in range(600)), "chr9"):
+        with pytest.raises(InputError, match=r"; so$"):
+            genome.resolve(name)
+    assert asked.count("chr9") == 2 and len(genome._near) <= 256
+
+
 # --- builds
 
 

@@ -12,9 +12,11 @@ import pytest
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import APP_LIMITS
+from gexp_core.inputs.alleles import MAX_MOVED
 from gexp_core.inputs.genome import memory_genome
 from gexp_core.inputs.variants import (
     MAX_ALLELE,
+    RepeatError,
     Variant,
     check,
     core,
@@ -161,6 +163,37 @@ def test_a_long_repeat_is_walked_in_blocks():
     contig = "G" + "AC" * 1_000 + "T"
     made = normalise(Variant("c", 1_999, "CAC", "C"), genome_of(c=contig))
     assert (made.pos, made.ref, made.alt) == (1, "GAC", "G")
+
+
+@pytest.mark.parametrize("unit", ["A", "AC", "ACGGT" * 61])
+def test_an_indel_is_moved_to_a_stated_bound_and_no_further(unit):
+    for copies in (MAX_MOVED // len(unit), MAX_MOVED // len(unit) + 4):
+        contig = "AG" + unit * copies + "T"
+        genome, end = genome_of(c=contig), len(contig) - 1
+        for one in (
+            Variant("c", end - len(unit), contig[end - len(unit) - 1 : end], contig[end - 1]),
+            Variant("c", end, contig[end - 1], contig[end - 1] + unit),
+        ):
+            if copies * len(unit) <= MAX_MOVED:
+                # walked base by base, the second implementation
+                start, letters = end - (len(one.ref) > 1) * len(unit), unit
+                while start > 1 and contig[start - 1] == letters[-1]:
+                    start, letters = start - 1, letters[-1] + letters[:-1]
+                made = normalise(one, genome)
+                assert made.pos == start
+                assert max(made.ref, made.alt, key=len) == contig[start - 1] + letters
+                assert applied(contig, made) == applied(contig, one)
+            else:
+                with pytest.raises(RepeatError, match="more than 10,000 bases"):
+                    normalise(one, genome)
+
+
+def test_variants_of_too_long_a_repeat_are_compared_as_they_are_written():
+    contig = "G" + "A" * 3 * MAX_MOVED + "T"
+    genome = genome_of(c=contig)
+    far, near = Variant("c", 3 * MAX_MOVED, "AA", "A"), Variant("c", 5, "AA", "A")
+    made = [far, near, far, replace(near, pos=9), replace(far, pos=far.pos - 1)]
+    assert repeated(made, genome) == (2, 3)
 
 
 def test_a_wrong_reference_is_not_normalised():
@@ -406,6 +439,17 @@ def test_a_header_of_another_build_is_noted():
     for length, kinds in ((40, []), (41, ["other build"])):
         text = f"##contig=<ID=1,length={length}>\n#CHROM\tPOS\tID\tREF\tALT\nchr1\t1\t.\tA\tC\n"
         assert [c.kind for c in read_vcf(text.encode(), genome=genome).changes] == kinds
+
+
+def test_a_header_of_many_unknown_contigs_asks_for_no_near_names(monkeypatch):
+    genome = genome_of(chr1="ACGT" * 10)
+    monkeypatch.setattr(type(genome), "_nearest", lambda *_: pytest.fail("compared for nothing"))
+    lines = [f"##contig=<ID=scaffold{i},length=5>" for i in range(10_050)]
+    lines.insert(0, f"##contig=<ID=huge,length={'9' * 5_000}>")  # no length, and no crash
+    body = "#CHROM\tPOS\tID\tREF\tALT\nchr1\t1\t.\tA\tC\n"
+    read = read_vcf("\n".join([*lines, body]).encode(), genome=genome)
+    assert len(read.contigs) == 10_000 and read.contigs[0] == ("scaffold0", 5)
+    assert read.changes == ()
 
 
 def test_a_path_is_read_or_refused(tmp_path):

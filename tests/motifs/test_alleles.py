@@ -5,6 +5,7 @@ import pytest
 
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import InputError, LimitError
+from gexp_core.inputs.alleles import MAX_MOVED
 from gexp_core.inputs.genome import memory_genome
 from gexp_core.inputs.variants import Variant, core, normalise
 from gexp_core.motifs import Known, alleles
@@ -51,6 +52,14 @@ def test_a_motif_beside_the_change_stays():
     alt = "ACGT"[("ACGT".index(text[110]) + 1) % 4]
     (changes,) = motif_changes([Variant("c", 111, text[110], alt)], genome(text), [AP1])
     assert changes == ()
+
+
+def test_a_change_without_a_normal_form_has_none_and_the_others_keep_theirs():
+    text = planted("ATGACTCATG") + "G" + "A" * (MAX_MOVED + 10) + "T"
+    far = Variant("c", len(text) - 3, "AA", "A")
+    near = Variant("c", 104, "ACTC", "TGAG")
+    made = motif_changes([far, near], genome(text), [AP1])
+    assert made[0] == () and names(made[1]) == ["-AP1"]
 
 
 def test_a_unit_less_in_a_repeat_breaks_nothing_while_a_whole_site_is_left():

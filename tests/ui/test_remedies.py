@@ -113,6 +113,24 @@ def test_coordinates_given_as_letters_are_laid_on_the_page_that_reads_them(app, 
     assert not any(link.label.startswith("Read it") for link in at.run().page_link)
 
 
+def test_a_list_of_the_other_page_is_replaced_only_on_request(app):
+    at, own, other = app, "chr2:1-60 mine", "chr1\t100\t264\tpeak\n"
+    at.session_state["pasted_regions"] = own
+    at.text_area(key="pasted").set_value(other)
+    next(b for b in at.button if b.label == "Read sequences").click()
+    at = at.run()
+    assert at.session_state["pasted_regions"] == own
+    assert any("page Regions still holds a list of its own" in c.value for c in at.caption)
+    assert not any(link.label.startswith("Read it") for link in at.page_link)
+    at = at.button(key="given_replace").click().run()
+    assert at.session_state["pasted_regions"] == other
+    assert "Read it on the page Regions" in [link.label for link in at.page_link]
+    assert not [b for b in at.button if b.key == "given_replace"]
+    # the same again is no other list
+    next(b for b in at.button if b.label == "Read sequences").click()
+    assert not [b for b in at.run().button if b.key == "given_replace"]
+
+
 def test_names_of_builds_and_their_siblings():
     assert [named(text) for text in ("hg19", "b37", "GRCh38", "MM10", "hg18", "")] == [
         "GRCh37", "GRCh37", "GRCh38", "GRCm38", None, None,
@@ -128,6 +146,7 @@ def test_a_draft_is_known_by_what_the_server_holds(monkeypatch):
     )
     first = bases("a", "b")
     assert first["a"] != first["b"] and "chr1" not in str(first)
+    assert first["b"] == ""  # nothing is known of it
     held["b"] = "chr1:5"
     assert bases("b")["b"] == first["a"]
 
@@ -144,6 +163,41 @@ def test_a_locus_of_the_address_is_gone_to_once_and_a_foreign_one_is_told(app):
     at = at.run()
     assert at.session_state["_genome_go"] == (name, (stamp, stretch))
     assert not at.error
+
+
+def test_a_locus_of_another_contig_waits_for_a_sequence_that_lies_there(app):
+    at = go(app, "regions").button(key="regions_example").click().run()
+    at.button(key="use_regions").click().run()
+    at.session_state["genome_rows"] = []
+    at.query_params["locus"] = "chr2:5,951-5,970"
+    at = go(at, "genome")
+    assert "asks for chr2:5,951-5,970" in plain(at.error[0].value)
+    held = at.session_state["_workspace"].sequences
+    there = next(
+        name
+        for name, origin in zip(held.names, held.origins, strict=True)
+        if origin.interval.chrom == "chr2"
+    )
+    at.selectbox(key="sequence").set_value(there)
+    at = at.run()
+    assert not at.error
+    assert at.session_state["_genome_go"][0] == there
+    assert at.session_state["_genome_go"][1][1] == (5_950, 5_970)
+    # once: back on the first, the link is done with
+    at.selectbox(key="sequence").set_value(held.names[0])
+    assert not at.run().error
+
+
+def test_a_place_that_is_typed_ends_what_the_link_asked_for(app):
+    at = go(app, "regions").button(key="regions_example").click().run()
+    at.button(key="use_regions").click().run()
+    at.session_state["genome_rows"] = []
+    at.query_params["locus"] = "chr2:5,951-5,970"
+    at = go(at, "genome")
+    at.text_input(key="genome_go").set_value("chr2:6,000-6,040")
+    at = at.run()
+    assert not at.error
+    assert at.session_state["_genome_go"][1][1] == (5_999, 6_040)
 
 
 @pytest.mark.parametrize(

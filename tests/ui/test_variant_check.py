@@ -13,7 +13,7 @@ from gexp_core.inputs.genome import open_genome
 from gexp_core.inputs.overlap import FILE, sketch, to_bytes
 from gexp_core.inputs.variants import Variant
 from gexp_core.models.card import read_card
-from gexp_core.ui import variant_check
+from gexp_core.ui import variant_check, variants
 from tests.toy_models import random_sequence
 from tests.ui.conftest import go, labels, plain
 from tests.ui.test_variants_page import score
@@ -56,7 +56,11 @@ def warned(at):
     return [plain(one.value) for one in at.warning]
 
 
-def test_windows_of_both_alleles_are_written_as_they_are_read(at):
+def test_windows_of_both_alleles_are_written_as_they_are_read(at, monkeypatch):
+    drawn, draw = [], variant_check.window_svg
+    monkeypatch.setattr(
+        variant_check, "window_svg", lambda *a, **k: drawn.append(draw(*a, **k)) or drawn[-1]
+    )
     at = score(at, f"{snv(200)}\nchr1-250-{CONTIG[249]}-{CONTIG[249]}GG\n")
     assert not at.exception and not at.warning
     pair = allele_windows(
@@ -71,6 +75,26 @@ def test_windows_of_both_alleles_are_written_as_they_are_read(at):
     assert at.code[1].value.count("GG") > at.code[0].value.count("GG")
     said = [plain(one.value) for one in at.caption]
     assert any(w.startswith("The change is in front of base") for w in said), said
+    # the substituted base is drawn as changed; of the insertion, no base is, only a place: the
+    # inserted GG go behind the base, or before the run of G that it ends
+    assert "the change: 200 (1 bp)" in drawn[0]
+    place = 251 - (len(CONTIG[:250]) - len(CONTIG[:250].rstrip("G")))
+    assert f"inserted before {place}" in drawn[-1] and "the change" not in drawn[-1]
+
+
+def test_a_header_is_held_against_the_genome_once(at, monkeypatch):
+    asked, compare = [], variants.other_build
+    monkeypatch.setattr(
+        variants, "other_build", lambda *given: asked.append(given) or compare(*given)
+    )
+    wrong = f"chr1\t10\t.\t{other(CONTIG[9])}\t{CONTIG[9]}"  # asked of the header once more
+    head = "##contig=<ID=chr1,length=5>\n#CHROM\tPOS\tID\tREF\tALT"
+    at = score(at, f"{head}\n{snv(200)}\n{wrong}")
+    assert any("different builds" in w for w in warned(at))
+    at = at.run()
+    assert any("different builds" in w for w in warned(at)) and len(asked) == 1
+    at = score(at, f"{head}\n{snv(201)}\n{wrong}")  # another file
+    assert len(asked) == 2 and not at.exception
 
 
 def test_windows_outside_the_training_data_are_told_and_left_out_by_a_click(at):

@@ -156,6 +156,34 @@ def test_an_example_is_opened_by_its_name(workers):
     assert "_workspace" not in other.session_state
 
 
+def test_a_link_whose_work_is_gone_begins_it_anew(workers):
+    at = opened(work="of-an-earlier-server")
+    mine = at.session_state["_workspace"]
+    assert mine.sequences.sequences == (TEXT,)
+    assert at.selectbox(key="sequence").value == "shared"  # in the first run already
+    assert not at.warning
+    at.run()
+    assert at.session_state["work"] == mine.token
+    assert at.query_params["work"] in (mine.token, [mine.token])  # a reload finds it
+    assert at.session_state["_workspace"] is mine
+
+
+def test_a_reload_goes_on_with_the_work_of_the_address(workers):
+    mine = opened().session_state["_workspace"]
+    before = workspace._HELD.values()
+    again = opened(work=mine.token)
+    assert again.session_state["_workspace"] is mine
+    assert len(workspace._HELD.values()) == len(before)
+    token, held = again.session_state["_bench_link_sequence"]
+    assert (token, held["seq"]) == (mine.token, TEXT)
+    # what the address says beside other work is not that work's sequence
+    other = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    other.query_params.update({"model": "toy-conv", "seq": "ACGT" * 15, "work": mine.token})
+    other.run()
+    assert other.session_state["_workspace"] is mine
+    assert "_bench_link_sequence" not in other.session_state
+
+
 def test_another_sequence_is_not_asked_at_the_place_of_the_link(held):
     other = random_sequence(len(LONG), 77)
     choices.take({"place": "300"}, LONG)

@@ -2,7 +2,8 @@
 
 Owns the component ``keep_drafts``: what to keep here, keeping it in ``drafts.js``. Nothing of it
 reaches the server before the visitor sends it: it lies in the session storage of the tab, ends with
-the tab, and is put back only where the box still holds what it held when typing began.
+the tab or once it is sent, and is put back only where the server knows of the box what it knew
+when typing began, or nothing.
 """
 
 import hashlib
@@ -21,10 +22,14 @@ _COMPONENT = st.components.v2.component(
 
 
 def bases(*keys: str) -> dict[str, str]:
-    """Return what stands for the text that the server knows of each box, by the box's key."""
+    """Return what stands for the text that the server knows of each box, by the box's key.
+
+    It is '' where the server knows none.
+    """
+    known = {key: str(workspace.setting(key, "") or "") for key in keys}
     return {
-        key: hashlib.sha256(str(workspace.setting(key, "") or "").encode()).hexdigest()[:16]
-        for key in keys
+        key: hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
+        for key, text in known.items()
     }
 
 

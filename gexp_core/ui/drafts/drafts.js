@@ -27,6 +27,14 @@ function write(key, base, text) {
   }
 }
 
+function forget(key) {
+  try {
+    sessionStorage.removeItem(shelf(key));
+  } catch {
+    // no storage, so no draft
+  }
+}
+
 /** Put a text into a box as if it had been typed: the page's own script must see it come. */
 function put(field, text) {
   const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), "value");
@@ -37,10 +45,15 @@ function put(field, text) {
 function restore(view, key, tries) {
   const kept = read(key);
   if (!kept || view.gone || view.typed.has(key)) return;
+  // what the server knows has changed since: the draft was sent, or something took its place;
+  // where it knows nothing it has forgotten, and the draft is all there is
+  if (kept.base !== view.bases[key] && view.bases[key] !== "") {
+    forget(key);
+    return;
+  }
   const field = box(key);
   if (field) {
-    // what the server knows has changed since: the draft was sent, or something took its place
-    if (kept.base === view.bases[key] && field.value !== kept.text) put(field, kept.text);
+    if (field.value !== kept.text) put(field, kept.text);
   } else if (tries > 0) setTimeout(() => restore(view, key, tries - 1), PAUSE);
 }
 
@@ -50,6 +63,10 @@ export default function ({ data, parentElement }) {
   if (!data) return undefined;
   let view = VIEWS.get(parentElement);
   if (view) {
+    // the server took a text: what was typed until then is no draft any more
+    for (const key of Object.keys(data.bases)) {
+      if (data.bases[key] !== view.bases[key]) forget(key);
+    }
     view.bases = data.bases;
     return view.stop;
   }

@@ -174,7 +174,7 @@ def _view(
         on_act=partial(deeds.act, bench),
         on_window=partial(deeds.look, bench),
     )
-    if wanted or effects is not None:
+    if wanted or (effects is not None and effects.fresh):
         findings.line(bench, effects, card)
     with files:
         findings.files(bench, card, now=now, credit=credit, effects=effects)

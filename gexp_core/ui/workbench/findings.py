@@ -73,7 +73,12 @@ def line(bench: Bench, effects: Found | None, card: ModelCard) -> None:
         known = strongest(effects.made.effect[0], effects.made.window[0][0])
         if known is None:
             return
-    said = "being computed" if known is None else _said(bench, known)
+    if known is not None:
+        said = _said(bench, known)
+    elif _stopped(bench, "mutagenesis"):
+        said = "not computed: stopped, or failed; *Try again* above starts it again"
+    else:
+        said = "being computed"
     edited = bench.history.sequence != bench.history.original
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
@@ -100,6 +105,11 @@ def line(bench: Bench, effects: Found | None, card: ModelCard) -> None:
             waits=known is None,
         )
         _motif(bench, card, known)
+
+
+def _stopped(bench: Bench, kind: str) -> bool:
+    """Return whether a kind of result does not come by itself: its job was stopped, or failed."""
+    return bool(bench.failed) and (kind not in bench.wanted or not bench.jobs)
 
 
 def _said(bench: Bench, known: Strongest) -> str:
@@ -149,7 +159,9 @@ def _motif(bench: Bench, card: ModelCard, known: Strongest | None) -> None:
         return
     made = hits.found(bench, card)
     if made is None or not made.fresh or known is None:
-        st.button("Motif: being scanned", key="bench_which_wait", disabled=True)
+        stopped = _stopped(bench, "hits") or _stopped(bench, "mutagenesis")
+        said = "not scanned" if stopped else "being scanned"
+        st.button(f"Motif: {said}", key="bench_which_wait", disabled=True)
         return
     place = hits.over(made.made, known.position, hits.credit(bench))
     if place is None:

@@ -44,12 +44,26 @@ _MOST_BASES, _MOST_TEXT = 2_000, 1_500
 
 
 def take() -> None:
-    """Begin with the sequence that the address holds; call it before any widget is drawn."""
+    """Begin with the sequence that the address holds; call it before any widget is drawn.
+
+    Where the address names work that is held, that is gone on with: it began with this sequence,
+    and every reload would begin another. Work that is not held is begun anew.
+    """
+    workspace.correct()
     letters, example = (st.query_params.get(one, "") for one in (_LETTERS, _EXAMPLE))
     if not (letters or example) or workspace.setting(_READ, False):
         return
     workspace.keep(_READ, True)
     known = {one.key: one.title for one in examples()}
+    named = st.query_params.get(workspace.TOKEN, "")
+    space = workspace.held(named)
+    if space is not None:
+        if letters.upper() in space.sequences.sequences or (
+            example in known and space.source == giving.source_of(example)
+        ):
+            _remember(named)
+        return
+    workspace.instead_of(named)
     try:
         if letters and len(letters) <= APP_LIMITS.max_bases_record:
             name = " ".join(st.query_params.get(_NAME, "").split())[:60] or "linked sequence"
@@ -62,8 +76,13 @@ def take() -> None:
     except GexpError as error:
         workspace.refuse(error)
         return
+    _remember(workspace.mine().token)
+
+
+def _remember(token: str) -> None:
+    """Remember what the address says of the view, and of the sequence of the work of ``token``."""
     held = {one: st.query_params.get(one, "") for one in _SEQUENCE}
-    workspace.keep(_LINKED, (workspace.mine().token, held))
+    workspace.keep(_LINKED, (token, held))
     workspace.keep(_GIVEN, _present())
 
 
@@ -163,7 +182,9 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         st.caption(
             "Opens this sequence with these edits, this model and track, the choices made here and "
             "what is in sight, on this server or another one (change the host). Whoever has the "
-            "link has the sequence."
+            "link has the sequence. Not in it: what is chosen under *More choices* of the page Why "
+            "and letters of your own to compare with; contributions that were made with those "
+            "differ."
         )
         st.code(made, language=None, wrap_lines=True)
         return
