@@ -210,7 +210,7 @@ def _details(model: ModelCard) -> None:
         if curves := _picture(model, "curves.svg"):
             st.image(curves, width="stretch")
             st.caption("Training loss, and Pearson r on the valid rows, after each epoch.")
-        sizes = {"config": dict(model.config)}
+        sizes: dict[str, object] = {"config": dict(model.config)}
         if model.others:
             sizes["others"] = [dict(other) for other in model.others]
         st.json({**sizes, "training": dict(model.training)}, expanded=1)
