@@ -257,9 +257,11 @@ def _made(members: Sequence[nn.Module], length: int) -> tuple[Plan, ...] | None:
             made.append(together)
     known = []
     for plan in made:
-        if plan is not None and plan.tails and not holds(plan):
-            plan = replace(plan, tails=())
-        if plan is None or not holds(plan):
+        if plan is None:
             return None
-        known.append(plan)
+        ways = (plan, replace(plan, tails=())) if plan.tails else (plan,)
+        good = next((way for way in ways if holds(way)), None)
+        if good is None:
+            return None
+        known.append(good)
     return tuple(known)

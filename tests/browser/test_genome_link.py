@@ -5,8 +5,8 @@ import re
 import pytest
 
 from gexp_core.inputs.genome_example import GENE, GENES, GENOME, example_bytes
-from tests.browser.test_genome_view import MODEL, drawn, seen
-from tests.browser.test_journey import SLOW, Watch, go, quiet
+from tests.browser.test_genome_view import MODEL, drawn, opened, seen
+from tests.browser.test_journey import SLOW, go, quiet
 from tests.browser.test_regions import page, start  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.browser
@@ -40,13 +40,7 @@ def marked(page, position, *, first, last):  # noqa: F811
 
 
 def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, address):  # noqa: F811
-    watch = Watch(page, address)
-    page.goto(f"{address}/regions?model={MODEL}")
-    page.get_by_role("button", name="Try the example regions").click()
-    page.get_by_role("button", name=re.compile("^Use th")).click()
-    quiet(page)
-    go(page, "Genome view")
-    box = drawn(page)
+    watch, box = opened(page, address)
     box.fill("chr1:2,940-2,979")
     box.press("Enter")
     seen(page, "chr1:2,940-2,979")

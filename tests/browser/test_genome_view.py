@@ -29,6 +29,17 @@ def drawn(page):
     return page.locator(".igv-search-input")
 
 
+def opened(page, address):
+    """Go from the example regions to the view; return what watches the page, and igv.js's box."""
+    watch = Watch(page, address)
+    page.goto(f"{address}/regions?model={MODEL}")
+    page.get_by_role("button", name="Try the example regions").click()
+    page.get_by_role("button", name=re.compile("^Use th")).click()
+    quiet(page)
+    go(page, "Genome view")
+    return watch, drawn(page)
+
+
 def seen(page, text):
     page.get_by_text(f"In sight: {text} (1-based").wait_for()
 
@@ -122,13 +133,7 @@ def test_a_sequence_is_seen_in_its_place_and_nobody_is_asked(page, address, shot
 
 @pytest.mark.parametrize("page", [1440], indirect=True)
 def test_own_tracks_stay_text_and_a_click_chooses_a_sequence(page, address, shots, tmp_path):
-    watch = Watch(page, address)
-    page.goto(f"{address}/regions?model={MODEL}")
-    page.get_by_role("button", name="Try the example regions").click()
-    page.get_by_role("button", name=re.compile("^Use th")).click()
-    quiet(page)
-    go(page, "Genome view")
-    box = drawn(page)
+    watch, box = opened(page, address)
     sent = []
     page.on("request", lambda asked: sent.append(asked) if asked.method != "GET" else None)
     text = f'track type=bedGraph name="{EVIL}"\n1\t2900\t2990\t3.5\n'  # '1' is chr1 by alias

@@ -8,6 +8,7 @@ import pytest
 from gexp_core.motifs import read_meme
 from tests.browser.conftest import serve
 from tests.browser.test_journey import Watch, go, quiet, upload
+from tests.browser.test_regions import shot
 from tests.motifs import reader
 
 pytestmark = pytest.mark.browser
@@ -32,17 +33,6 @@ def page(chromium):
     made.set_default_timeout(PATIENT)
     yield made
     made.close()
-
-
-def shot(page, shots, name):
-    for width in (800, 1440):
-        page.set_viewport_size({"width": width, "height": 1500})
-        page.wait_for_timeout(500)
-        page.screenshot(path=shots / f"{name}_{width}.png")
-        clipped = page.evaluate(
-            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        )
-        assert not clipped, f"{name} is wider than {width} pixels"
 
 
 def fetched(page, label):
