@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ENDINGS = (".parquet", ".tsv")
-_ROWS = 500_000  # rows of one row group, so that the list of groups stays short
+_ROWS = 20_000  # rows of one row group: what the join holds at once, whatever the file's size
 
 
 def ending(out: Path) -> str:
