@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, when torch is first imported
-os.environ.setdefault("GEXP_CACHE", "off")  # a test that keeps something names a folder
+for _kept in ("GEXP_CACHE", "GEXP_RESULTS"):  # a test that keeps something names a folder
+    os.environ.setdefault(_kept, "off")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gexp_core.errors import GexpError, LimitError
+from gexp_core.errors import LimitError
+from gexp_core.inputs.disk_cache import private
 from gexp_core.inputs.limits import size
 
 
@@ -92,14 +93,7 @@ class Shelf:
         self.root = root
         self.room = room
         self._lock = threading.Lock()
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        status = root.lstat()
-        if hasattr(os, "getuid") and (root.is_symlink() or status.st_uid != os.getuid()):
-            raise GexpError(
-                f"the folder {str(root)!r} belongs to somebody else; name another one in the "
-                "environment variable GEXP_BATCHES"
-            )
-        root.chmod(0o700)
+        private(root, "GEXP_BATCHES")
 
     def add(self, data: bytes, notes: Mapping[str, Any]) -> tuple[str, Kept]:
         """Put an input on the shelf; return the token that finds it, and the batch.

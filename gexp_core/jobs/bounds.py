@@ -25,8 +25,9 @@ class Bounds:
     lane : further processes, for short work alone
     short : seconds that short work is expected to take at most; what nobody can tell is long
     outrun : seconds after which work in the lane is taken out of it, to begin again as long work
-    results, result_bytes : finished results remembered for whoever asks for the same work
-    result_seconds : how long one is remembered after it was last asked for
+    results, result_bytes : finished results kept on disk for whoever asks for the same work
+    result_seconds : how long one is kept after it was last asked for
+    near, near_bytes : those that memory holds too; all that there are where there is no disk
     priority : one of PRIORITIES: what workers leave to the rest of the machine
     """
 
@@ -39,9 +40,11 @@ class Bounds:
     lane: int = 0
     short: float = 3.0
     outrun: float = 10.0
-    results: int = 128
-    result_bytes: int = 256 * 2**20
+    results: int = 1000
+    result_bytes: int = 2**30
     result_seconds: float = 24 * 3600.0
+    near: int = 64
+    near_bytes: int = 128 * 2**20
     priority: str = "normal"
 
     @property
@@ -57,7 +60,8 @@ def from_environment() -> Bounds:
     """Return the bounds of a server: the defaults, and what its GEXP_ variables say.
 
     ``GEXP_WORKERS`` (processes), ``GEXP_SHORT_WORKERS`` (more of them, for short work; 1),
-    ``GEXP_JOB_SECONDS``, ``GEXP_JOB_MEMORY_MB`` (MiB) and ``GEXP_WORKER_PRIORITY``.
+    ``GEXP_JOB_SECONDS``, ``GEXP_JOB_MEMORY_MB`` (MiB), ``GEXP_WORKER_PRIORITY`` (low),
+    ``GEXP_RESULTS_MB`` (MiB on disk) and ``GEXP_RESULT_HOURS``.
 
     Raises
     ------
@@ -69,12 +73,14 @@ def from_environment() -> Bounds:
         lane=_whole("GEXP_SHORT_WORKERS", 1, least=0),
         seconds=_whole("GEXP_JOB_SECONDS", int(BOUNDS.seconds)),
         memory=_whole("GEXP_JOB_MEMORY_MB", BOUNDS.memory // 2**20) * 2**20,
+        result_bytes=_whole("GEXP_RESULTS_MB", BOUNDS.result_bytes // 2**20) * 2**20,
+        result_seconds=_whole("GEXP_RESULT_HOURS", int(BOUNDS.result_seconds / 3600)) * 3600.0,
         priority=_priority(),
     )
 
 
 def _priority() -> str:
-    given = os.environ.get("GEXP_WORKER_PRIORITY") or BOUNDS.priority
+    given = os.environ.get("GEXP_WORKER_PRIORITY") or "low"  # a page is more urgent than work
     if given not in PRIORITIES:
         raise InputError(
             f"GEXP_WORKER_PRIORITY is {given!r}; give one of {', '.join(PRIORITIES)}, or leave it "

@@ -21,10 +21,10 @@ from typing import Any
 
 from gexp_core.errors import LimitError
 from gexp_core.jobs.bounds import BOUNDS, Bounds
+from gexp_core.jobs.disk import Disk, Results
 from gexp_core.jobs.job import Job, Task, cancelled, finished
 from gexp_core.jobs.ledger import Ledger
 from gexp_core.jobs.pool import Inner, Workers
-from gexp_core.jobs.store import Store
 from gexp_core.jobs.turns import Places
 from gexp_core.jobs.worker import Outcome
 
@@ -32,14 +32,17 @@ _log = logging.getLogger("gexp")
 
 
 class Engine:
-    """Run named functions in worker processes; safe between threads."""
+    """Run named functions in worker processes; safe between threads.
 
-    def __init__(self, bounds: Bounds = BOUNDS) -> None:
+    With a ``disk``, finished results lie there and outlive this process.
+    """
+
+    def __init__(self, bounds: Bounds = BOUNDS, disk: Disk | None = None) -> None:
         self.bounds = bounds
-        self.results = Store(bounds.results, bounds.result_bytes, bounds.result_seconds)
+        self.results = Results(bounds, disk)
         self._ledger = Ledger()
         self.rates, self.counts = self._ledger.rates, self._ledger.counts
-        self._workers = Workers(bounds.workers + bounds.lane, bounds.memory, bounds.priority)
+        self._workers = Workers(bounds.workers + bounds.lane, bounds.memory, bounds.priority, disk)
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._places: Places[Task] = Places(bounds.workers, bounds.most, bounds.lane)
@@ -63,6 +66,7 @@ class Engine:
         units: int = 0,
         kind: str = "",
         expects: float | None = None,
+        lasting: bool = True,
         **kwargs: Any,
     ) -> Job:
         """Ask for ``work(*args, progress=..., **kwargs)``.
@@ -84,6 +88,9 @@ class Engine:
         expects : float, optional
             Seconds that it is expected to take, where its asker knows better than ``rates``. Work
             of up to ``Bounds.short`` may run in the lane; work of unknown length never does.
+        lasting : bool, optional
+            Whether a result with a key may lie on disk. What is true of this process or machine
+            only may not.
 
         Raises
         ------
@@ -93,17 +100,20 @@ class Engine:
         limit = min(seconds or float("inf"), self.bounds.seconds or float("inf"))
         name: Hashable = (work, key) if key else object()
         whose: Hashable = owner or object()
+        found = self.results.get(name)  # may read the disk: nobody else is to wait for that
         with self._lock:
-            known = self.results.get(name)
-            if known is not None:
-                return Job(finished(name, work, known))
+            if found is None:
+                found = self.results.near(name)  # it may have ended just now
+            if found is not None:
+                return Job(finished(name, work, found))
             task = self._alive.get(name)
             if task is not None and task.held_by and not task.future.done():
                 if task.inner is None:
                     self._places.add(task, whose, short=task.short)
                 return Job(task)
             self._room(whose)
-            task = self._task(name, work, (args, kwargs), limit)
+            lies = name if key and lasting else None
+            task = self._task(name, work, (args, kwargs, lies), limit)
             task.units, task.kind = units, kind
             known = expects if expects is not None else self.rates.seconds(kind, units)
             task.short = known is not None and known <= self.bounds.short

@@ -12,6 +12,7 @@ from typing import Any
 import pebble
 
 from gexp_core.jobs.context import settings, workers_context
+from gexp_core.jobs.disk import Disk
 from gexp_core.jobs.worker import FIELDS, Outcome, call, initialise
 
 _log = logging.getLogger("gexp")
@@ -31,10 +32,15 @@ class Workers:
         Bytes that a call may take beyond what a process holds when it starts; 0 is without bound.
     priority : str
         What they leave to the rest of the machine, one of ``bounds.PRIORITIES``.
+    disk : Disk, optional
+        Where they write results that are to last.
     """
 
-    def __init__(self, count: int, memory: int, priority: str = "normal") -> None:
-        self.count, self.memory, self.priority = count, memory, priority
+    def __init__(
+        self, count: int, memory: int, priority: str = "normal", disk: Disk | None = None
+    ) -> None:
+        self.count = count
+        self._given = (memory, priority, disk)
         self._context = workers_context()
         self.board: Any = self._context.RawArray("d", _BOARD * FIELDS)
         self._pool = self._new()
@@ -44,7 +50,7 @@ class Workers:
             max_workers=self.count,
             context=self._context,
             initializer=initialise,
-            initargs=(self.board, settings(), self.memory, self.priority),
+            initargs=(self.board, settings(), *self._given),
         )
 
     def warm(self) -> None:

@@ -1,9 +1,13 @@
-"""The one engine of a process: started on first use, shared by everybody in the process."""
+"""The one engine of a process: started on first use, shared by everybody in the process.
+
+Its results lie on disk, where the next server finds them.
+"""
 
 import threading
 from typing import Any
 
 from gexp_core.jobs.bounds import from_environment
+from gexp_core.jobs.disk import opened
 from gexp_core.jobs.engine import Engine
 from gexp_core.jobs.job import Job
 
@@ -16,7 +20,8 @@ def engine() -> Engine:
     global _engine
     with _guard:
         if _engine is None:
-            _engine = Engine(from_environment())
+            bounds = from_environment()
+            _engine = Engine(bounds, opened(bounds))
         return _engine
 
 

@@ -14,18 +14,20 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
 from gexp_core.errors import GexpError, LimitError
 from gexp_core.jobs import log
+from gexp_core.jobs.disk import Disk
 
 #: Numbers kept for each job in the shared board: done, total, start (seconds since the epoch).
 FIELDS = 3
 
 _board: Any = None
+_disk: Disk | None = None
 _memory = 0
 
 #: How torch and C++ say, in a RuntimeError, that there is no memory.
@@ -42,7 +44,11 @@ class Outcome:
 
 
 def initialise(
-    board: Any, settings: Mapping[str, str], memory: int = 0, priority: str = "normal"
+    board: Any,
+    settings: Mapping[str, str],
+    memory: int = 0,
+    priority: str = "normal",
+    disk: Disk | None = None,
 ) -> None:
     """Prepare this process: the board, one thread for torch, its bounds, to die with the parent.
 
@@ -52,9 +58,10 @@ def initialise(
     settings : environment variables of the server that work may read
     memory : bytes that work may take beyond what is held now; 0 is without bound
     priority : one of ``bounds.PRIORITIES``
+    disk : where results that are to last are written
     """
-    global _board
-    _board = board
+    global _board, _disk
+    _board, _disk = board, disk
     _die_with_parent()
     _give_way(priority)
     log.set_up()
@@ -126,7 +133,9 @@ def find(work: str) -> Callable[..., Any]:
     return function
 
 
-def call(work: str, slot: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Outcome:
+def call(
+    work: str, slot: int, args: tuple[Any, ...], kwargs: dict[str, Any], name: Hashable = None
+) -> Outcome:
     """Call the named function with ``progress=`` and bring home what came of it.
 
     Parameters
@@ -135,6 +144,8 @@ def call(work: str, slot: int, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         ``"package.module:function"``.
     slot : int
         The job's place on the shared board.
+    name : optional
+        What the result is found by on disk; None for one that is not to lie there.
     """
     at = slot * FIELDS
     _board[at + 2] = time.time()
@@ -144,7 +155,10 @@ def call(work: str, slot: int, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
         _board[at + 1] = total
 
     try:
-        return Outcome(value=find(work)(*args, progress=progress, **kwargs))
+        value = find(work)(*args, progress=progress, **kwargs)
+        if _disk is not None and name is not None and value is not None:
+            _disk.put(name, value)  # here, so that the server's threads have the pages to see to
+        return Outcome(value=value)
     except GexpError as error:
         return Outcome(error=error)
     except MemoryError:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction
+from gexp_core.ui.fetchable import fetchable
 
 _MIME = {
     "tsv": "text/tab-separated-values",
@@ -35,12 +36,12 @@ def stem(*parts: str) -> str:
 
 def file(label: str, make: Callable[[], bytes], name: str, *, primary: bool = False) -> None:
     """Offer one file."""
-    ending = name.rsplit(".", 1)[-1]
+    kind = _MIME.get(name.rsplit(".", 1)[-1], "application/octet-stream")
     st.download_button(
         label,
-        make,
+        fetchable(make, name, kind),
         name,
-        _MIME.get(ending, "application/octet-stream"),
+        kind,
         key=f"file_{name}",
         on_click="ignore",
         icon=":material/download:",

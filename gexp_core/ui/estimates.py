@@ -136,7 +136,9 @@ def _measure(card: ModelCard, name: str, patience: float) -> None:
     """Have a worker measure a model; equal requests share one measurement."""
     rates = jobs.engine().rates
     with contextlib.suppress(GexpError, TimeoutError, RuntimeError):
-        job = jobs.submit(_TIMING, card.name, key=name, owner="estimates", expects=_MEASURES)
+        job = jobs.submit(
+            _TIMING, card.name, key=name, owner="estimates", expects=_MEASURES, lasting=False
+        )
         job.when_done(lambda: _learn(rates, name, job))
         job.result(patience)
 

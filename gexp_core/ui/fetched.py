@@ -172,6 +172,7 @@ def _send(genome: FetchedGenome, wanted: tuple[Interval, ...], missing: tuple[Bl
             key=hashlib.sha256(shared.encode()).hexdigest(),
             owner=work.owner(),
             seconds=SECONDS + _GRACE,
+            lasting=False,  # blocks lie in a cache of their own
         )
     except GexpError as error:
         show.problem(error)

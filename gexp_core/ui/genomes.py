@@ -44,11 +44,11 @@ def _open(name: str, path: Path, changed: int) -> Genome:
 
 def _server(name: str, paths: Mapping[str, Path]) -> Chosen:
     path = paths[name]
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError:
-        changed = 0  # opening it says what is wrong
-    return Chosen(_open(name, path, changed), f"{name} {changed}")
+    changed, weight = 0, 0
+    with contextlib.suppress(OSError):  # opening it says what is wrong
+        status = path.stat()
+        changed, weight = status.st_mtime_ns, status.st_size
+    return Chosen(_open(name, path, changed), f"{name} {path} {weight} {changed}")
 
 
 def _take_upload() -> None:

@@ -1,8 +1,8 @@
 """Work that the server's end interrupts: kept on disk at the stop, found by its link after it.
 
-Owns the files. What visitors gave is kept, and which computations were not finished; results are
-made again. As with batches, a file lies under a digest of its token, in a folder that only the
-server's user may read, and goes after a while.
+Owns the files. What visitors gave is kept, which computations were not finished, and which results
+there were; those lie in the store of ``jobs``. As with batches, a file lies under a digest of its
+token, in a folder that only the server's user may read, and goes after a while.
 """
 
 import contextlib
@@ -32,11 +32,13 @@ class Left:
     check : what was given
     source : where it came from, in words
     unfinished : keys of the computations that waited or ran
+    made : keys of results
     """
 
     check: InputCheck
     source: str
     unfinished: tuple[str, ...] = ()
+    made: tuple[str, ...] = ()
 
 
 def save(left: Iterable[tuple[str, Left]]) -> int:
@@ -98,7 +100,8 @@ def _plain(left: Left) -> dict[str, Any]:
     given = left.check.sequences
     return {
         "source": left.source,
-        "unfinished": list(left.unfinished),
+        "unfinished": left.unfinished,
+        "made": left.made,
         "names": given.names,
         "sequences": given.sequences,
         "origins": [asdict(one) for one in given.origins],
@@ -120,6 +123,5 @@ def _made(told: dict[str, Any]) -> Left:
     given = SequenceSet(tuple(told["names"]), tuple(told["sequences"]), origins)
     changes = tuple(Change(**one) for one in told["changes"])
     rejected = tuple(Rejection(**one) for one in told["rejected"])
-    return Left(
-        InputCheck(given, changes, rejected), told["source"], tuple(map(str, told["unfinished"]))
-    )
+    keys = (tuple(map(str, told.get(name, ()))) for name in ("unfinished", "made"))
+    return Left(InputCheck(given, changes, rejected), told["source"], *keys)

@@ -52,7 +52,7 @@ class Names:
 def prepare() -> None:
     """Have a worker load, or on a new installation compile, the tools while the visitor reads."""
     with contextlib.suppress(GexpError):  # a full queue has other work to do
-        jobs.submit(_WARM, key="kernels", owner="warm-up")
+        jobs.submit(_WARM, key="kernels", owner="warm-up", lasting=False)
 
 
 def choices(card: ModelCard) -> None:

@@ -58,6 +58,7 @@ def _everything(space: Workspace, card: ModelCard) -> None:
         space.sequences,
         ask=f"Compute everything for {n:,} sequence{'s' if n > 1 else ''}",
         given=(card.name, space.check),
+        about=(space.read,),
         units=lambda: _units(space, card),
         settings=controls.run_settings(card),
     )
@@ -106,7 +107,7 @@ def _zip(
         space.sequences,
         ask="Prepare the zip",
         given=(space.check, prediction, attribution, mutagenesis, card),
-        about=tuple(f"{type(part).__name__} {part.provenance.to_json()}" for part in parts),
+        about=(space.read, *(f"{type(one).__name__} {one.provenance.to_json()}" for one in parts)),
     )
     download.file(f"Download {name}", lambda: packed, name, primary=True)
 

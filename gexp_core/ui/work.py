@@ -5,6 +5,7 @@ settings; equal keys are computed once on the whole server.
 """
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Callable
@@ -28,13 +29,24 @@ class Pending(Exception):
 
 
 def key_of(work: str, card: ModelCard, sequences: SequenceSet, settings: dict[str, Any]) -> str:
-    """Return a digest of everything that a result depends on."""
+    """Return what a result is known by: the function, and a digest of all that it depends on."""
     plain = {
         name: dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # type: ignore[arg-type]
         for name, value in settings.items()
     }
-    text = json.dumps([work, card.name, card.sha256, sequences.digest, plain], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    text = json.dumps([work, card.name, _card(card), sequences.digest, plain], sort_keys=True)
+    return f"{_whole(work)} {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _whole(work: str) -> str:
+    """Return the whole name of a function that may be called by its name in ``pipeline``."""
+    return work if ":" in work else f"gexp_core.pipeline:{work}"
+
+
+@functools.lru_cache(maxsize=256)
+def _card(card: ModelCard) -> str:
+    """Return a digest of a card, that of the weights in it: results say what a card says."""
+    return hashlib.sha256(card.to_json().encode()).hexdigest()
 
 
 def known(
@@ -115,10 +127,9 @@ def result(
                 st.warning(warning, icon=":material/timer_off:")
         if ask and not st.button(ask, type="primary", key=f"ask_{key}"):
             raise Pending
-        where = work if ":" in work else f"gexp_core.pipeline:{work}"
         arguments = (card.name, sequences) if given is None else given
         told = estimates.told(work, card, size)
-        job = jobs.submit(where, *arguments, key=key, owner=owner(), **told, **settings)
+        job = jobs.submit(_whole(work), *arguments, key=key, owner=owner(), **told, **settings)
         space.jobs[key] = job
         space.interrupted.discard(key)
         workspace.keep(_SIZE, (job.id, size))
@@ -140,7 +151,7 @@ def result(
         space.jobs.pop(key, None)
         raise
     space.jobs.pop(key, None)
-    space.results.put(key, made)
+    space.results.put(key)
     return made
 
 

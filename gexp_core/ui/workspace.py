@@ -1,17 +1,24 @@
-"""What one visitor has: sequences, and the results made from them.
+"""What one visitor has: sequences, and which results were made from them.
 
 Owns where nouns are kept. A workspace is made when sequences are read, never changed into another,
 and found again by its unguessable token (in the address), so that a reload loses nothing. The
-number of workspaces, and the results in each, are bounded; the least recently used go first. What
-a stop of the server leaves is ``interrupted``'s; the next server takes it up by the same token.
+number of workspaces is bounded; the least recently used go first. Results lie in the store of
+``jobs``. What a stop of the server leaves is ``interrupted``'s; the next server takes it up by the
+same token.
 """
 
+import functools
+import hashlib
+import json
 import secrets
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import streamlit as st
 
+from gexp_core import jobs
 from gexp_core.errors import GexpError, InputError
 from gexp_core.jobs import Job
 from gexp_core.jobs.store import Store
@@ -25,6 +32,43 @@ _GONE = "_workspace_gone"
 _PROBLEM = "_problem"
 
 
+_MADE = 512  # results that a piece of work knows to be its own
+
+
+class Made:
+    """Know which results were made for a piece of work; they lie in the store of ``jobs``.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        As ``work.key_of`` makes them.
+    """
+
+    def __init__(self, keys: Iterable[str] = ()) -> None:
+        self._keys = dict.fromkeys(keys)
+        self._lock = threading.Lock()
+
+    def put(self, key: str) -> None:
+        """Know a result as made for this piece of work; beyond a bound the oldest is forgotten."""
+        with self._lock:
+            self._keys.pop(key, None)
+            self._keys[key] = None
+            while len(self._keys) > _MADE:
+                del self._keys[next(iter(self._keys))]
+
+    def get(self, key: str) -> Any:
+        """Return a result that was made for this piece of work, or None."""
+        if key not in self._keys:
+            return None
+        return jobs.engine().results.get((key.split(" ")[0], key))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return what the results are known by."""
+        with self._lock:
+            return tuple(self._keys)
+
+
 @dataclass(eq=False)
 class Workspace:
     """Hold the sequences, results, running jobs and edited states of one piece of work.
@@ -36,7 +80,7 @@ class Workspace:
     check: InputCheck
     source: str
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
-    results: Store = field(default_factory=lambda: Store(32, 32 * 2**20))
+    results: Made = field(default_factory=Made)
     jobs: dict[str, Job] = field(default_factory=dict)
     benches: dict[str, Any] = field(default_factory=dict)
     interrupted: set[str] = field(default_factory=set)
@@ -46,6 +90,11 @@ class Workspace:
     def sequences(self) -> SequenceSet:
         """Return the sequences that were read."""
         return self.check.sequences
+
+    @functools.cached_property
+    def read(self) -> str:
+        """Return a digest of what was read and what was changed and left out on the way."""
+        return hashlib.sha256(json.dumps(asdict(self.check)).encode()).hexdigest()
 
 
 #: Every workspace of this server, by token. Not in a cache of Streamlit's, which is for visitors'
@@ -79,7 +128,8 @@ def held(token: str) -> Workspace | None:
     """Return the workspace of a token, also of one that an earlier server left; else None."""
     found: Workspace | None = _HELD.get(token) if token else None
     if found is None and (left := interrupted.take(token)) is not None:
-        found = Workspace(left.check, left.source, token, interrupted=set(left.unfinished))
+        found = Workspace(left.check, left.source, token, Made(left.made))
+        found.interrupted.update(left.unfinished)
         _HELD.put(token, found)
     return found
 
@@ -109,7 +159,8 @@ def save() -> int:
     for one in _HELD.values():
         running = [key for key, job in list(one.jobs.items()) if not job.progress().finished]
         unfinished = (*one.interrupted, *running)
-        left.append((one.token, interrupted.Left(one.check, one.source, unfinished)))
+        kept = interrupted.Left(one.check, one.source, unfinished, one.results.keys)
+        left.append((one.token, kept))
     return interrupted.save(sorted(left, key=lambda pair: not pair[1].unfinished))
 
 

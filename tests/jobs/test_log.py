@@ -77,11 +77,15 @@ def test_only_a_server_logs_lines(monkeypatch):
 
 
 def test_bounds_come_from_the_environment_or_say_what_is_wrong(monkeypatch):
-    for name in ("WORKERS", "SHORT_WORKERS", "JOB_SECONDS", "JOB_MEMORY_MB", "WORKER_PRIORITY"):
+    names = (
+        "WORKERS SHORT_WORKERS JOB_SECONDS JOB_MEMORY_MB WORKER_PRIORITY RESULTS_MB RESULT_HOURS"
+    )
+    for name in names.split():
         monkeypatch.delenv(f"GEXP_{name}", raising=False)
-    assert from_environment() == replace(BOUNDS, lane=1)
+    low = replace(BOUNDS, priority="low")  # a server's pages are more urgent than its workers
+    assert from_environment() == replace(low, lane=1)
     monkeypatch.setenv("GEXP_SHORT_WORKERS", "0")
-    assert from_environment() == BOUNDS
+    assert from_environment() == low
     monkeypatch.setenv("GEXP_WORKERS", "5")
     monkeypatch.setenv("GEXP_JOB_MEMORY_MB", "512")
     made = from_environment()

@@ -83,3 +83,8 @@ def hog(megabytes, how, *, progress):
 def leak(*, progress):
     """Fail with a visitor's text in the message."""
     raise ValueError("the secret is GATTACAGATTACA")
+
+
+def stranger(*, progress):
+    """Return what no file of results may hold."""
+    return {1, 2}

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs
 from gexp_core.ui import estimates
+from tests.jobs.named import passing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,16 +17,26 @@ FASTA = (
 
 
 @pytest.fixture(scope="module")
-def workers(model_folder):
-    """Workers that know the toy model, whatever ran before them."""
+def workers(model_folder, tmp_path_factory):
+    """Workers that know the toy model, whatever ran before them, and a folder for their results."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GEXP_MODELS", str(model_folder))
+        patch.setenv("GEXP_RESULTS", str(tmp_path_factory.mktemp("results")))
         # however slow the machine is while it tests, a page starts its work without asking
         patch.setattr(estimates, "ASK", float("inf"))
         jobs.stop()
         jobs.start()
         yield
+        lost = not_on_disk()
         jobs.stop()
+    assert lost == []
+
+
+def not_on_disk():
+    """Return which results memory alone holds, without those that never lie on disk."""
+    kept = jobs.engine().results
+    held = [name for name in kept._near._held if name[0] not in passing()]
+    return [name for name in held if kept.disk and kept.disk.get(name) is None]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from gexp_core import jobs
 from gexp_core.inputs import read_text
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
 from gexp_core.ui import interrupted, work, workspace
@@ -122,3 +123,40 @@ def test_work_that_was_interrupted_begins_only_when_asked(app, monkeypatch):
     assert "The server was stopped while it computed this" in at.warning[0].value
     assert any(b.label.startswith("Start again (") for b in at.button)
     assert not space.jobs
+
+
+def test_results_that_were_finished_are_found_by_the_link(app):
+    at = go(give(app, FASTA), "predict", lambda at: bool(at.dataframe))
+    token = token_of(at)
+    (key,) = workspace._HELD.get(token).results.keys
+    assert key.startswith("gexp_core.pipeline:predict_named ")
+    assert workspace.save() >= 1
+    workspace._HELD.drop(token)
+    jobs.stop()  # as a new server: nothing in memory
+    fresh = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    fresh.query_params["model"], fresh.query_params["work"] = "toy-conv", token
+    fresh.run()
+    assert workspace._HELD.get(token).results.get(key) is not None
+    fresh.switch_page("pages/predict.py").run()
+    assert fresh.dataframe and not fresh.exception
+    assert jobs.engine().report()["done"] == 0
+
+
+def test_a_piece_of_work_knows_its_own_results_only(app):
+    at = go(give(app, FASTA), "predict", lambda at: bool(at.dataframe))
+    space = workspace._HELD.get(token_of(at))
+    (key,) = space.results.keys
+    assert space.results.get(key) is jobs.engine().results.get((key.split()[0], key))
+    assert workspace.Made().get(key) is None
+    many = workspace.Made(str(n) for n in range(workspace._MADE))
+    many.put("0")  # known again: the newest
+    many.put("one more")
+    assert len(many.keys) == workspace._MADE and many.keys[-2:] == ("0", "one more")
+    assert "1" not in many.keys
+
+
+def test_what_a_file_says_of_what_was_read_is_part_of_what_is_known():
+    one = workspace.Workspace(read_text(">a\nACGT\n"), "")
+    other = workspace.Workspace(read_text(">a\nacgt\n>bad\nACGZ\n"), "")
+    assert one.sequences.digest == other.sequences.digest
+    assert one.read != other.read

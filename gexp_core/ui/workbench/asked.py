@@ -114,7 +114,7 @@ def ask(
     except GexpError as error:
         bench.failed[key] = error
         return None
-    space.results.put(key, made)
+    space.results.put(key)
     return made
 
 
