@@ -10,7 +10,7 @@ import streamlit as st
 
 from gexp_core.models.card import TEACHER, Metric, ModelCard
 from gexp_core.types import Prediction
-from gexp_core.ui import controls, focus, show
+from gexp_core.ui import classical, controls, focus, show
 
 _SHOWN = 8  # held-out figures listed
 
@@ -68,8 +68,8 @@ def _percentile(y: float | None, card: ModelCard, track: str) -> str:
     return "unknown" if math.isnan(rank) else f"{rank:.0f}"
 
 
-def card(now: Prediction | None, model: ModelCard, track: str) -> None:
-    """Say what the number is, how well it holds on held-out sequences, and where it does not."""
+def card(now: Prediction | None, model: ModelCard, track: str, text: str) -> None:
+    """Say what the number of the letters ``text`` is, how well it holds, and where it does not."""
     with st.container(border=True):
         st.markdown("**What the number means**")
         for title, text in (
@@ -79,6 +79,7 @@ def card(now: Prediction | None, model: ModelCard, track: str) -> None:
         ):
             st.caption(f"**{title}.** {show.plain(text.rstrip('. '))}.")
         _agreement(now, model, track)
+        classical.beside(model, text, track, number(now, model, track))
         _accuracy(model, track)
         st.caption("**Blind spots.**\n" + "\n".join(f"- {show.plain(one)}" for one in model.limits))
         st.caption(
