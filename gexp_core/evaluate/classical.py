@@ -4,6 +4,7 @@ Owns ``classical.safetensors``: the 6-mer ridge and GC content, fitted on the ro
 was trained on. The fit is ``training``'s, the features are ``baselines``'s.
 """
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ class LinearPredictors:
         return {RIDGE: np.stack(ridge, 1).astype(np.float32), GC: level.astype(np.float32)}
 
 
+@functools.cache
 def _columns() -> Ints:
     """Return (4**K,) int64: the column of the ridge that counts each 6-mer."""
     smaller = canonical(K)

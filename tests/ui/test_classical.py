@@ -12,6 +12,7 @@ from gexp_core.evaluate.classical import FILE, WORDS, LinearPredictors
 from gexp_core.models import registry
 from gexp_core.models.card import read_card
 from gexp_core.ui import classical
+from gexp_core.ui.workbench import meaning
 from tests.toy_models import random_sequence, toy_card
 from tests.ui.conftest import plain
 
@@ -55,3 +56,10 @@ def test_what_cannot_be_said_is_said(card):
     assert plain(classical._said(other, TEXT, "track0", None)) == ": none came with other."
     stranger = replace(card, training={"data_sha256": "f" * 64})
     assert "other data than its model" in plain(classical._said(stranger, TEXT, "track0", None))
+
+
+def test_the_card_beside_the_view_is_of_the_letters_on_the_bench(card, monkeypatch):
+    asked = []
+    monkeypatch.setattr(meaning.classical, "beside", lambda *given: asked.append(given))
+    meaning.card(None, card, "track0", TEXT)
+    assert asked == [(card, TEXT, "track0", None)]

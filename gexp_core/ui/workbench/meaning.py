@@ -72,12 +72,12 @@ def card(now: Prediction | None, model: ModelCard, track: str, text: str) -> Non
     """Say what the number of the letters ``text`` is, how well it holds, and where it does not."""
     with st.container(border=True):
         st.markdown("**What the number means**")
-        for title, text in (
+        for title, words in (
             ("Assay", model.assay),
             ("Number", model.meaning),
             ("Unit", f"{model.units}. Zero: {model.zero}"),
         ):
-            st.caption(f"**{title}.** {show.plain(text.rstrip('. '))}.")
+            st.caption(f"**{title}.** {show.plain(words.rstrip('. '))}.")
         _agreement(now, model, track)
         classical.beside(model, text, track, number(now, model, track))
         _accuracy(model, track)
@@ -111,7 +111,9 @@ def _accuracy(model: ModelCard, track: str) -> None:
     """List the held-out figures, the best simple predictor's beside the model's own."""
     found = [row for row in model.held_out if row.metric == "pearson"]
     of_track = [row for row in found if row.track == track] or found
-    own = [row for row in of_track if row.predictor == model.name][:_SHOWN]
+    own = [row for row in of_track if row.predictor == model.name]
+    # single batches are on the page Models; what stands here is read beside a view
+    own = ([row for row in own if not row.subset.startswith("batch ")] or own)[:_SHOWN]
     if not own:
         st.caption(
             "**Accuracy.** The card holds no held-out figure; how well it does is not known."

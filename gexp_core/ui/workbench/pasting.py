@@ -19,8 +19,8 @@ _CHOSEN, _TURNED = "bench_known_motif", "bench_motif_turned"
 def choice(card: ModelCard) -> None:
     """Draw the choice of a motif and of its strand."""
     known = {f"{one.name} ({one.id})": one for one in motifs_of(for_card(card))}
-    motif, strand = st.columns([3, 2], vertical_alignment="bottom")
-    motif.selectbox(
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    row.selectbox(
         "Or a known motif",
         list(known),
         index=None,
@@ -28,14 +28,16 @@ def choice(card: ModelCard) -> None:
         placeholder="type a name",
         on_change=_put,
         args=(known,),
+        width=230,
         help=f"Its most common letters are put into the box above ({title(for_card(card))}). "
         "Several motifs of one factor differ; the numbers are those of JASPAR.",
     )
-    strand.toggle(
+    row.toggle(
         "Other strand",
         key=_TURNED,
         on_change=_put,
         args=(known,),
+        width="content",
         help="Its reverse complement.",
     )
 
