@@ -4,9 +4,11 @@ Both run in one headless Chromium, one after the other, over the same rows of a 
 letters (ours only), a logo and a heat map. First paint is from the data in the page to the picture
 of the view's first look. A frame of panning or zooming is one step, from the event until the
 browser has finished that frame; nothing is quicker than the 16.7 ms between frames. Steps are taken
-with five eighths of the sequence in sight. *Busy* is the processor time of the page's main thread
-per frame: at most 16.7 ms keeps 60 frames a second on a machine that does nothing else. A long task
-is one that holds the page for more than 50 ms, as the browser itself reports it.
+with five eighths of the sequence in sight. *Empty* is the browser's own pace: canvases of the sizes
+and places of ours on a page with nothing else, each cleared and given one small rectangle a frame.
+*Busy* is the processor time of the page's main thread per frame: at most 16.7 ms keeps 60 frames a
+second on a machine that does nothing else. A long task is one that holds the page for more than
+50 ms, as the browser itself reports it.
 """
 
 import argparse
@@ -50,6 +52,29 @@ _TIMED = """async (steps) => {
 
 _WHEEL = """((i) => window.__over.dispatchEvent(
   new WheelEvent('wheel', { bubbles: true, cancelable: true, clientX: 700, EVENT })))"""
+
+
+#: Where the canvases of the view are, and how large: [left, top, pixels wide, pixels tall].
+_PLACES = """() => [...document.querySelectorAll('.gexp-view canvas')].map((canvas) => {
+  const box = canvas.getBoundingClientRect();
+  return [box.left, box.top, canvas.width, canvas.height];
+})"""
+
+_EMPTY = """(places) => {
+  document.body.replaceChildren();
+  window.__sheets = places.map(([left, top, wide, tall]) => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: wide, height: tall });
+    Object.assign(canvas.style, { position: 'absolute', left: `${left}px`, top: `${top}px` });
+    document.body.append(canvas);
+    return canvas.getContext('2d');
+  });
+}"""
+
+_CLEAR = """((i) => requestAnimationFrame(() => window.__sheets.forEach((ctx) => {
+  ctx.clearRect(0, 0, ctx.canvas.width, ctx.canvas.height);
+  ctx.fillRect(i % 2 ? 10 : 50, 10, 4, 4);
+})))"""
 
 
 @dataclass(frozen=True)
@@ -101,6 +126,13 @@ def time_view(page: Any, address: str, length: int, rounds: int, steps: int) -> 
     pan = _WHEEL.replace("EVENT", "deltaX: i % 2 ? 40 : -40")
     zoom = _WHEEL.replace("EVENT", "ctrlKey: true, deltaY: i % 2 ? 60 : -60")
     return _timing(page, paint, pan, zoom, steps)
+
+
+def time_empty(page: Any, places: list[list[float]], steps: int) -> Timing:
+    """Return what the browser took for frames with canvases of these places and nothing to draw."""
+    page.set_content("<body style='margin: 0'></body>")
+    page.evaluate(_EMPTY, places)
+    return _timing(page, [0.0], _CLEAR, _CLEAR, steps)
 
 
 def figure(length: int) -> go.Figure:
@@ -163,32 +195,41 @@ def main() -> None:
     parser.add_argument("--lengths", type=int, nargs="+", default=[164, 10_000, 131_072])
     parser.add_argument("--rounds", type=int, default=5, help="of the first paint")
     parser.add_argument("--steps", type=int, default=30, help="of panning, and of zooming")
+    parser.add_argument("--no-plotly", action="store_true", help="ours and the empty page only")
+    parser.add_argument("--flags", nargs="*", default=FLAGS, help="of Chromium, without the --")
     chosen = parser.parse_args()
+    flags = [flag if flag.startswith("--") else f"--{flag}" for flag in chosen.flags]
     print("| bases | | first paint | pan | of it busy | zoom | of it busy | longest task |")
     print("|---:|---|---:|---:|---:|---:|---:|---:|")
     script = str(Path("tests/browser/view_app.py"))
     with serve(script=script) as address, sync_playwright() as playwright:
         found = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
         for length in chosen.lengths:
-            made = {}
-            for way in ("ours", "Plotly"):
+            made: dict[str, Timing] = {}
+            places: list[list[float]] = []
+            for way in ("ours", "empty", *([] if chosen.no_plotly else ["Plotly"])):
                 page = browser.new_page(viewport={"width": 1440, "height": 1000})
                 page.set_default_timeout(_WAIT)
-                made[way] = (
-                    time_view(page, address, length, chosen.rounds, chosen.steps)
-                    if way == "ours"
-                    else time_plotly(page, length, chosen.rounds, chosen.steps)
-                )
+                if way == "ours":
+                    made[way] = time_view(page, address, length, chosen.rounds, chosen.steps)
+                    places = page.evaluate(_PLACES)
+                elif way == "empty":
+                    made[way] = time_empty(page, places, chosen.steps)
+                else:
+                    made[way] = time_plotly(page, length, chosen.rounds, chosen.steps)
                 page.close()
                 one = made[way]
+                paint = f"{one.paint:.0f} ms" if one.paint else ""
                 longest = f"{one.longest_task:.0f} ms" if one.longest_task else "none"
                 print(
-                    f"| {length:,} | {way} | {one.paint:.0f} ms | {one.pan:.0f} ms | "
+                    f"| {length:,} | {way} | {paint} | {one.pan:.0f} ms | "
                     f"{one.pan_busy:.1f} ms | {one.zoom:.0f} ms | {one.zoom_busy:.1f} ms | "
                     f"{longest} |",
                     flush=True,
                 )
+            if chosen.no_plotly:
+                continue
             ours, theirs = made["ours"], made["Plotly"]
             print(
                 f"| | *ratio* | {theirs.paint / ours.paint:.1f} x | {theirs.pan / ours.pan:.1f} x "

@@ -13,7 +13,7 @@ predicted.meaning(card, track)
 controls.draw_prediction(card)
 
 prediction = made.prediction(card)
-predicted.chosen(predicted.rows(prediction, card, track), name, card)
+predicted.chosen(predicted.rows(prediction, card, track), name, card, track)
 predicted.profile(prediction, card, name, track)
 st.subheader("All sequences", anchor=False)
 shown = predicted.rows(prediction, card, track, controls.filter_names())

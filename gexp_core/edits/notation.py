@@ -88,6 +88,14 @@ def describe(state: EditState) -> str:
     return found[0] if len(found) == 1 else f"[{';'.join(found)}]"
 
 
+def named(state: EditState, most: int = 60) -> str:
+    """Return what a state is called where nobody named it: its edits, cut at ``most`` letters."""
+    text = describe(state)
+    if text == "=":
+        return "as the original"
+    return text if len(text) <= most else f"{text[: most - 1]}\u2026"
+
+
 def read_edits(text: str, original: str) -> tuple[Edit, ...]:
     """Return the edits that ``text`` asks of ``original``, from the last to the first.
 

@@ -204,21 +204,21 @@ class History:
             object.__setattr__(made, name, value)
         return made
 
+    def at(self, done: int) -> "History":
+        """Return the history with so many of its edits standing."""
+        return replace(self, done=done)
+
     def undo(self) -> "History":
         """Return the history with the last standing edit taken back; itself when none stands."""
-        return replace(self, done=self.done - 1) if self.done else self
+        return self.at(self.done - 1) if self.done else self
 
     def redo(self) -> "History":
         """Return the history with the edit made again that was taken back last."""
-        return self.do_again() if self.done < len(self.edits) else self
-
-    def do_again(self) -> "History":
-        """Return the history with one more of its edits standing."""
-        return replace(self, done=self.done + 1)
+        return self.at(self.done + 1) if self.done < len(self.edits) else self
 
     def reset(self) -> "History":
         """Return the history with every edit taken back; redo brings them again."""
-        return replace(self, done=0)
+        return self.at(0)
 
     @property
     def sequence(self) -> str:

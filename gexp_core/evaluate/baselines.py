@@ -11,9 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gexp_core.encoding import gc_content, indices
-from gexp_core.types import Floats
+from gexp_core.types import Floats, Ints
 
 _ROWS = 4096  # sequences counted at once
+
+
+def canonical(k: int) -> Ints:
+    """Return (4**k,) int64: for each k-mer the smaller of itself and its reverse complement.
+
+    A k-mer's number is its letters, 0-3 for A C G T, read as digits.
+    """
+    codes = np.arange(4**k)
+    digits = (codes[:, None] // 4 ** np.arange(k)[::-1]) % 4
+    partner = ((3 - digits[:, ::-1]) * 4 ** np.arange(k)[::-1]).sum(1)
+    return np.asarray(np.minimum(codes, partner), np.int64)
 
 
 def kmer_counts(sequences: Sequence[str], k: int = 6) -> Floats:
@@ -21,10 +32,7 @@ def kmer_counts(sequences: Sequence[str], k: int = 6) -> Floats:
 
     K-mers holding N are not counted. The columns of the larger of two partners stay 0.
     """
-    codes = np.arange(4**k)
-    digits = (codes[:, None] // 4 ** np.arange(k)[::-1]) % 4
-    partner = ((3 - digits[:, ::-1]) * 4 ** np.arange(k)[::-1]).sum(1)
-    canonical = np.minimum(codes, partner)
+    smaller = canonical(k)
     counts = np.zeros((len(sequences), 4**k), np.float32)
     powers = 4 ** np.arange(k)[::-1]
     for row, sequence in enumerate(sequences):
@@ -33,7 +41,7 @@ def kmer_counts(sequences: Sequence[str], k: int = 6) -> Floats:
             continue
         view = np.lib.stride_tricks.sliding_window_view(letters, k)
         known = (view < 4).all(1)
-        words = canonical[view[known] @ powers]
+        words = smaller[view[known] @ powers]
         counts[row] = np.bincount(words, minlength=4**k)
     return counts
 
@@ -43,10 +51,7 @@ def canonical_counts(sequences: Sequence[str], k: int) -> Floats:
 
     The columns of :func:`kmer_counts` that can be other than 0, in the same order.
     """
-    codes = np.arange(4**k)
-    digits = (codes[:, None] // 4 ** np.arange(k)[::-1]) % 4
-    partner = ((3 - digits[:, ::-1]) * 4 ** np.arange(k)[::-1]).sum(1)
-    kept = codes <= partner
+    kept = canonical(k) == np.arange(4**k)
     parts = [
         kmer_counts(sequences[first : first + _ROWS], k)[:, kept]
         for first in range(0, len(sequences), _ROWS)

@@ -17,6 +17,7 @@ from gexp_core.models.registry import build
 from gexp_core.predict import predict
 from gexp_core.training.ceilings import CEILINGS
 from gexp_core.training.data import Table
+from gexp_core.training.linear import write_linear
 from gexp_core.training.loop import Report
 from gexp_core.training.pictures import PICTURES, drawn
 from gexp_core.training.recipes import Recipe
@@ -77,6 +78,7 @@ def assemble(
 ) -> ModelCard:
     """Write ``weights.safetensors``, ``card.json``, ``record.json`` and ``curves.svg`` to ``out``.
 
+    Beside them the sketch of the training rows, and the linear predictors fitted on them.
     ``test`` reads the test rows, once, for the card's held-out figures, and writes
     ``scatter.svg`` and, for an ensemble, ``calibration.svg``; leave it off while choosing.
     """
@@ -114,6 +116,11 @@ def assemble(
         write_sketch(table, out)
     except ModelError as error:  # a table too large to be sketched is no reason to lose a model
         say(f"no sketch of the training rows: {error}\n")
+    say("fitting the linear predictors that come with the model\n")
+    try:
+        write_linear(table, out)
+    except ModelError as error:
+        say(f"no linear predictors: {error}\n")
     (out / "record.json").write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
     _curves(records, card, out / "curves.svg")
     for name in PICTURES:  # a picture of an earlier model must not stay beside this one's card

@@ -4,12 +4,13 @@ Owns which features each counts and what is chosen on valid rows. The test rows 
 be predicted; nothing is fitted or chosen on them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gexp_core.evaluate.baselines import canonical_counts, fit_ridge, gc_feature
+from gexp_core.evaluate.baselines import Linear, canonical_counts, fit_ridge, gc_feature
 from gexp_core.evaluate.boosting import fit_boosting
 from gexp_core.evaluate.metrics import within
 from gexp_core.evaluate.motif_hits import best_hits, log_odds
@@ -114,16 +115,58 @@ def _fit(
     table: Table, split: dict[str, Ints], track: int, features: dict[str, Floats], *, trees: bool
 ) -> tuple[Floats, str]:
     """Return (R,) predictions of one track, and in words what was chosen."""
-    used = np.isfinite(table.y[split["train"], track])
-    train = split["train"][used]
+    if not trees:
+        fitted, alpha = fit_linear(table, split, track, features)
+        return fitted.predict(features["rows"]), f"penalty {alpha:g}, chosen on valid"
+    used, y, weight = _targets(table, split["train"], track)
+    score = _score(table, split["valid"], track)
+    boosted = fit_boosting(features["train"][used], y, weight, features["valid"], score)
+    chosen = f"{boosted.trees} trees of at most {boosted.leaves} leaves, chosen on valid"
+    return boosted.predict(features["rows"]), chosen
+
+
+def fit_linear(
+    table: Table, split: Mapping[str, Ints], track: int, features: Mapping[str, Floats]
+) -> tuple[Linear, float]:
+    """Fit a ridge of one track on train rows, its penalty chosen on valid rows.
+
+    Parameters
+    ----------
+    table : Table
+    split : mapping
+        'train' and 'valid' -> (n,) row numbers.
+    track : int
+    features : mapping
+        'train' and 'valid' -> (n, F) float32, of those rows.
+
+    Returns
+    -------
+    model, penalty
+    """
+    used, y, weight = _targets(table, split["train"], track)
+    X = features["train"][used]
+    alphas = _HIT_ALPHAS if X.shape[1] <= MOST_MOTIFS + 1 else _ALPHAS
+    score = _score(table, split["valid"], track)
+    return fit_ridge(X, y, weight, features["valid"], score, alphas)
+
+
+def _targets(
+    table: Table, rows: Ints, track: int
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """Return which rows (n,) are measured, and of those value less batch offset, and weight."""
+    used = np.isfinite(table.y[rows, track])
+    train = rows[used]
     y = np.maximum(table.y[train, track], table.clip).astype(np.float64)
     weight = table.weight[train].astype(np.float64)
     level = float(np.average(y, weights=weight))
     for label in np.unique(table.batch[train]):
         part = table.batch[train] == label
         y[part] -= np.average(y[part], weights=weight[part])
-    y += level
-    valid = split["valid"]
+    return used, y + level, weight
+
+
+def _score(table: Table, valid: Ints, track: int) -> Callable[[Floats], float]:
+    """Return the score of predictions for the valid rows, by which everything is chosen."""
     measured = table.y[valid, track]
     kept = table.subsets["all"][valid] & np.isfinite(measured)
 
@@ -131,14 +174,7 @@ def _fit(
         found = within(predicted[kept], measured[kept], table.batch[valid][kept])
         return found if np.isfinite(found) else -1.0
 
-    X = features["train"][used]
-    if trees:
-        boosted = fit_boosting(X, y, weight, features["valid"], score)
-        chosen = f"{boosted.trees} trees of at most {boosted.leaves} leaves, chosen on valid"
-        return boosted.predict(features["rows"]), chosen
-    alphas = _HIT_ALPHAS if X.shape[1] <= MOST_MOTIFS + 1 else _ALPHAS
-    fitted, alpha = fit_ridge(X, y, weight, features["valid"], score, alphas)
-    return fitted.predict(features["rows"]), f"penalty {alpha:g}, chosen on valid"
+    return score
 
 
 def _hits(

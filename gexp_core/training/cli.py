@@ -69,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "sequences that a model was trained on, into an existing model folder",
     )
     parser.add_argument(
+        "--classical",
+        action="store_true",
+        help="train nothing: write classical.safetensors, the 6-mer ridge and GC content fitted on "
+        "the same rows, into an existing model folder",
+    )
+    parser.add_argument(
         "--no-test", action="store_true", help="leave the test rows unread (while choosing)"
     )
 
@@ -158,6 +164,15 @@ def _sketch(table: "Table", out: Path) -> int:
     return 0
 
 
+def _classical(table: "Table", out: Path) -> int:
+    """Write the linear predictors of a model that is there."""
+    from gexp_core.training.linear import write_linear
+
+    for (predictor, track), r in write_linear(table, out).items():
+        print(f"{out}: {predictor} reaches r {r:.4f} on {track}, as its card says", file=sys.stderr)
+    return 0
+
+
 def main(args: argparse.Namespace) -> int:
     """Train every member, then write the model folder; returns the exit code."""
     if args.name in tracks.RECIPES and args.table is None:
@@ -171,6 +186,8 @@ def main(args: argparse.Namespace) -> int:
     out = args.out or default
     if args.sketch:
         return _sketch(table, out)
+    if args.classical:
+        return _classical(table, out)
     members = args.members or plan.count
     if plan.others and members > plan.count:
         raise InputError(

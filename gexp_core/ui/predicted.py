@@ -12,7 +12,7 @@ from gexp_core.export.tables import summary_table
 from gexp_core.figures import interactive
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Prediction
-from gexp_core.ui import show, workspace
+from gexp_core.ui import classical, controls, show, workspace
 
 
 def meaning(card: ModelCard, track: str) -> None:
@@ -135,8 +135,8 @@ def _informs(values: pd.Series) -> bool:
     return bool((values.fillna(0) != 0).any())
 
 
-def chosen(frame: pd.DataFrame, name: str, card: ModelCard) -> None:
-    """Show the selected sequence's numbers in large type."""
+def chosen(frame: pd.DataFrame, name: str, card: ModelCard, track: str) -> None:
+    """Show the selected sequence's numbers in large type, and what simple predictors say of it."""
     at = frame[frame["sequence"] == name]
     if at.empty:
         return
@@ -163,6 +163,7 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard) -> None:
         "Spread", f"{row['spread']:.{digits}f}", help="Over all readings that are averaged."
     )
     show.unit(card)
+    classical.beside(card, controls.letters(), track, float(row["prediction"]))
 
 
 def plot(prediction: Prediction, card: ModelCard, name: str, track: str) -> None:

@@ -152,6 +152,24 @@ def test_keys_edit_undo_and_select(opened, shots):
     assert bench.complaints == []
 
 
+def test_the_card_stands_beside_the_view_and_below_it_on_a_narrow_screen(opened, shots):
+    for width, scheme in ((1440, "light"), (1440, "dark"), (800, "light"), (800, "dark")):
+        page = opened(width, scheme).page
+        view = page.locator(".gexp-view").bounding_box()
+        card = page.get_by_text("What the number means").bounding_box()
+        panel = page.get_by_role("textbox", name="Stretch of positions").bounding_box()
+        if width == 1440:
+            assert card["x"] > view["x"] + view["width"]
+            assert abs(card["y"] - view["y"]) < 60
+            assert view["width"] > 740  # 164 bp are spelt out: four pixels a base
+        else:
+            assert card["y"] > panel["y"] > view["y"]
+            assert card["x"] < view["x"] + 60
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width
+        page.screenshot(path=shots / f"workbench_card_{width}_{scheme}.png", full_page=True)
+
+
 def sight(page):
     """Return the first base and the number of bases in sight."""
     text = page.locator(".gexp-view").get_attribute("data-window")

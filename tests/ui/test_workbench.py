@@ -16,9 +16,9 @@ from gexp_core.inputs import read_text
 from gexp_core.types import SequenceSet
 from gexp_core.ui.view import heat, letters
 from gexp_core.ui.view.wire import pack, read_act
-from gexp_core.ui.workbench import asked
-from gexp_core.ui.workbench import bench as deeds
-from gexp_core.ui.workbench.bench import MOST_KEPT, Bench
+from gexp_core.ui.workbench import asked, keeping
+from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workbench.keeping import MOST_KEPT
 from gexp_core.ui.workbench.rows import carried
 from tests.toy_models import random_sequence
 from tests.ui.conftest import ROOT, give, labels, plain
@@ -193,7 +193,7 @@ def test_states_are_kept_predicted_together_and_put_back(bench):
     assert float(numbers["B minus A"]) == pytest.approx(gain, abs=2e-3)
     at.toggle(key="bench_logos").set_value(True).run()
     settle(at, lambda at: not any("logos are being" in c.value for c in at.caption))
-    deeds.go_to(bench_of(at), "turned <b>")
+    keeping.go_to(bench_of(at), "turned <b>")
     at.run()
     assert bench_of(at).history.sequence == bench_of(at).kept[0].sequence
 
@@ -266,6 +266,7 @@ def test_the_card_says_what_the_number_means(bench):
     for part in ("It is a toy.", "0.34", "Assay.", "networks differ by"):
         assert part in text
     assert "0.61 (0.58 to 0.64), simple 0.41" in text
+    assert "of this very sequence: none came with toy-conv." in text
 
 
 def test_two_visitors_do_not_share_a_bench(app, workers):
@@ -321,10 +322,10 @@ def test_kept_states_are_bounded(monkeypatch):
     monkeypatch.setattr("gexp_core.ui.workspace.setting", lambda key, default: default)
     made = Bench("a", History(TEXT))
     for _ in range(MOST_KEPT):
-        deeds.keep(made, "same")
+        keeping.keep(made, "same")
     assert made.problem is None
     assert len({one.name for one in made.kept}) == MOST_KEPT
-    deeds.keep(made, "one more")
+    keeping.keep(made, "one more")
     assert "room" in str(made.problem)
 
 

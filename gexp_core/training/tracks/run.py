@@ -22,6 +22,11 @@ def main(args: argparse.Namespace) -> int:
     plan = recipe(args.name)
     if args.members not in (None, 1):
         raise InputError(f"{plan.name} is one network; leave --members out")
+    if args.classical:
+        raise InputError(
+            "linear predictors of single sequences come with models of one number per sequence; "
+            f"{plan.name} predicts tracks, leave --classical out"
+        )
     if args.sketch and args.data is not None:
         made = write_sketch(human_tracks(args.data), args.out or BUNDLED / plan.name)
         print(f"{len(made.words):,} words, one kept of {made.window}", file=sys.stderr)

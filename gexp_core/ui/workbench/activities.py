@@ -17,7 +17,8 @@ from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck, Origin, Prediction, SequenceSet
 from gexp_core.ui import download, show, workspace
 from gexp_core.ui.workbench import asked
-from gexp_core.ui.workbench.bench import Bench, free_name
+from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workbench.keeping import free_name
 
 _HELD = "_bench_activities"
 _MOVED = "_bench_moved"

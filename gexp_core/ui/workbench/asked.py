@@ -26,6 +26,7 @@ _WORDS = {
     "prediction": "the prediction",
     "original": "the prediction of the original",
     "states": "the prediction of every state",
+    "compared": "the predictions of A and B",
     "epistasis": "double changes",
     "design": "the design",
     "measured": "the effects in the original",
@@ -90,7 +91,8 @@ def ask(
         if job is not None:
             job.cancel()
             bench.jobs.pop(kind)
-        if costly and COSTLY & bench.jobs.keys():
+        if costly and _busy(bench):
+            bench.queued.add(key)
             return None
         try:
             at = where if ":" in where else f"gexp_core.pipeline:{where}"
@@ -103,19 +105,32 @@ def ask(
         bench.jobs[kind] = (key, job)
         if wait:
             job.wait(wait)
-    if not job.progress().finished:
-        return None
-    bench.jobs.pop(kind, None)
+    return _take(bench, kind) if job.progress().finished else None
+
+
+def _take(bench: Bench, kind: str) -> Any:
+    """Return what a job that has ended made, kept for every page; None where it failed."""
+    key, job = bench.jobs.pop(kind)
     try:
         made = job.result()
-    except CancelledError as error:
+    except GexpError as error:  # a problem, or it was stopped
         bench.failed[key] = error
         return None
-    except GexpError as error:
-        bench.failed[key] = error
-        return None
-    space.results.put(key)
+    workspace.mine().results.put(key)
     return made
+
+
+def _busy(bench: Bench) -> bool:
+    """Return whether a costly job is under way.
+
+    One that has ended counts no more, whether or not the page still shows what it is for: nothing
+    else may take it, where its row or panel is no longer looked at.
+    """
+    for kind in COSTLY & bench.jobs.keys():
+        if not bench.jobs[kind][1].progress().finished:
+            return True
+        _take(bench, kind)
+    return False
 
 
 def follow(
@@ -139,9 +154,11 @@ def reading(card: ModelCard) -> dict[str, Any]:
 
 
 def stop(bench: Bench) -> None:
-    """Stop everything that is being made for a bench."""
+    """Stop everything that is being made for a bench, and what waits for its turn."""
     for _, job in bench.jobs.values():
         job.cancel()
+    for key in bench.queued:
+        bench.failed[key] = CancelledError("stopped before it began; try again to make it")
 
 
 def again(bench: Bench) -> None:
@@ -155,13 +172,16 @@ def waiting(bench: Bench) -> None:
         for error in bench.failed.values():
             show.problem(error)
         st.button("Try again", on_click=partial(again, bench), key="bench_again")
-    if bench.wanted & bench.jobs.keys():
-        pace.watch(_watch, pace.of(*_states(bench).values()), bench)
+    states = _states(bench)
+    if states or bench.queued:
+        # nothing left that it waits for: what held its turn up has ended while the page was drawn
+        pace.watch(_watch, pace.of(*states.values()), bench)
 
 
 def _states(bench: Bench) -> dict[str, jobs.JobState]:
-    """Return how far what the page waits for is, by its kind."""
-    return {kind: job.progress() for kind, (_, job) in bench.jobs.items() if kind in bench.wanted}
+    """Return how far what the page waits for is, by its kind, and what holds up its turn."""
+    kinds = bench.wanted | (COSTLY if bench.queued else set())
+    return {kind: job.progress() for kind, (_, job) in bench.jobs.items() if kind in kinds}
 
 
 def _watch(every: float, bench: Bench) -> None:

@@ -1,10 +1,10 @@
 """What lies on the bench: one sequence, its edits, the states that were kept, what is selected.
 
 Owns every deed that changes it; each is called from a widget's callback, keeps a problem for the
-page to show, and loses nothing.
+page to show, and loses nothing. States that are kept are ``keeping``'s, the steps ``trail``'s.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec
 from gexp_core.edits import notation, state
 from gexp_core.edits.state import Edit, EditState, History, Rewrite
 from gexp_core.edits.stretches import read_stretch
-from gexp_core.errors import GexpError, InputError, LimitError
+from gexp_core.errors import GexpError, InputError
 from gexp_core.evaluate.measured import Measured
 from gexp_core.jobs import Job
 from gexp_core.types import Interval, SequenceSet
@@ -21,10 +21,6 @@ from gexp_core.ui.workbench import selected
 
 #: Benches that one piece of work holds; the one looked at longest ago goes first.
 _BENCHES = 20
-
-#: States that one bench keeps by name, and the letters they may hold together.
-MOST_KEPT = 200
-_KEPT_LETTERS = 5_000_000
 
 #: Kinds of result that are of no use once the text has changed.
 _OF_THE_TEXT = {"mutagenesis", "attribution", "epistasis", "hits", "attention"}
@@ -52,6 +48,7 @@ class Bench:
     ----------
     name : of the sequence
     history : its edits
+    names : what the state after each edit of the history is called
     kept : states kept by name
     selected : stretch chosen in the view, 0-based half-open, or None
     shared : the same in the original, as all pages know it
@@ -62,12 +59,14 @@ class Bench:
     jobs : kind of result -> (key, running job)
     failed : key -> problem of a job, so that it is not begun again at once
     wanted : kinds of result that the page as it is drawn now waits for
+    queued : keys of those that have to wait for another costly job
     asked_for : the text that the running jobs are for
     measured : effects that the visitor measured, of the original sequence
     """
 
     name: str
     history: History
+    names: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     selected: tuple[int, int] | None = None
     shared: tuple[int, int] | None = None
@@ -78,6 +77,7 @@ class Bench:
     jobs: dict[str, tuple[str, Job]] = field(default_factory=dict)
     failed: dict[str, GexpError] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
+    queued: set[str] = field(default_factory=set)
     measured: Measured | None = None
     shuffles: int = 0
     asked_for: str = ""
@@ -139,12 +139,15 @@ def deed(
     return wraps(act)(do)
 
 
-def _do(bench: Bench, edit: Edit | Rewrite) -> None:
+def do(bench: Bench, edit: Edit | Rewrite, name: str = "") -> None:
+    """Make an edit; the state is called by its edits where no name is given."""
     bench.history = bench.history.do(edit)
-    _follow(bench)
+    called = name or notation.named(bench.state)
+    bench.names = (*bench.names[: bench.history.done - 1], called)
+    follow(bench)
 
 
-def _follow(bench: Bench) -> None:
+def follow(bench: Bench) -> None:
     """Keep the same bases selected in the new state; what was inserted is selected no more."""
     bench.selected = selected.from_original(bench.state, bench.shared)
     _fit(bench)
@@ -182,7 +185,7 @@ def select(bench: Bench, stretch: tuple[int, int] | None) -> None:
 @deed
 def substitute(bench: Bench, cell: tuple[int, str]) -> None:
     """Put a base at a position, and select it."""
-    _do(bench, state.substitute(*cell))
+    do(bench, state.substitute(*cell))
     select(bench, (cell[0], cell[0] + 1))
 
 
@@ -191,7 +194,7 @@ def act(bench: Bench, asked: tuple[str, int, int]) -> None:
     """Do what a key of the view asked: undo, redo, or take a stretch out."""
     verb, start, end = asked
     if verb == "delete":
-        _do(bench, state.delete(start, end))
+        do(bench, state.delete(start, end))
         select(bench, None)
     else:
         travel(bench, verb)
@@ -202,7 +205,7 @@ def travel(bench: Bench, verb: str) -> None:
     """Undo, redo, or go back to the original."""
     moves = {"undo": History.undo, "redo": History.redo, "reset": History.reset}
     bench.history = moves[verb](bench.history)
-    _follow(bench)
+    follow(bench)
 
 
 @deed
@@ -211,16 +214,16 @@ def change(bench: Bench, verb: str) -> None:
     start, end = read_stretch(_given("bench_stretch"), len(bench.history.sequence))
     text = bench.history.sequence
     if verb == "shuffle":
-        _do(bench, state.shuffle(text, start, end, seed=bench.shuffles))
+        do(bench, state.shuffle(text, start, end, seed=bench.shuffles))
         bench.shuffles += 1  # the next click draws another
     elif verb in ("insert", "replace", "paste"):
         letters = _letters()
         if verb == "insert":
-            _do(bench, state.insert(start, letters))
+            do(bench, state.insert(start, letters))
         elif verb == "replace":
-            _do(bench, Edit(start, end, letters, "replace"))
+            do(bench, Edit(start, end, letters, "replace"))
         else:
-            _do(bench, state.paste(start, letters))
+            do(bench, state.paste(start, letters))
         end = start + len(letters)
     else:
         verbs = {
@@ -228,7 +231,7 @@ def change(bench: Bench, verb: str) -> None:
             "flip": lambda: state.flip(text, start, end),
             "knock out": lambda: state.knock_out(text, start, end),
         }
-        _do(bench, verbs[verb]())
+        do(bench, verbs[verb]())
         if verb == "delete":
             select(bench, None)
             return
@@ -245,48 +248,7 @@ def knock_out(bench: Bench) -> None:
 def write(bench: Bench, text: str) -> None:
     """Make the state that the notation ``text`` describes, as one more step that can be undone."""
     edits = notation.read_edits(text, bench.history.original)
-    _do(bench, Rewrite(edits))
-
-
-@deed
-def keep(bench: Bench, name: str = "") -> None:
-    """Keep the present state under a name."""
-    add(bench, name or _given("bench_keep"), bench.state)
-    workspace.keep("bench_keep", "")
-
-
-def add(bench: Bench, name: str, made: EditState) -> None:
-    """Keep a state of the sequence under a name, a number behind it where the name is taken."""
-    plain = " ".join(name.split())[:60] or f"state {len(bench.kept) + 1}"
-    free = free_name(plain, bench.named())
-    letters = sum(len(one.sequence) for one in bench.kept) + len(made.sequence)
-    if len(bench.kept) >= MOST_KEPT or letters > _KEPT_LETTERS:
-        raise LimitError(
-            f"{len(bench.kept)} states are kept already, which is as many as there is room for; "
-            "download the table and drop some"
-        )
-    bench.kept = (*bench.kept, Kept(free, made.sequence, notation.describe(made)))
-
-
-def free_name(name: str, taken: Container[str]) -> str:
-    """Return a name, with the first number behind it that is free where it is taken."""
-    free, count = name, 2
-    while free in taken:
-        free, count = f"{name} ({count})", count + 1
-    return free
-
-
-@deed
-def go_to(bench: Bench, name: str) -> None:
-    """Make a kept state the present one; undo brings back what was there."""
-    text = notation.describe(bench.state_of(name))
-    _do(bench, Rewrite(notation.read_edits(text, bench.history.original)))
-
-
-@deed
-def drop(bench: Bench, names: tuple[str, ...]) -> None:
-    """Forget kept states."""
-    bench.kept = tuple(one for one in bench.kept if one.name not in names)
+    do(bench, Rewrite(edits))
 
 
 def _given(key: str) -> str:

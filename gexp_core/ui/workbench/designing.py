@@ -21,9 +21,8 @@ from gexp_core.export.candidates import candidate_table, genbank
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
 from gexp_core.ui import controls, download, focus, show, workspace
-from gexp_core.ui.workbench import asked
-from gexp_core.ui.workbench import bench as deeds
-from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workbench import asked, keeping
+from gexp_core.ui.workbench.bench import Bench, do
 from gexp_core.ui.workbench.states import (
     GENOME_POSITION,
     candidates,
@@ -185,8 +184,7 @@ def _take(bench: Bench, made: Design) -> None:
     bench.problem = None
     try:
         _designed(bench, made, made.best.sequence)
-        edit = Edit(0, len(made.best.sequence), made.best.sequence, "design")
-        bench.history = bench.history.do(edit)
+        do(bench, Edit(0, len(made.best.sequence), made.best.sequence, "design"))
     except GexpError as error:
         bench.problem = error
 
@@ -196,7 +194,7 @@ def _keep(bench: Bench, made: Design) -> None:
     try:
         for number, one in enumerate(made.beam, 1):
             name = f"design {number}" if len(made.beam) > 1 else "design"
-            deeds.add(bench, name, _designed(bench, made, one.sequence))
+            keeping.add(bench, name, _designed(bench, made, one.sequence))
     except GexpError as error:
         bench.problem = error
 

@@ -7,9 +7,11 @@ this and nothing else of the page.
 import logging
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gexp_core.edits.state import NEW
 from gexp_core.encoding import frame
@@ -39,11 +41,12 @@ from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.rows import EFFECTS, rows
 
 _log = logging.getLogger("gexp")
+_STYLE = Path(__file__).with_name("desk.css")
 _WAIT = 0.25  # seconds that a click may wait for its prediction before the page goes on without
 _MANY = 40  # windows above which effects and contributions are computed only when asked for
 
 PANELS: dict[str, Callable[[Bench, ModelCard, str], None]] = {
-    "Edit": lambda bench, card, track: panels.edit(bench),
+    "Edit": lambda bench, card, track: panels.edit(bench, card),
     hits.PANEL: hits.panel,
     "States": states.panel,
     "Together": together.panel,
@@ -54,9 +57,15 @@ PANELS: dict[str, Callable[[Bench, ModelCard, str], None]] = {
 }
 
 
-@st.fragment
 def desk(card: ModelCard, name: str, track: str) -> None:
-    """Draw the bench of one sequence; problems stay inside it."""
+    """Draw the bench of one sequence."""
+    st.html(_STYLE)
+    _apart(card, name, track)
+
+
+@st.fragment
+def _apart(card: ModelCard, name: str, track: str) -> None:
+    """Draw the bench by itself; problems stay inside it."""
     if activities.moved():
         st.rerun()  # the whole page: another sequence is on the bench
     try:
@@ -72,6 +81,7 @@ def desk(card: ModelCard, name: str, track: str) -> None:
 
 def _desk(bench: Bench, card: ModelCard, track: str) -> None:
     bench.wanted.clear()
+    bench.queued.clear()
     selected.follow(bench)
     links.restore(bench, card)
     choices = asked.reading(card)
@@ -104,19 +114,22 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
     with left:
         panels.buttons(bench)
     below = right.container()
-    focus.draw(card, bench.name, bench.original.sequences[0], first, track, changed=True)
-    _view(bench, card, track, now, first)
-    meaning.numbers(now, first, card, track)
-    chosen = _choose()
-    # a row that wraps: on a narrow screen the card goes below the panel
-    row = st.container(horizontal=True, gap="medium")
-    left, right = row.container(width=640), row.container(width="stretch")
-    with left:
-        PANELS[chosen](bench, card, track)
-    with right:
-        meaning.card(now, card, track)
+    wide, beside = _columns()
+    with wide:
+        focus.draw(card, bench.name, bench.original.sequences[0], first, track, changed=True)
+        _view(bench, card, track, now, first)
+        meaning.numbers(now, first, card, track)
+        PANELS[_choose()](bench, card, track)
+    with beside:
+        meaning.card(now, card, track, bench.history.sequence)
     with below:
         asked.waiting(bench)  # last: by now everything that is made has been asked for
+
+
+def _columns() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Return the column of the view and, beside it or on a narrow screen below it, the card's."""
+    row = st.container(horizontal=True, key="bench_columns")
+    return row.container(key="bench_wide"), row.container(key="bench_beside")
 
 
 def _view(

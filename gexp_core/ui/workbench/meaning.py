@@ -10,7 +10,7 @@ import streamlit as st
 
 from gexp_core.models.card import TEACHER, Metric, ModelCard
 from gexp_core.types import Prediction
-from gexp_core.ui import controls, focus, show
+from gexp_core.ui import classical, controls, focus, show
 
 _SHOWN = 8  # held-out figures listed
 
@@ -68,17 +68,18 @@ def _percentile(y: float | None, card: ModelCard, track: str) -> str:
     return "unknown" if math.isnan(rank) else f"{rank:.0f}"
 
 
-def card(now: Prediction | None, model: ModelCard, track: str) -> None:
-    """Say what the number is, how well it holds on held-out sequences, and where it does not."""
+def card(now: Prediction | None, model: ModelCard, track: str, text: str) -> None:
+    """Say what the number of the letters ``text`` is, how well it holds, and where it does not."""
     with st.container(border=True):
         st.markdown("**What the number means**")
-        for title, text in (
+        for title, words in (
             ("Assay", model.assay),
             ("Number", model.meaning),
             ("Unit", f"{model.units}. Zero: {model.zero}"),
         ):
-            st.caption(f"**{title}.** {show.plain(text.rstrip('. '))}.")
+            st.caption(f"**{title}.** {show.plain(words.rstrip('. '))}.")
         _agreement(now, model, track)
+        classical.beside(model, text, track, number(now, model, track))
         _accuracy(model, track)
         st.caption("**Blind spots.**\n" + "\n".join(f"- {show.plain(one)}" for one in model.limits))
         st.caption(
@@ -110,7 +111,9 @@ def _accuracy(model: ModelCard, track: str) -> None:
     """List the held-out figures, the best simple predictor's beside the model's own."""
     found = [row for row in model.held_out if row.metric == "pearson"]
     of_track = [row for row in found if row.track == track] or found
-    own = [row for row in of_track if row.predictor == model.name][:_SHOWN]
+    own = [row for row in of_track if row.predictor == model.name]
+    # single batches are on the page Models; what stands here is read beside a view
+    own = ([row for row in own if not row.subset.startswith("batch ")] or own)[:_SHOWN]
     if not own:
         st.caption(
             "**Accuracy.** The card holds no held-out figure; how well it does is not known."

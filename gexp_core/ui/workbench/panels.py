@@ -1,21 +1,19 @@
-"""The panel with which a stretch is changed, the buttons over the view, and what was done so far.
+"""The panel with which a stretch is changed, and the buttons over the view.
 
 Owns widgets; each calls one deed of the bench.
 """
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from gexp_core.edits.notation import describe
 from gexp_core.edits.reference import describe_on
-from gexp_core.edits.state import Edit
+from gexp_core.models.card import ModelCard
 from gexp_core.ui import workspace
 from gexp_core.ui.workbench import bench as deeds
+from gexp_core.ui.workbench import keeping, pasting, steps, trail
 from gexp_core.ui.workbench.bench import Bench
-
-_STEPS = 200  # of the history that are listed
 
 #: key -> (label, verb of ``bench.change``, help)
 _VERBS = (
@@ -50,6 +48,11 @@ _WITH_LETTERS = (
 def buttons(bench: Bench) -> None:
     """Draw undo, redo, back to the original, and the way to keep a state."""
     history = bench.history
+    said = {
+        "undo": trail.undo_help(bench),
+        "redo": trail.redo_help(bench),
+        "reset": "Takes back every edit; Redo brings them again.",
+    }
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, verb, icon, able in (
             ("Undo", "undo", ":material/undo:", history.done > 0),
@@ -62,24 +65,25 @@ def buttons(bench: Bench) -> None:
                 icon=icon,
                 disabled=not able,
                 on_click=partial(deeds.travel, bench, verb),
-                help="Takes back every edit; Redo brings them again." if verb == "reset" else None,
+                help=said[verb],
             )
         with st.popover("Keep this state", icon=":material/bookmark_add:"):
             st.text_input(
                 "Name",
                 key="bench_keep",
-                placeholder=f"state {len(bench.kept) + 1}",
+                placeholder=trail.names(bench)[history.done],
                 max_chars=60,
                 help="Kept states can be compared, predicted together and downloaded.",
             )
             st.button("Keep", key="bench_keep_now", type="primary", on_click=partial(_keep, bench))
+    steps.here(bench)
 
 
 def _keep(bench: Bench) -> None:
-    deeds.keep(bench)
+    keeping.keep(bench)
 
 
-def edit(bench: Bench) -> None:
+def edit(bench: Bench, card: ModelCard) -> None:
     """Draw the panel that changes a stretch, and the edits as text."""
     length = len(bench.history.sequence)
     where, what = st.columns(2, vertical_alignment="top")
@@ -118,8 +122,9 @@ def edit(bench: Bench) -> None:
                     on_click=partial(deeds.change, bench, verb),
                     help=text,
                 )
+        pasting.choice(card)
     _as_text(bench)
-    _steps(bench)
+    steps.panel(bench)
 
 
 def _as_text(bench: Bench) -> None:
@@ -143,38 +148,3 @@ def _as_text(bench: Bench) -> None:
 
 def _write(bench: Bench) -> None:
     deeds.write(bench, str(workspace.setting("bench_text", "")))
-
-
-def _steps(bench: Bench) -> None:
-    """List the history, the last step first."""
-    history = bench.history
-    if not history.edits:
-        return
-    with st.expander(f"Every step ({history.done:,} done, {len(history.edits):,} known)"):
-        rows = []
-        for number in range(len(history.edits), max(0, len(history.edits) - _STEPS), -1):
-            one = history.edits[number - 1]
-            rows.append(
-                {
-                    "Step": number,
-                    "What": one.verb,
-                    "Where (1-based, in the text it met)": _where(one),
-                    "Letters": _short(one.letters) if isinstance(one, Edit) else "",
-                    "Stands": "yes" if number <= history.done else "taken back",
-                }
-            )
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
-
-
-def _where(one: object) -> str:
-    if not isinstance(one, Edit):
-        return "the original"
-    if one.start == one.end:
-        return f"before {one.start + 1:,}"
-    if one.end - one.start == 1:
-        return f"{one.end:,}"
-    return f"{one.start + 1:,}-{one.end:,}"
-
-
-def _short(letters: str) -> str:
-    return letters if len(letters) <= 60 else f"{letters[:57]}..."

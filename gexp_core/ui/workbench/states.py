@@ -1,6 +1,7 @@
 """The states that were kept: their predictions in one table, as files, and two side by side.
 
-Owns the words and the choice of A and B; predictions and logos are made by jobs.
+Owns the words and the choice of A and B, of the kept states and of the history; predictions and
+logos are made by jobs.
 """
 
 from functools import partial
@@ -19,8 +20,7 @@ from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Floats, Prediction, SequenceSet
 from gexp_core.ui import controls, download, focus, workspace
 from gexp_core.ui.view import letters, logo, sequence_view
-from gexp_core.ui.workbench import asked
-from gexp_core.ui.workbench import bench as deeds
+from gexp_core.ui.workbench import asked, keeping, trail
 from gexp_core.ui.workbench.bench import NOW, ORIGINAL, Bench
 from gexp_core.ui.workbench.rows import edits_row
 
@@ -152,41 +152,78 @@ def _table(
             "Put the ticked state on the bench",
             key="bench_go",
             disabled=len(names) != 1 or names[0] == NOW,
-            on_click=partial(deeds.go_to, bench, names[0] if names else NOW),
+            on_click=partial(keeping.go_to, bench, names[0] if names else NOW),
             help="Undo brings back what is there now.",
         )
         st.button(
             "Drop the ticked states",
             key="bench_drop",
             disabled=not kept,
-            on_click=partial(deeds.drop, bench, kept),
+            on_click=partial(keeping.drop, bench, kept),
         )
 
 
 def _compare(bench: Bench, card: ModelCard, track: str, rows: list[Candidate]) -> None:
     """Show two states side by side: numbers, edits, and the difference of their logos."""
-    names = [row.name for row in rows]
+    steps = _steps(bench)
+    names = [*(row.name for row in rows), *steps]
     st.markdown("**Compare A with B**")
     left, right = st.columns(2)
-    a = left.selectbox("A", names, index=0, key="bench_a", help="What B is compared with.")
+    a = left.selectbox("A", names, index=0, key="bench_a", help=f"What B is compared with. {_ANY}")
     b = right.selectbox(
-        "B", names, index=len(names) - 1, key="bench_b", help="Drawn on its own letters."
+        "B", names, index=len(rows) - 1, key="bench_b", help=f"Drawn on its own letters. {_ANY}"
     )
-    by_name = {row.name: row for row in rows}
-    if a not in by_name or b not in by_name:
+    if a not in names or b not in names:
         return
-    ya, yb = (by_name[name].values.get(track) for name in (a, b))
+    pair = [
+        trail.state_at(bench, steps[one]) if one in steps else bench.state_of(one) for one in (a, b)
+    ]
+    known = {row.name: row.values.get(track) for row in rows}
+    chosen = dict(zip((a, b), pair, strict=True))
+    known |= _numbers(bench, card, track, {name: chosen[name] for name in chosen if name in steps})
+    ya, yb = known.get(a), known.get(b)
     one, two, three = st.columns(3)
     for column, label, y in ((one, "A", ya), (two, "B", yb)):
         column.metric(f"Prediction of {label}", "\u2026" if y is None else f"{y:.3f}")
     three.metric(
         "B minus A", "\u2026" if ya is None or yb is None else f"{yb - ya:+.3f}", help=card.units
     )
-    st.code(f"A  {by_name[a].edits}\nB  {by_name[b].edits}", language=None, wrap_lines=True)
-    if by_name[a].sequence == by_name[b].sequence:
+    said = "\n".join(f"{label}  {describe(state)}" for label, state in zip("AB", pair, strict=True))
+    st.code(said, language=None, wrap_lines=True)
+    if pair[0].sequence == pair[1].sequence:
         st.caption("A and B are the same letters.")
         return
-    _logos(bench, card, bench.state_of(a), bench.state_of(b))
+    _logos(bench, card, *pair)
+
+
+_ANY = "Any state that is kept, and any of the history."
+
+
+def _steps(bench: Bench) -> dict[str, int]:
+    """Return the states of the history that the table does not hold, by what the choice says."""
+    called = trail.names(bench)
+    return {
+        f"step {step}: {called[step]}": step
+        for step in reversed(trail.listed(bench))
+        if step not in (0, bench.history.done)
+    }
+
+
+def _numbers(
+    bench: Bench, card: ModelCard, track: str, states: dict[str, EditState]
+) -> dict[str, float]:
+    """Return the predictions of states that the table does not hold, once they are made."""
+    if not states:
+        return {}
+    texts = SequenceSet(tuple(states), tuple(one.sequence for one in states.values()))
+    made: Prediction | None = asked.ask(
+        bench, "compared", "predict_named", card, texts,
+        wait=0.25, costly=False, **asked.reading(card),
+    )  # fmt: skip
+    if made is None:
+        return {}
+    y = focus.means(made, card, controls.target(card).rows)[:, card.track_index(track)]
+    return dict(zip(states, y.tolist(), strict=True))
 
 
 def _logos(bench: Bench, card: ModelCard, a: EditState, b: EditState) -> None:

@@ -68,6 +68,10 @@ function tickText(value, step, signed) {
 
 const rgbOf = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
+/** A colour as one pixel; ImageData is little-endian RGBA on every machine a browser runs on. */
+const pixel = (red, green, blue) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+const pixelOf = (hex) => pixel(...rgbOf(hex));
+
 /** LEVELS colours from -limit to +limit; `stops` are [place 0..1, "#rrggbb"], 0.5 being zero. */
 function ramp(stops) {
   const css = [];
@@ -80,8 +84,7 @@ function ramp(stops) {
     const [a, b] = [rgbOf(low[1]), rgbOf(high[1])];
     const [red, green, blue] = a.map((v, c) => Math.round(v + (b[c] - v) * share));
     css.push(`rgb(${red},${green},${blue})`);
-    // ImageData is little-endian RGBA on every machine a browser runs on
-    pixels[i] = (255 << 24) | (blue << 16) | (green << 8) | red;
+    pixels[i] = pixel(red, green, blue);
   }
   return { css, pixels };
 }

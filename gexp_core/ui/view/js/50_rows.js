@@ -10,6 +10,25 @@ function eachColumn(view, start, end, step, visit) {
   }
 }
 
+/**
+ * Fill a band from pixels, `tall` rows of one column per device pixel: far fewer steps than a
+ * rectangle for each. `put(pixels, columns)` writes little-endian RGBA; 0 is see-through.
+ */
+function drawPixels(view, ctx, band, tall, put) {
+  const { row } = band;
+  const columns = Math.max(1, Math.ceil(view.plot.width * view.dpr));
+  if (row.sheet?.width !== columns || row.sheet.height !== tall) {
+    row.sheet = Object.assign(document.createElement("canvas"), { width: columns, height: tall });
+    row.image = new ImageData(columns, tall);
+  }
+  const pixels = new Uint32Array(row.image.data.buffer);
+  pixels.fill(0);
+  put(pixels, columns);
+  row.sheet.getContext("2d").putImageData(row.image, 0, 0);
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(row.sheet, view.plot.left, band.y, columns / view.dpr, band.height);
+}
+
 const yOf = (band, value) => {
   const { lo, hi } = band.row;
   const inside = Math.min(hi, Math.max(lo, value));

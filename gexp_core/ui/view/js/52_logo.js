@@ -60,16 +60,25 @@ function drawBars(view, ctx, band, size) {
 /** Several bases per pixel: the highest and the lowest of them, nothing averaged away. */
 function drawEnvelope(view, ctx, band) {
   const { row } = band;
-  const step = 1 / view.dpr;
-  const zero = yOf(band, 0);
-  for (const [sums, colour] of [[row.up, view.theme.high], [row.down, view.theme.low]]) {
-    ctx.fillStyle = colour;
-    eachColumn(view, row.start, row.start + row.width, step, (x, first, last) => {
-      let extreme = 0;
+  const { lo, hi } = row;
+  const tall = Math.max(1, Math.round(band.height * view.dpr));
+  const yAt = (value) => Math.round(((hi - Math.min(hi, Math.max(lo, value))) / (hi - lo)) * tall);
+  const zero = yAt(0);
+  const [above, below] = [view.theme.high, view.theme.low].map(pixelOf);
+  drawPixels(view, ctx, band, tall, (pixels, columns) => {
+    eachColumn(view, row.start, row.start + row.width, 1 / view.dpr, (x, first, last) => {
+      const column = Math.round((x - view.plot.left) * view.dpr);
+      if (column >= columns) return;
+      let [up, down] = [0, 0];
       for (let i = first - row.start; i < last - row.start; i++) {
-        if (Math.abs(sums[i]) > Math.abs(extreme)) extreme = sums[i];
+        if (row.up[i] > up) up = row.up[i];
+        if (row.down[i] < down) down = row.down[i];
       }
-      if (extreme) ctx.fillRect(x, zero, step, yOf(band, extreme) - zero);
+      // whatever is not 0 is seen
+      const top = up > 0 ? Math.min(yAt(up), zero - 1) : zero;
+      const low = down < 0 ? Math.max(yAt(down), zero + 1) : zero;
+      for (let y = Math.max(0, top); y < zero; y++) pixels[y * columns + column] = above;
+      for (let y = zero; y < Math.min(tall, low); y++) pixels[y * columns + column] = below;
     });
-  }
+  });
 }

@@ -59,29 +59,19 @@ function markReference(ctx, code, x, y, size, tall) {
 /** Many bases: one image, a column per device pixel, each showing its strongest effect. */
 function drawHeatImage(view, ctx, band) {
   const { row } = band;
-  const step = 1 / view.dpr;
-  const columns = Math.max(1, Math.ceil(view.plot.width * view.dpr));
-  const image = new ImageData(columns, 4);
-  const pixels = new Uint32Array(image.data.buffer);
-  eachColumn(view, row.start, row.start + row.width, step, (x, first, last) => {
-    const column = Math.round((x - view.plot.left) * view.dpr);
-    if (column >= columns) return;
-    for (let b = 0; b < 4; b++) {
-      let strongest = NaN;
-      for (let k = b * row.width + first - row.start; k < b * row.width + last - row.start; k++) {
-        if (!(Math.abs(row.values[k]) <= Math.abs(strongest))) {
-          if (Number.isFinite(row.values[k])) strongest = row.values[k];
+  drawPixels(view, ctx, band, 4, (pixels, columns) => {
+    eachColumn(view, row.start, row.start + row.width, 1 / view.dpr, (x, first, last) => {
+      const column = Math.round((x - view.plot.left) * view.dpr);
+      if (column >= columns) return;
+      for (let b = 0; b < 4; b++) {
+        let [strongest, most] = [NaN, -1];
+        for (let k = b * row.width + first - row.start; k < b * row.width + last - row.start; k++) {
+          const value = row.values[k];
+          const size = Math.abs(value);
+          if (size > most && size < Infinity) [strongest, most] = [value, size];
         }
+        if (most >= 0) pixels[b * columns + column] = view.theme.ramp.pixels[level(strongest, row.limit)];
       }
-      if (Number.isFinite(strongest)) {
-        pixels[b * columns + column] = view.theme.ramp.pixels[level(strongest, row.limit)];
-      }
-    }
+    });
   });
-  const sheet = (view.sheet ??= document.createElement("canvas"));
-  sheet.width = columns;
-  sheet.height = 4;
-  sheet.getContext("2d").putImageData(image, 0, 0);
-  ctx.imageSmoothingEnabled = false;
-  ctx.drawImage(sheet, view.plot.left, band.y, columns * step, band.height - 1);
 }

@@ -1,4 +1,4 @@
-// What surrounds the rows: layout, position axis, titles, legend, overview strip, crosshair.
+// What surrounds the rows: layout, position axis, titles, legend, crosshair.
 
 /** Stack the rows; `height` (whole plot) stretches those that carry values. */
 function layBands(model) {
@@ -161,72 +161,21 @@ function drawNothing(view, ctx, band) {
   ctx.fillText(noteOf(view, band.row), (view.plot.left + view.plot.right) / 2, band.y + band.height / 2);
 }
 
-// --- overview strip ------------------------------------------------------------------------
-
-/** One number per pixel of the whole sequence, from the first row that has values. */
-function stripHeights(view) {
-  const first = (kind) => view.model.rows.find((r) => r.kind === kind && !r.empty);
-  const row = first("logo") ?? first("heat") ?? first("profile");
-  const columns = Math.min(view.model.length, Math.max(1, Math.floor(view.plot.width)));
-  const heights = new Float32Array(columns);
-  if (!row) return heights;
-  const put = (position, value) => {
-    const at = Math.min(columns - 1, Math.floor((position / view.model.length) * columns));
-    if (Math.abs(value) > Math.abs(heights[at])) heights[at] = value;
-  };
-  if (row.kind === "profile") row.values.forEach((value, i) => put(row.starts[i], value));
-  else if (row.kind === "logo") {
-    for (let i = 0; i < row.width; i++) {
-      put(row.start + i, row.up[i] > -row.down[i] ? row.up[i] : row.down[i]);
-    }
-  } else {
-    for (let k = 0; k < row.values.length; k++) put(row.start + (k % row.width), row.values[k]);
-  }
-  return heights;
-}
-
-function drawStrip(view) {
-  const ctx = freshContext(view, view.els.strip, view.width, STRIP);
-  const { plot, theme, model, win } = view;
-  view.stripHeights ??= stripHeights(view);
-  const heights = view.stripHeights;
-  const most = heights.reduce((best, value) => Math.max(best, Math.abs(value)), 0) || 1;
-  const middle = heights.some((value) => value < 0) ? STRIP / 2 : STRIP - 3;
-  const room = middle === STRIP / 2 ? STRIP / 2 - 3 : STRIP - 6;
-  ctx.fillStyle = theme.absent;
-  ctx.fillRect(plot.left, 1, plot.width, STRIP - 2);
-  ctx.fillStyle = theme.zero;
-  const wideBar = plot.width / heights.length;
-  heights.forEach((value, n) =>
-    ctx.fillRect(plot.left + n * wideBar, middle, wideBar, (-value / most) * room));
-  const x0 = plot.left + (win.start / model.length) * plot.width;
-  const wide = Math.max(4, (win.span / model.length) * plot.width);
-  ctx.fillStyle = theme.accent;
-  ctx.globalAlpha = 0.16;
-  if (win.span < model.length) ctx.fillRect(x0, 1, wide, STRIP - 2);
-  ctx.globalAlpha = 1;
-  ctx.strokeStyle = theme.accent;
-  ctx.lineWidth = 2;
-  ctx.strokeRect(x0 + 1, 2, Math.max(2, wide - 2), STRIP - 4);
-  ctx.font = fontOf(view, 12);
-  ctx.fillStyle = theme.ink;
-  ctx.textAlign = "left";
-  ctx.textBaseline = "middle";
-  ctx.fillText("overview", 4, STRIP / 2);
-}
-
 // --- over the rows: crosshair, cursor, selection ---------------------------------------------
 
 function drawOver(view) {
+  const range = view.range ?? view.model.selection?.range;
+  const at = view.hover ?? view.cursor;
+  const size = range || at || view.model.selection?.cell ? "" : `${view.width} ${view.height} ${view.dpr}`;
+  if (size && size === view.blank) return; // nothing lies there, and nothing did
+  view.blank = size;
   const ctx = freshContext(view, view.els.over, view.width, view.height);
   ctx.save();
   ctx.beginPath();
   ctx.rect(view.plot.left - 3, 0, view.plot.width + 6, view.height);
   ctx.clip();
-  const range = view.range ?? view.model.selection?.range;
   if (range) drawRange(view, ctx, range);
   if (view.model.selection?.cell) drawCell(view, ctx, view.model.selection.cell, true);
-  const at = view.hover ?? view.cursor;
   if (at) drawCrosshair(view, ctx, at);
   if (view.cursor && view.cursor.base !== null) {
     drawCell(view, ctx, [view.cursor.position, BASES[view.cursor.base]], false);

@@ -25,12 +25,13 @@ function createView(root) {
     model: null, win: null, theme: null, bands: [], width: 0, height: 0, dpr: 1,
     plot: { left: GUTTER, right: GUTTER, width: 0 },
     hover: null, cursor: null, range: null, drag: null, message: "", frame: 0, stale: false,
+    stripSheet: null, blank: "",
   };
   listen(view);
   view.observer = new ResizeObserver(() => resize(view));
   view.observer.observe(view.els.stage);
   // titles on the canvas use the page's font, which may still be on its way
-  document.fonts?.ready.then(() => view.model && schedule(view, true));
+  document.fonts?.ready.then(() => view.model && restyle(view));
   return view;
 }
 
@@ -41,7 +42,7 @@ function resize(view) {
   view.width = width;
   view.dpr = dpr;
   view.plot = { left: GUTTER, right: width - MARGIN, width: Math.max(1, width - MARGIN - GUTTER) };
-  view.stripHeights = null;
+  view.stripSheet = null;
   if (view.model) {
     view.win ??= clampWindow(
       WINDOWS.get(memoryKey(view.model)) ?? givenWindow(view.model)
@@ -101,7 +102,7 @@ function update(view, frame) {
   view.send = (event, value) =>
     view.component.setTriggerValue(event, { stamp: `${Date.now()} ${Math.random()}`, value });
   view.theme = readTheme(view.root, view.model);
-  view.stripHeights = null;
+  view.stripSheet = null;
   const another = !before || memoryKey(before) !== memoryKey(view.model);
   if (another) {
     [view.win, view.cursor, view.hover, view.range] = [null, null, null, null];
@@ -137,6 +138,7 @@ function update(view, frame) {
 
 function restyle(view) {
   view.theme = readTheme(view.root, view.model);
+  view.stripSheet = null;
   buildHeads(view);
   schedule(view, true);
 }

@@ -1,0 +1,143 @@
+"""Costly work of the bench takes turns, and no turn is ever forgotten."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from gexp_core.edits.state import History
+from gexp_core.errors import CancelledError
+from gexp_core.ui.workbench import asked
+from gexp_core.ui.workbench.bench import Bench
+from tests.toy_models import toy_card
+
+
+class Job:
+    """A job that ends when the test says so."""
+
+    def __init__(self, work):
+        self.work, self.finished, self.stopped = work, False, False
+
+    def progress(self):
+        return SimpleNamespace(finished=self.finished, done=0, total=0)
+
+    def cancel(self):
+        self.finished = self.stopped = True
+
+    def result(self):
+        if self.stopped:
+            raise CancelledError("stopped")
+        return f"made by {self.work}"
+
+    def wait(self, seconds):
+        pass
+
+
+class Rerun(Exception):
+    pass
+
+
+class Page:
+    """The bench of one visitor, drawn again and again."""
+
+    def __init__(self, monkeypatch):
+        self.bench, self.card, self.begun, self.results = (
+            Bench("a", History("ACGT")),
+            toy_card(),
+            [],
+            {},
+        )
+        self.watched = False
+        store = SimpleNamespace(get=self.results.get, put=self.results.__setitem__)
+        monkeypatch.setattr(asked.workspace, "mine", lambda: SimpleNamespace(results=store))
+        monkeypatch.setattr(asked.jobs, "submit", self._submit)
+        monkeypatch.setattr(asked.estimates, "counted", lambda *given: {})
+        monkeypatch.setattr(asked.pace, "of", lambda *states: 0.4)
+        monkeypatch.setattr(asked.pace, "watch", self._watch)
+        monkeypatch.setattr(asked.st, "rerun", self._rerun)
+        monkeypatch.setattr(asked.st, "button", lambda *given, **how: False)
+        monkeypatch.setattr(asked.show, "problem", lambda error: None)
+
+    def _submit(self, work, *given, **how):
+        self.begun.append(Job(work.rpartition(":")[2]))
+        return self.begun[-1]
+
+    def _watch(self, draw, every, *given):
+        self.watched = True
+        self.look = lambda: draw(every, *given)
+
+    def _rerun(self):
+        raise Rerun
+
+    def draw(self, *kinds):
+        """Run the page: it asks for these kinds, in this order."""
+        self.bench.wanted.clear()
+        self.bench.queued.clear()
+        self.watched = False
+        made = [
+            asked.ask(self.bench, kind, f"{kind}_work", self.card, self.bench.sequences)
+            for kind in kinds
+        ]
+        asked.waiting(self.bench)
+        return made
+
+
+@pytest.fixture
+def page(monkeypatch):
+    return Page(monkeypatch)
+
+
+def test_work_that_nobody_looks_at_any_more_does_not_hold_up_the_rest(page):
+    page.draw("hits")
+    page.draw("mutagenesis")  # the row of hits was switched off while it was made
+    assert len(page.begun) == 1
+    assert page.watched  # or nothing would ever draw the page again
+    page.begun[0].finished = True
+    with pytest.raises(Rerun):
+        page.look()
+    page.draw("mutagenesis")
+    assert [job.work for job in page.begun] == ["hits_work", "mutagenesis_work"]
+    assert page.draw("hits") == ["made by hits_work"]  # what was made meanwhile is not lost
+    assert len(page.begun) == 2
+
+
+def test_a_turn_that_comes_free_while_the_page_is_drawn_is_taken_at_once(page):
+    page.draw("hits")
+    real = asked.ask
+
+    def draw():
+        # asked first and refused; the other kind ends before it is asked for, in the same run
+        page.bench.wanted.clear()
+        page.bench.queued.clear()
+        page.watched = False
+        assert real(page.bench, "mutagenesis", "m", page.card, page.bench.sequences) is None
+        page.begun[0].finished = True
+        assert real(page.bench, "hits", "hits_work", page.card, page.bench.sequences)
+        asked.waiting(page.bench)
+
+    draw()
+    assert page.bench.jobs == {} and page.watched
+    with pytest.raises(Rerun):
+        page.look()
+    page.draw("mutagenesis", "hits")
+    assert len(page.begun) == 2
+
+
+def test_one_costly_job_at_a_time_and_all_in_the_end(page):
+    kinds = ("mutagenesis", "attribution", "hits", "attention")
+    for turn in range(len(kinds)):
+        page.draw(*kinds)
+        assert len(page.begun) == turn + 1
+        assert page.watched
+        page.begun[turn].finished = True
+    assert page.draw(*kinds) == [f"made by {kind}_work" for kind in kinds]
+    assert not page.watched
+
+
+def test_stop_stops_what_waits_too(page):
+    page.draw("mutagenesis", "attribution")
+    asked.stop(page.bench)
+    assert page.draw("mutagenesis", "attribution") == [None, None]
+    assert len(page.begun) == 1 and not page.watched
+    asked.again(page.bench)
+    page.draw("mutagenesis", "attribution")
+    assert len(page.begun) == 2
