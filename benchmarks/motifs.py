@@ -33,8 +33,8 @@ from gexp_core.motifs.finding import SCORES, controls
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.naming import name
 from gexp_core.motifs.nouns import MotifSet
-from gexp_core.motifs.seqlets import called
-from gexp_core.types import SequenceSet
+from gexp_core.motifs.seqlets import called, gathered
+from gexp_core.types import Attribution, SequenceSet
 
 T = TypeVar("T")
 
@@ -82,19 +82,27 @@ def least_of(n: int) -> int:
     return min(20, max(5, n // 4))
 
 
-def ours(model: Model, given: SequenceSet, known: tuple[Known, ...], fdr: float) -> MotifSet:
-    """Return the motifs of gexp's route, every step timed."""
+def ours(
+    model: Model, given: SequenceSet, known: tuple[Known, ...], runs: int
+) -> tuple[MotifSet, Attribution]:
+    """Return the motifs of gexp's route and the scores they were made of, every step timed."""
     scored = step("gexp: scores", attribute, model, given, settings=SCORES)
     shuffles = controls(given)
     beside = step(
         f"gexp: scores of {len(shuffles)} controls", attribute, model, shuffles, settings=SCORES
     )
-    settings = DiscoverySettings(least_sites=least_of(len(given)), fdr=fdr)
-    step("gexp: seqlets alone (again in the next step)", called, scored, beside, fdr=fdr)
+    settings = DiscoverySettings(least_sites=least_of(len(given)), runs=runs)
+    again = "(again in the next step)"
+    step(f"gexp: stretches that stand out {again}", called, scored, beside)
+    step(f"gexp: stretches, weak ones included {again}", gathered, scored, beside)
     found = step(
-        "gexp: seqlets, patterns, sites", discover, scored, control=beside, settings=settings
+        "gexp: stretches, patterns, sites, chance",
+        discover,
+        scored,
+        control=beside,
+        settings=settings,
     )
-    return step("gexp: names", name, found, known, database="JASPAR")
+    return step("gexp: names", name, found, known, database="JASPAR"), scored
 
 
 class _Mean(nn.Module):
@@ -111,14 +119,22 @@ class _Mean(nn.Module):
 
 
 def theirs(
-    model: Model, given: SequenceSet, known: tuple[Known, ...], runs: int
+    model: Model,
+    given: SequenceSet,
+    known: tuple[Known, ...],
+    runs: int,
+    scored: Attribution | None = None,
 ) -> list[np.ndarray]:
-    """Return the ppms (4, W) of tangermeme's route, every step timed."""
+    """Return the ppms (4, W) of tangermeme's route, every step timed; its scores, or ``scored``."""
     from tangermeme.seqlet import recursive_seqlets
 
     hot = np.stack([one_hot(text) for text in given.sequences])
-    flat = _Mean(model.network).eval()
-    whole = step("tangermeme: deep_lift_shap, both strands", _deep_lift, flat, hot)
+    if scored is None:
+        flat = _Mean(model.network).eval()
+        whole = step("tangermeme: deep_lift_shap, both strands", _deep_lift, flat, hot)
+    else:
+        sys.stdout.write("| tangermeme: deep_lift_shap not run, gexp's scores taken | | | |\n")
+        whole = np.stack(scored.hypothetical)
     with kernels():
         step("tangermeme: recursive_seqlets", recursive_seqlets, (whole * hot).sum(1))
         patterns = step(f"modisco-lite: TFMoDISco, {runs} runs", _modisco, hot, whole, runs)
@@ -172,7 +188,9 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.motifs", description=__doc__)
     options.add_argument("--model", default="retina-cnn")
     options.add_argument("--sequences", type=int, nargs="+", default=[100, 1000, 5000])
-    options.add_argument("--fdr", type=float, default=0.1, help="of gexp's stretches")
+    options.add_argument(
+        "--scored", type=int, default=1000, help="sequences up to which tangermeme scores too"
+    )
     options.add_argument("--runs", type=int, default=10, help="of TF-MoDISco's clustering, in both")
     asked = options.parse_args()
     torch.set_num_threads(1)
@@ -184,12 +202,14 @@ def main() -> None:
         given = random_sequences(n, length, WORDS)
         sys.stdout.write(f"\n### {n:,} sequences of {length} bp, {asked.model}\n\n")
         sys.stdout.write("| step | s | processor s | MB at most |\n|---|---:|---:|---:|\n")
-        found = ours(model, given, known, asked.fdr)
-        patterns = theirs(model, given, known, asked.runs)
+        found, scored = ours(model, given, known, asked.runs)
+        patterns = theirs(model, given, known, asked.runs, scored if n > asked.scored else None)
+        rejected = sum(calling.rejected for calling in found.calling)
         names = [motif.matches[0].name if motif.matches else "-" for motif in found.motifs]
         sys.stdout.write(
-            f"\ngexp: {len(found.seqlets)} stretches, {len(found.motifs)} motifs "
-            f"({', '.join(names) or 'none'}); TF-MoDISco by itself: {len(patterns)} patterns.\n"
+            f"\ngexp: {sum(c.gathered for c in found.calling):,} stretches, {rejected} patterns "
+            f"rejected as chance, {len(found.motifs)} motifs ({', '.join(names) or 'none'}); "
+            f"TF-MoDISco by itself: {len(patterns)} patterns.\n"
         )
 
 

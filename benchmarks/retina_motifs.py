@@ -1,10 +1,11 @@
 """What retina models read in test sequences: ``python -m benchmarks.retina_motifs --data TABLE``.
 
-Prints, as markdown for docs/motifs.md: the motifs at several shares of chance stretches with their
-names and q, the motifs that dinucleotide shuffles of the same sequences have (false ones), where
-the factors that photoreceptors are known for come in the list, what the model makes of their words
-on the bench, and what taking the words out of the sequences costs. Scores are kept in the file
-``--keep``, and read from it when it is there and of the same weights and settings.
+Prints, as markdown for docs/motifs.md: the motifs with their sites here and in shuffled sequences,
+their names and q, the motifs that dinucleotide shuffles of the same sequences have (false ones),
+where the factors that photoreceptors are known for come in the list, what the model makes of their
+words on the bench, and what taking the words out of the sequences costs. Scores are kept in the
+file ``--keep``, and read from it when it is there and of the same weights and settings. How scores
+are made was chosen on wild types of the train split (``--split train``).
 """
 
 import argparse
@@ -26,6 +27,7 @@ import torch
 from gexp_core.errors import InputError
 from gexp_core.explain.attribution import attribute
 from gexp_core.explain.baselines import dinucleotide_shuffles
+from gexp_core.explain.methods import ABOUT
 from gexp_core.explain.settings import AttributionSettings
 from gexp_core.models.base import Model
 from gexp_core.models.registry import load
@@ -50,12 +52,15 @@ FACTORS = {
     "NEUROD1 (bHLH)": (("NEUROD1", "Neurod2", "Ascl2", "ATOH7"), "ACCATCTGTC", "CAKMTG"),
 }
 
+#: Ways to score that give every letter a score.
+METHODS = tuple(key for key, one in ABOUT.items() if one.letters and one.signed)
+
 #: Added to the seed of the shuffles that stand for sequences, so that none is a control.
 _OTHER_SEED = 3_141_592
 
 
-def read_wild_types(path: Path, most: int | None) -> SequenceSet:
-    """Return the different wild-type sequences of the test split; no measured value is read.
+def read_wild_types(path: Path, split: str, most: int | None) -> SequenceSet:
+    """Return the different wild-type sequences of a split; no measured value is read.
 
     Raises
     ------
@@ -70,11 +75,11 @@ def read_wild_types(path: Path, most: int | None) -> SequenceSet:
         kept = {
             row["sequence"].upper(): row["label"]
             for row in table
-            if row["split"] == "test" and row["label"].endswith("_WT")
+            if row["split"] == split and row["label"].endswith("_WT")
         }
     texts = sorted(text for text in kept if not set(text) - set("ACGT"))
     if not texts:
-        raise InputError(f"{path} has no wild types of the split 'test'")
+        raise InputError(f"{path} has no wild types of the split {split!r}")
     texts = [texts[i] for i in evenly(len(texts), most or len(texts))]
     return SequenceSet(tuple(f"wt{i}" for i in range(len(texts))), tuple(texts))
 
@@ -98,8 +103,9 @@ def scored(
     began = time.perf_counter()
 
     def tell(done: int, total: int) -> None:
-        took = time.perf_counter() - began
-        sys.stderr.write(f"\r{label}: {done / max(total, 1):.0%} after {took:.0f} s ")
+        if done % max(1, total // 100) == 0:
+            took = time.perf_counter() - began
+            sys.stderr.write(f"\r{label}: {done / max(total, 1):.0%} after {took:.0f} s ")
 
     made = attribute(model, given, settings=settings, progress=tell)
     sys.stderr.write("\n")
@@ -138,8 +144,8 @@ def listed(found: MotifSet) -> list[str]:
     for motif in found.motifs:
         best = "; ".join(f"{m.name}, {m.q:.0e}" for m in motif.matches[:4]) or "nothing known"
         rows.append(
-            f"| {motif.name} | {motif.consensus} | {len(motif.sites)} | "
-            f"{motif.contribution:+.2f} | {best} |"
+            f"| {motif.name} | {motif.consensus} | {len(motif.sites)} | {motif.expected:.1f} | "
+            f"{motif.q:.0e} | {motif.contribution:+.2f} | {best} |"
         )
     return rows
 
@@ -214,54 +220,62 @@ def main() -> None:
     )
     options.add_argument("--data", type=Path, required=True, help="table: label, split, sequence")
     options.add_argument("--model", default="retina-cnn")
-    options.add_argument("--fdr", type=float, nargs="+", default=[0.1, 0.2, 0.3])
+    options.add_argument("--split", default="test")
+    options.add_argument("--method", choices=METHODS, default=SCORES.method)
     options.add_argument("--baselines", type=int, default=SCORES.n_baselines, help="shuffles each")
+    options.add_argument("--chance", type=float, default=0.5, help="share of sites by chance")
     options.add_argument("--controls", type=int, default=200)
     options.add_argument("--sequences", type=int, help="so many, evenly; all by default")
-    options.add_argument("--backgrounds", type=int, default=50, help="of the bench")
+    options.add_argument("--backgrounds", type=int, default=50, help="of the bench; 0: no bench")
     options.add_argument("--keep", type=Path, help="stem of files that hold the scores")
     asked = options.parse_args()
     torch.set_num_threads(1)
     model = load(asked.model, device="cpu")
     database = for_card(model.card)
     known = motifs_of(database)
-    given = read_wild_types(asked.data, asked.sequences)
-    settings = replace(SCORES, n_baselines=asked.baselines)
+    given = read_wild_types(asked.data, asked.split, asked.sequences)
+    settings = replace(SCORES, method=asked.method, n_baselines=asked.baselines)
     beside = controls(given, most=asked.controls)
     three = [
         scored(model, some, settings, asked.keep, label)
         for some, label in ((given, "given"), (beside, "controls"), (shuffles(given), "shuffled"))
     ]
+    about = f" against {asked.baselines} shuffles" if settings.about.baseline else ""
     say(
-        f"{len(given)} wild types of the test split, `{asked.model}` "
-        f"(weights `{model.card.sha256[:8]}…`), DeepLIFT/SHAP against {asked.baselines} shuffles, "
+        f"{len(given)} wild types of the {asked.split} split, `{asked.model}` "
+        f"(weights `{model.card.sha256[:8]}…`), {settings.about.title}{about}, "
         f"both strands, {len(beside)} controls; names by {title(database)}."
     )
-    for fdr in asked.fdr:
-        how = DiscoverySettings(fdr=fdr)
-        found = name(
-            discover(three[0], control=three[1], settings=how), known, database=title(database)
-        )
-        false = discover(three[2], control=three[1], settings=how)
-        called, chance = (sum(c.called for c in some.calling) for some in (found, false))
-        say(
-            f"\n### At {fdr:.0%} of stretches by chance\n",
-            f"{called} stretches, {len(found.motifs)} motifs. In the same sequences shuffled: "
-            f"{chance} stretches, **{len(false.motifs)} false motifs**"
-            + (f" ({', '.join(m.consensus for m in false.motifs)})." if false.motifs else "."),
-            *found.notes,
-            "\n| motif | consensus | sites | contribution | best matches, q |",
-            "|---|---|---:|---:|---|",
-            *listed(found),
-            "\n| factor | motif | entry, its place among the names | q |",
-            "|---|---|---|---:|",
-            *ranked(found, known),
-        )
+    how = DiscoverySettings(chance=asked.chance)
+    found = name(
+        discover(three[0], control=three[1], settings=how), known, database=title(database)
+    )
+    false = discover(three[2], control=three[1], settings=how)
+    tried, untrue = (sum(c.patterns for c in some.calling) for some in (found, false))
     say(
-        f"\n### Words written into {asked.backgrounds} shuffled wild types, {model.card.units}\n",
+        f"\n{tried} patterns, {len(found.motifs)} of them motifs: more sites than in shuffled "
+        f"sequences. In the same sequences shuffled: {untrue} patterns, **{len(false.motifs)} "
+        f"false motifs**"
+        + (f" ({', '.join(m.consensus for m in false.motifs)})." if false.motifs else "."),
+        *found.notes,
+        "\n| motif | consensus | sites | by chance | q | contribution | best matches, q |",
+        "|---|---|---:|---:|---:|---:|---|",
+        *listed(found),
+        "\n| factor | motif | entry, its place among the names | q |",
+        "|---|---|---|---:|",
+        *ranked(found, known),
+    )
+    if asked.backgrounds:
+        _bench(model, given, asked.backgrounds)
+
+
+def _bench(model: Model, given: SequenceSet, backgrounds: int) -> None:
+    """Print what the model makes of the words themselves."""
+    say(
+        f"\n### Words written into {backgrounds} shuffled wild types, {model.card.units}\n",
         "| word | at 41 | at 101 | at 141 | scrambled, at 141 |",
         "|---|---:|---:|---:|---:|",
-        *written_in(model, given, asked.backgrounds),
+        *written_in(model, given, backgrounds),
         "\n### Words scrambled where they stand\n",
         "| word | sites | effect | the same elsewhere |",
         "|---|---:|---:|---:|",

@@ -13,6 +13,13 @@ from gexp_core.errors import InputError
 from gexp_core.types import Floats
 
 BASES = "ACGT"
+
+#: IUPAC letter -> the bases that it stands for
+IUPAC_BASES = {
+    "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT",
+    "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
+}  # fmt: skip
+
 _COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 _CODE = np.full(256, 4, np.int8)
 _CODE[[ord(base) for base in BASES]] = np.arange(4)

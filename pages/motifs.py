@@ -1,6 +1,6 @@
 """Find the words that the model reads in all sequences, name them, and see where they stand."""
 
-from gexp_core.ui import controls, filters, frame, motifs, motifs_shown
+from gexp_core.ui import controls, filters, frame, motifs, motifs_listed, motifs_shown
 
 frame.title("motifs")
 frame.needs_sequences("There are no sequences to look for motifs in yet.")
@@ -12,8 +12,8 @@ else:
     motifs.choices(card)
     made = motifs.found(card)
     names = motifs.names(card)
-    motifs.summary(made, card)
-    motifs.table(made)
+    motifs_listed.summary(made, card)
+    motifs_listed.table(made)
     motifs_shown.closely(made, names)
     motifs_shown.seqlets(made)
     motifs_shown.on_sequence(made, name, card, names)

@@ -40,7 +40,8 @@ def run(*words):
 
 def test_the_folder_holds_everything(toy, fasta, tmp_path, capsys, quick):
     out = tmp_path / "out"
-    assert run(fasta, "--out", str(out), "--seed", "3", "--least", "7", "--single-strand") == 0
+    words = ("--seed", "3", "--least", "7", "--chance", "0.3", "--single-strand")
+    assert run(fasta, "--out", str(out), *words) == 0
     assert {p.name for p in out.iterdir()} == {
         *("motifs.html", "motifs.meme", "motifs.transfac", "motifs.h5", "motifs.tsv"),
         *("motif_names.tsv", "motif_sites.csv", "seqlets.tsv", "provenance.json", "logos"),
@@ -53,7 +54,9 @@ def test_the_folder_holds_everything(toy, fasta, tmp_path, capsys, quick):
     told = capsys.readouterr().err
     assert "raises 1: " in told and "like Crx MA0467.3" in told and "like nothing known" in told
     assert "2 stretches of the scores raise the prediction" in told
+    assert "1 sites (0.25 by chance)" in told
     assert quick["settings"].least_sites == 7 and quick["seed"] == 3
+    assert quick["settings"].chance == 0.3
     assert quick["scores"].both_strands is False and quick["scores"].hypothetical
     assert quick["database"] == "JASPAR 2026 CORE, vertebrates"
 
@@ -75,6 +78,7 @@ def test_own_motifs_name(toy, fasta, tmp_path, quick):
         (["--method", "saliency"], "invalid choice"),
         (["--track", "nothing"], "nothing"),
         (["--fdr", "0.9"], "the share of false seqlets, 0.9, is outside 0 to 0.5"),
+        (["--chance", "0"], "the share of sites by chance, 0.0, is outside 0 to 0.8"),
     ],
 )
 def test_mistakes_end_in_a_sentence_before_anything_is_computed(

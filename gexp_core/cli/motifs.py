@@ -1,6 +1,7 @@
 """The command ``motifs``: its options, and from sequences to a folder of motifs."""
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 SUMMARY = "find the motifs that a model reads, name them and place them"
 TEXT = (
     "Writes a report (HTML), the motifs (MEME, TRANSFAC, TF-MoDISco's HDF5, logos), their names "
-    "and their sites (CSV) into one folder. Stretches of the scores count when few shuffled "
-    "sequences have their like; a motif is a pattern that at least --least of them share. Names "
-    "are by TOMTOM, with q below 0.1. The first run on a machine compiles for some minutes."
+    "and their sites (CSV) into one folder. A motif is a pattern of alike stretches of the scores "
+    "with at least --least sites, and clearly more than shuffled sequences have. Names are "
+    "by TOMTOM, with q below 0.1. The first run on a machine compiles for some minutes."
 )
 EXAMPLE = "motifs --model retina-cnn in.fa --out motifs"
 
@@ -48,12 +49,19 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         "--keep-strands", action="store_true", help="a motif and its reverse complement are two"
     )
     made.add_argument(
+        "--chance",
+        type=float,
+        default=0.5,
+        metavar="SHARE",
+        help="largest share of a motif's sites that is expected by chance, measured on shuffled "
+        "sequences (default: 0.5)",
+    )
+    made.add_argument(
         "--fdr",
         type=float,
         default=0.1,
         metavar="SHARE",
-        help="largest share of stretches by chance, measured on shuffled sequences (default: 0.1; "
-        "0.3 finds more of the short motifs)",
+        help="the same of the stretches that are listed one by one (default: 0.1)",
     )
     made.add_argument(
         "--scan", action="store_true", help="also write where known motifs fit the letters (FIMO)"
@@ -73,7 +81,10 @@ def run(args: argparse.Namespace) -> int:
     from gexp_core.motifs.discovery import DiscoverySettings
 
     settings = DiscoverySettings(
-        least_sites=args.least, fdr=args.fdr, merge_strands=not args.keep_strands
+        least_sites=args.least,
+        chance=args.chance,
+        fdr=args.fdr,
+        merge_strands=not args.keep_strands,
     )
     from gexp_core import inputs
 
@@ -151,8 +162,9 @@ def _told(found: "MotifSet") -> None:
         best = motif.matches[0] if motif.matches else None
         like = f"like {best.name} {best.id}, q = {best.q:.2g}" if best else "like nothing known"
         note(
-            f"{motif.name}: {motif.consensus}, {len(motif.sites):,} sites, "
-            f"contribution {motif.contribution:+.3g}, {like}"
+            f"{motif.name}: {motif.consensus}, {len(motif.sites):,} sites"
+            + ("" if math.isnan(motif.expected) else f" ({motif.expected:.3g} by chance)")
+            + f", contribution {motif.contribution:+.3g}, {like}"
         )
 
 

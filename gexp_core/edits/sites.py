@@ -1,19 +1,14 @@
 """Sites and runs in a text: where an enzyme cuts, and how long one letter repeats.
 
-Owns IUPAC patterns and a short list of enzymes that cloning protocols of reporter libraries use.
-Names and sites are those of REBASE (rebase.neb.com).
+Owns patterns of IUPAC letters, and a short list of enzymes that cloning protocols of reporter
+libraries use. Names and sites are those of REBASE (rebase.neb.com).
 """
 
 import functools
 import re
 
-from gexp_core.encoding import reverse_complement
+from gexp_core.encoding import IUPAC_BASES, reverse_complement
 from gexp_core.errors import InputError
-
-_IUPAC = {
-    "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT",
-    "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
-}  # fmt: skip
 
 #: enzyme -> recognition site, 5' to 3'
 ENZYMES = {
@@ -52,12 +47,12 @@ def pattern(site: str) -> "re.Pattern[str]":
         The site is empty, longer than 60 letters, or has a letter that IUPAC does not know.
     """
     plain = site.upper()
-    if not plain or len(plain) > 60 or set(plain) - set(_IUPAC):
+    if not plain or len(plain) > 60 or set(plain) - set(IUPAC_BASES):
         raise InputError(
             f"the site {site[:60]!r} cannot be searched; give 1 to 60 letters of A C G T or the "
             "IUPAC codes"
         )
-    return re.compile("(?=" + "".join(f"[{_IUPAC[letter]}]" for letter in plain) + ")")
+    return re.compile("(?=" + "".join(f"[{IUPAC_BASES[letter]}]" for letter in plain) + ")")
 
 
 def find_sites(text: str, site: str) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ Owns the report's words and look. All text is escaped, logos are inline SVG, not
 run. The same motifs give the same bytes.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -25,14 +26,34 @@ _ALIGNED = 3  # matches whose logos are drawn
 
 
 def counted(calling: Calling) -> str:
-    """Return in words how many seqlets of one sign there were, and how many of them by chance."""
+    """Return in words how much of one sign there was, and what shuffled sequences have."""
     one = calling.called == 1
     deed = "raise" if calling.sign > 0 else "lower"
     text = f"{calling.called:,} stretch{'' if one else 'es'} of the scores {deed}{'s' * one}"
     text += " the prediction"
     if calling.expected_false is not None and calling.called:
         text += f"; shuffled sequences of the same size would have {calling.expected_false:.3g}"
-    return f"{text}; {calling.patterned:,} {'is a site' if one else 'are sites'} of a motif."
+    text += f"; {calling.patterned:,} {'is' if one else 'are'} at a site of a motif."
+    if not calling.patterns:
+        return text
+    many = calling.patterns > 1
+    text += f" Weak ones included, {calling.gathered:,} stretches make {calling.patterns:,} "
+    text += f"pattern{'s' if many else ''} of alike ones"
+    if calling.control is None:
+        return f"{text}."
+    chance = f"{calling.rejected:,} {'is' if calling.rejected == 1 else 'are'}"
+    return f"{text}, of which {chance} no more common than in shuffled sequences."
+
+
+def beside_chance(motif: Motif) -> str:
+    """Return in words how a motif's sites compare with shuffled sequences; '' where unknown."""
+    if math.isnan(motif.expected):
+        return ""
+    many = "site" if len(motif.sites) == 1 else "sites"
+    return (
+        f"{len(motif.sites):,} {many} here; {motif.expected:.3g} are expected by chance, as in "
+        f"shuffled sequences of the same size (q = {motif.q:.1g})."
+    )
 
 
 def report(found: MotifSet, card: ModelCard, known: Sequence[Known] = ()) -> bytes:
@@ -61,11 +82,13 @@ def report(found: MotifSet, card: ModelCard, known: Sequence[Known] = ()) -> byt
         "".join(f"<p>{_text(note)}</p>" for note in found.notes),
     ]
     if found.motifs:
-        heads = ("Motif", "Letters", "Sites", "Mean contribution", "Most like", "q")
+        heads = ("Motif", "Letters", "Sites", "By chance", "Mean contribution", "Most like", "q")
         parts.append("<table><tr>" + "".join(f"<th>{head}</th>" for head in heads) + "</tr>")
         for at, motif in enumerate(found.motifs):
             best = motif.matches[0] if motif.matches else None
-            cells = (motif.consensus, f"{len(motif.sites):,}", f"{motif.contribution:+.3g}")
+            by_chance = "" if math.isnan(motif.expected) else f"{motif.expected:.3g}"
+            sites = f"{len(motif.sites):,}"
+            cells = (motif.consensus, sites, by_chance, f"{motif.contribution:+.3g}")
             parts.append(
                 f'<tr><td><a href="#m{at}">{_text(motif.name)}</a></td>'
                 + "".join(f"<td>{_text(one)}</td>" for one in cells)
@@ -80,7 +103,9 @@ def report(found: MotifSet, card: ModelCard, known: Sequence[Known] = ()) -> byt
     parts.append(
         "<section><h2>How it was made</h2><p class=small>Letters: share of each letter among the "
         "sites, scaled by the information of the column. Contribution: mean score of the letters "
-        f"at the sites. Names: TOMTOM against {_text(found.database or 'nothing')}; q is the share "
+        "at the sites. By chance: sites that as many bases of dinucleotide-shuffled sequences "
+        "have; a pattern is a motif if it has clearly more here. Names: TOMTOM against "
+        f"{_text(found.database or 'nothing')}; q is the share "
         "of false matches among those at least as good. A motif is like a factor's; whether that "
         "factor binds there, only an experiment says.</p>"
         f"<pre class=small>{_text(found.provenance.to_json(), False)}</pre></section></body></html>"
@@ -94,6 +119,7 @@ def _section(at: int, motif: Motif, found: MotifSet, by_id: Mapping[str, Known])
         f'<section id="m{at}"><h2>{_text(motif.name)}</h2>',
         motif_svg(motif, "information", title="Letters"),
         motif_svg(motif, "contribution", unit=found.units, title="Contribution"),
+        f"<p>{beside_chance(motif)}</p>" if beside_chance(motif) else "",
     ]
     if motif.matches:
         parts.append("<table><tr><th>Like</th><th>q</th><th>Aligned, the motif above</th></tr>")

@@ -67,9 +67,11 @@ def transfac(found: MotifSet) -> bytes:
 def motif_table(found: MotifSet) -> "pd.DataFrame":
     """Return one row per motif.
 
-    Columns: motif; consensus (lower case below one half); width; sites; sequences (that have one);
-    contribution (mean over sites); unit; bits (information of all columns); name, id, q, link (of
-    the known motif it is most like; empty without one).
+    Columns: motif; consensus (lower case below one half); width; sites; by_chance (sites that as
+    many bases of shuffled sequences have) and q_chance (share of false ones among motifs that
+    exceed that as clearly), both empty where there were no shuffled sequences; sequences (that have
+    a site); contribution (mean over sites); unit; bits (information of all columns); name, id, q,
+    link (of the known motif it is most like; empty without one).
     """
     import pandas as pd
 
@@ -80,6 +82,8 @@ def motif_table(found: MotifSet) -> "pd.DataFrame":
             "consensus": [m.consensus for m in found.motifs],
             "width": [m.width for m in found.motifs],
             "sites": [len(m.sites) for m in found.motifs],
+            "by_chance": [m.expected for m in found.motifs],
+            "q_chance": [m.q for m in found.motifs],
             "sequences": [len({s.sequence for s in m.sites}) for m in found.motifs],
             "contribution": [m.contribution for m in found.motifs],
             "unit": found.units,

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from gexp_core.encoding import IUPAC_BASES
 from gexp_core.inputs.fasta import Record
 from gexp_core.inputs.limits import Limits
 from gexp_core.types import Change
 
-IUPAC = "RYSWKMBDHV"
+IUPAC = "".join(letter for letter in IUPAC_BASES if letter not in "ACGTN")
 GAPS = "-.*"
 #: Kinds of Change that concern letters, in the order they are reported.
 EDITS = ("lower case", "U to T", "IUPAC to N", "N", "gap", "white space", "numbering")

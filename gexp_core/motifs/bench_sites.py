@@ -1,7 +1,8 @@
 """Sites taken out of sequences: what a prediction loses when they are scrambled or turned round.
 
-Owns which stretches are sites of a word, the texts without them and their controls. Every number
-is a difference between predictions of texts that could be given to ``predict`` one by one.
+Sites are those of a word, or of a motif that was found. Owns which stretches are sites of a word,
+the texts without them and their controls. Every number is a difference between predictions of texts
+that could be given to ``predict`` one by one.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ class TakenOut:
 
     Attributes
     ----------
-    word : the letters that make a site
+    word : the letters that make a site, or what the sites that were given are called
     names : of the N sequences
     sites : K of them, at most 500
     found : sites there are in all
@@ -110,6 +111,7 @@ def take_out(
     model: "Model",
     sequences: SequenceSet,
     word: str,
+    given: Sequence[Place] | None = None,
     *,
     track: int = 0,
     draws: int = DRAWS,
@@ -124,6 +126,9 @@ def take_out(
     sequences : SequenceSet
     word : str
         4 to 60 letters, IUPAC codes allowed; sites on both strands count.
+    given : sequence of Place, optional
+        The sites, where they are known otherwise: those of a motif that was found, say. ``word``
+        is then what they are called.
     track : int
     draws : int
         Ways to scramble a site, and stretches elsewhere that are changed for comparison: where
@@ -134,15 +139,19 @@ def take_out(
     Raises
     ------
     InputError
-        The word is none, or no sequence has a site.
+        The word is none, no sequence has a site, or a given one is on none.
     """
-    found = count(sequences, word)
+    if given is None:
+        found, sites = count(sequences, word), places(sequences, word, most=MOST_SITES)
+        word = word.strip().upper()
+    else:
+        found, sites = len(given), tuple(given[i] for i in evenly(len(given), MOST_SITES))
+        _on(sequences, sites)
     if not found:
         raise InputError(
-            f"none of the {len(sequences)} sequences has {word.strip().upper()!r} on either "
+            f"none of the {len(sequences)} sequences has {word!r} on either "
             "strand; give fewer letters, or codes for several (R is A or G, Y is C or T, N is any)"
         )
-    sites = places(sequences, word, most=MOST_SITES)
     kept = len(sites)
     room_for(kept, 1 + 4 * draws)
     plain, changed = [], []
@@ -160,7 +169,7 @@ def take_out(
     effect = (y[kept:].reshape(kept, 4, draws) - y[:kept, None, None]).mean(2)
     settings = {"work": "bench sites", "word": word, "track": track, "draws": draws}
     return TakenOut(
-        word.strip().upper(),
+        word,
         sequences.names,
         sites,
         found,
@@ -171,6 +180,17 @@ def take_out(
         model.card.units,
         Provenance(sequences.digest, model.card.name, model.card.sha256, settings, seed=seed),
     )
+
+
+def _on(sequences: SequenceSet, sites: Sequence[Place]) -> None:
+    """Refuse sites that are not on the sequences."""
+    for at in sites:
+        room = len(sequences.sequences[at.sequence]) if 0 <= at.sequence < len(sequences) else 0
+        if not 0 <= at.start < at.end <= room:
+            raise InputError(
+                f"a site at {at.start}-{at.end} of sequence {at.sequence} is on none of the "
+                f"{len(sequences)} sequences; give 0-based, half-open places on them"
+            )
 
 
 def _turned(letters: str, seed: int) -> str:
@@ -195,9 +215,11 @@ def _changed(
     ]
 
 
-def evaluations_of(card: ModelCard, sequences: SequenceSet, word: str) -> int:
+def evaluations_of(
+    card: ModelCard, sequences: SequenceSet, word: str, given: Sequence[Place] | None = None
+) -> int:
     """Return the work in evaluations of the model, at most: equal texts are read once."""
-    found = count(sequences, word)
+    found = count(sequences, word) if given is None else len(given)
     if not found:
         return 0
     mean = evaluations(card, sequences) / len(sequences)
@@ -208,6 +230,7 @@ def take_out_named(
     model: str,
     sequences: SequenceSet,
     word: str,
+    given: Sequence[Place] | None = None,
     *,
     track: int = 0,
     seed: int = 0,
@@ -215,5 +238,5 @@ def take_out_named(
 ) -> TakenOut:
     """Take sites out with the model called ``model``; otherwise as :func:`take_out`."""
     return take_out(
-        registry.load(model), sequences, word, track=track, seed=seed, progress=progress
+        registry.load(model), sequences, word, given, track=track, seed=seed, progress=progress
     )

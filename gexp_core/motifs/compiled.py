@@ -77,8 +77,8 @@ def warm_up(*, progress: Progress | None = None) -> float:
         Seconds it took.
     """
     from gexp_core.motifs.database import databases, motifs_of
-    from gexp_core.motifs.discovery import patterns_of
     from gexp_core.motifs.naming import matches_of
+    from gexp_core.motifs.patterns import patterns_of
     from gexp_core.motifs.scanning import scan_letters
     from gexp_core.motifs.seqlets import call
 
@@ -94,7 +94,7 @@ def warm_up(*, progress: Progress | None = None) -> float:
     if progress:
         progress(1, steps)
     places = np.array([[i, 28] for i in range(60)])
-    patterns_of(hot, hot * scores[:, None], places, sign=1, least=20, runs=2)
+    patterns_of(list(hot), list(hot * scores[:, None]), places, sign=1, least=20, runs=2)
     if progress:
         progress(2, steps)
     known = motifs_of(databases()[0])[:40]

@@ -96,6 +96,8 @@ class Motif:
     cwm : (4, W) float32, mean score of each letter over its sites, in the attribution's unit
     sites : where it was found, strongest first
     matches : known motifs it resembles, best first; only those with q below the limit of the search
+    expected : sites that as many bases of shuffled sequences have; nan where none were looked at
+    q : the share of false ones expected among motifs that exceed that as clearly; nan likewise
     """
 
     name: str
@@ -103,6 +105,8 @@ class Motif:
     cwm: Floats
     sites: tuple[Site, ...] = ()
     matches: tuple[Match, ...] = ()
+    expected: float = float("nan")
+    q: float = float("nan")
 
     def __post_init__(self) -> None:
         if self.ppm.ndim != 2 or self.ppm.shape[0] != 4 or not self.ppm.shape[1]:
@@ -143,20 +147,23 @@ class Motif:
         """Return the motif as the other strand reads it."""
         sites = tuple(replace(s, strand="-" if s.strand == "+" else "+") for s in self.sites)
         ppm, cwm = (np.ascontiguousarray(array[::-1, ::-1]) for array in (self.ppm, self.cwm))
-        return Motif(self.name, ppm, cwm, sites)
+        return Motif(self.name, ppm, cwm, sites, expected=self.expected, q=self.q)
 
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """Say how seqlets of one sign were told from noise.
+    """Say how seqlets and patterns of one sign were told from noise.
 
     Attributes
     ----------
     sign : 1 (raise the prediction) or -1 (lower it)
-    called : seqlets in the sequences
+    called : seqlets of the sequences that stand out one by one
     control : seqlets at the same threshold in shuffled sequences; None without a control
     scale : bases of the sequences per base of the control
-    patterned : seqlets that were sites of a motif in the end
+    patterned : called seqlets that lie on a site of a motif
+    gathered : stretches of the sequences, weak ones included, of which patterns were made
+    patterns : patterns of at least as many sites as a motif needs
+    rejected : those of them that shuffled sequences have too, so that they are no motifs
     """
 
     sign: int
@@ -164,6 +171,9 @@ class Calling:
     control: int | None
     scale: float = 1.0
     patterned: int = 0
+    gathered: int = 0
+    patterns: int = 0
+    rejected: int = 0
 
     @property
     def expected_false(self) -> float | None:
@@ -226,6 +236,11 @@ class MotifSet:
         if name not in self._index:
             raise InputError(f"there is no motif {name!r} among the {len(self.motifs)} found")
         return self.motifs[self._index[name]]
+
+    def beside_chance(self) -> tuple[int, float]:
+        """Return the sites of all motifs, and how many of them shuffled sequences would have."""
+        sites = sum(len(motif.sites) for motif in self.motifs)
+        return sites, sum(motif.expected for motif in self.motifs)
 
     def on(self, sequence: int) -> tuple[tuple[Motif, Site], ...]:
         """Return the sites on one sequence with their motifs, in order of position."""

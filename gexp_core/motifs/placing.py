@@ -91,15 +91,9 @@ def summed(
     return Motif(name, ppm.astype(np.float32), scores.astype(np.float32), tuple(order))
 
 
-def by_strand(
-    motifs: list[Motif], hot: list[Floats], contrib: list[Floats], least: int
-) -> list[Motif]:
-    """Return each motif as two: as it is drawn, and as the other strand has it."""
-    out = []
-    for motif in motifs:
-        for strand, words in (("+", "forward"), ("-", "reverse")):
-            sites = tuple(s for s in motif.sites if s.strand == strand)
-            if len(sites) >= least:
-                made = summed(f"{motif.name} {words}", sites, hot, contrib)
-                out.append(made if strand == "+" else made.turned())
-    return out
+def by_strand(motif: Motif) -> dict[str, tuple[Site, ...]]:
+    """Return the sites on which the motif reads as it is drawn, and the others."""
+    return {
+        words: tuple(s for s in motif.sites if s.strand == strand)
+        for strand, words in (("+", "forward"), ("-", "reverse"))
+    }

@@ -2,7 +2,8 @@
 
 Owns the call and its control. The calling itself is tangermeme's ``recursive_seqlets``: a stretch
 counts when it and every stretch inside it have sums that independent draws of the same scores
-rarely reach.
+rarely reach. There are two calls: of what stands out one by one, and a mild one, on sequences and
+controls alike, of what patterns are made of.
 
 References
 ----------
@@ -24,6 +25,10 @@ SHORTEST, LONGEST = 4, 25
 
 #: Threshold of p where there is no control to set it by.
 P = 0.001
+
+#: Threshold of p of the mild call, and the most stretches of one sign that it gathers.
+MILD = 0.02
+MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,9 @@ def per_base(attribution: Attribution) -> tuple[Floats, ...]:
     return tuple(attribution.per_base(i) for i in range(len(attribution.names)))
 
 
-def call(scores: Floats, control: Floats | None, *, fdr: float, sign: int = 1) -> Called:
+def call(
+    scores: Floats, control: Floats | None, *, fdr: float = 0.1, sign: int = 1, p: float = P
+) -> Called:
     """Call the seqlets of one sign.
 
     Parameters
@@ -62,6 +69,8 @@ def call(scores: Floats, control: Floats | None, *, fdr: float, sign: int = 1) -
         where none does, nothing is called.
     sign : 1 or -1
         Call what raises, or what lowers.
+    p : float
+        Threshold where there is no control.
 
     Returns
     -------
@@ -76,7 +85,7 @@ def call(scores: Floats, control: Floats | None, *, fdr: float, sign: int = 1) -
         return Called((), Calling(sign, 0, None if control is None else 0))
     with kernels():
         if control is None:
-            table = recursive_seqlets(X, threshold=P, **options)
+            table = recursive_seqlets(X, threshold=p, **options)
             beside, scale = None, 1.0
         else:
             C = np.ascontiguousarray(sign * control, np.float32)
@@ -89,8 +98,8 @@ def call(scores: Floats, control: Floats | None, *, fdr: float, sign: int = 1) -
     # float sums of both signs are called by rank; what does not have the sign is not of it
     table = table[table["attribution"] > 0].sort_values(["example_idx", "start"])
     found = tuple(
-        Seqlet(int(i), int(start), int(end), sign * float(total), float(p))
-        for i, start, end, total, p in table.itertuples(index=False)
+        Seqlet(int(i), int(start), int(end), sign * float(total), float(chance))
+        for i, start, end, total, chance in table.itertuples(index=False)
     )
     return Called(found, Calling(sign, len(found), beside, scale))
 
@@ -112,6 +121,26 @@ def called(
     raising, lowering = (_inside(call(X, C, fdr=fdr, sign=s), lengths) for s in (1, -1))
     lowering = _apart(lowering, raising)
     return _apart(raising, lowering), lowering
+
+
+def gathered(attribution: Attribution, control: Attribution) -> tuple[Called, Called]:
+    """Return the stretches of sequences and controls, weak ones included: raising, lowering.
+
+    The two are called as one set, so that nothing tells them apart; controls are numbered behind
+    the sequences. Many of these stretches are chance: what they are good for is to be alike.
+    """
+    scores = (*per_base(attribution), *per_base(control))
+    X = stacked(scores, max(len(values) for values in scores) + 1)
+    lengths = np.array([len(values) for values in scores])
+    raising, lowering = (_inside(call(X, None, sign=s, p=MILD), lengths) for s in (1, -1))
+    lowering = _apart(lowering, raising)
+    return _strongest(_apart(raising, lowering)), _strongest(lowering)
+
+
+def _strongest(made: Called) -> Called:
+    """Return the ``MOST`` seqlets with the smallest p, in order of sequence and position."""
+    kept = sorted(made.seqlets, key=lambda s: s.p)[:MOST]
+    return Called(tuple(sorted(kept, key=lambda s: (s.sequence, s.start))), made.calling)
 
 
 def _inside(made: Called, lengths: NDArray[np.int64]) -> Called:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gexp_core.encoding import BASES, IUPAC_BASES
 from gexp_core.errors import InputError
 from gexp_core.types import Ints
 
@@ -17,18 +18,14 @@ LONGEST, FEWEST = 60, 4
 
 #: letter -> its bases as bits: A 1, C 2, G 4, T 8
 _BITS = {
-    letter: sum(1 << "ACGT".index(base) for base in bases)
-    for letter, bases in {
-        "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT",
-        "K": "GT", "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
-    }.items()
-}  # fmt: skip
+    letter: sum(1 << BASES.index(base) for base in bases) for letter, bases in IUPAC_BASES.items()
+}
 
 _AT_ONCE = 50_000  # places compared at a time
 
 #: byte of a text -> its base as a bit; 0 for what is no base, N included
 _CODES = np.zeros(256, np.uint8)
-for _base in "ACGT":
+for _base in BASES:
     _CODES[ord(_base)] = _BITS[_base]
 
 

@@ -27,6 +27,7 @@ _GROUNDS = {
     "shuffled": "Your sequences, shuffled",
     "given": "Your sequences as they are",
 }
+_RUNNING, _BEFORE = "_bench_running", "_bench_before"
 _MOTIF, _SECOND = "CTAATCCC", "TGCTGACTCAGCA"
 
 
@@ -130,22 +131,40 @@ def spacing(kind: str) -> dict[str, Any]:
 
 
 def made(card: ModelCard, kind: str, letters: tuple[str, str], **how: Any) -> Experiment:
-    """Return the experiment; end the page until it is made."""
-    sequences = workspace.sequences()
-    track = controls.target(card).track
-    found: Experiment = work.result(
-        "Writing motifs into backgrounds",
-        _WORK,
-        card,
-        sequences,
-        given=(card.name, sequences, kind, *letters),
-        about=(kind, *letters),
-        units=lambda: evaluations_of(card, sequences, kind, *letters, **how),
-        track=track,
-        seed=controls.seed(),
-        **how,
-    )
+    """Return the experiment; end the page until it is made, with the one before still in view."""
+    sequences, about = workspace.sequences(), (kind, *letters)
+    settings = {"track": controls.target(card).track, "seed": controls.seed(), **how}
+    _instead(work.key_of(_WORK, card, sequences, {**settings, "about": about}))
+    whose = (card.sha256, sequences.digest, kind)
+    whose_before, before = workspace.setting(_BEFORE, (None, None))
+    progress, below = st.container(), st.empty()
+    known = work.known(_WORK, card, sequences, about=about, **settings)
+    if known is None and whose_before == whose:
+        with below.container():
+            st.caption("Before your change:")
+            st.plotly_chart(bench_plot(before), width="stretch", theme=None, key="bench_before")
+    with progress:
+        found: Experiment = work.result(
+            "Writing motifs into backgrounds",
+            _WORK,
+            card,
+            sequences,
+            given=(card.name, sequences, kind, *letters),
+            about=about,
+            units=lambda: evaluations_of(card, sequences, kind, *letters, **how),
+            **settings,
+        )
+    below.empty()
+    workspace.keep(_BEFORE, (whose, found))
     return found
+
+
+def _instead(key: str) -> None:
+    """Stop the experiment that runs with other settings: a slider has been moved on."""
+    space, old = workspace.current(), workspace.setting(_RUNNING, "")
+    if space is not None and old != key and (job := space.jobs.pop(old, None)) is not None:
+        job.cancel()
+    workspace.keep(_RUNNING, key)
 
 
 def curves(found: Experiment, card: ModelCard) -> None:

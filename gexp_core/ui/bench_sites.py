@@ -1,7 +1,9 @@
-"""The motif bench's third experiment: the sites of a word taken out of the visitor's sequences.
+"""The motif bench's third experiment: sites taken out of the visitor's sequences.
 
 Owns the controls, the table and the words around the plot.
 """
+
+import hashlib
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +11,14 @@ import streamlit as st
 from gexp_core.errors import GexpError
 from gexp_core.figures.bench import sites_plot
 from gexp_core.models.card import ModelCard
-from gexp_core.motifs.bench_sites import DRAWS, TakenOut, count, evaluations_of, interval
+from gexp_core.motifs.bench_sites import (
+    DRAWS,
+    Place,
+    TakenOut,
+    count,
+    evaluations_of,
+    interval,
+)
 from gexp_core.ui import bench_word, controls, download, show, work, workspace
 
 _WORK = "gexp_core.motifs.bench_sites:take_out_named"
@@ -19,6 +28,10 @@ _WORD = "TAATCC"
 def run(card: ModelCard) -> None:
     """Draw the experiment below the choice of experiments."""
     sequences = workspace.sequences()
+    called, found = bench_word.sites(sequences)
+    if found and _found_ones(called):
+        _shown(_made(card, called, found), card)
+        return
     word = st.text_input(
         "Word",
         bench_word.word(_WORD),
@@ -39,18 +52,41 @@ def run(card: ModelCard) -> None:
             icon=":material/info:",
         )
         return
+    _shown(_made(card, word or "", None), card)
+
+
+def _found_ones(called: str) -> bool:
+    """Offer the sites that were found beside those of a word; return whether they are chosen."""
+    names = {"found": f"Found: {show.plain(called)}", "word": "All places with a word"}
+    chosen = st.segmented_control(
+        "Which sites",
+        list(names),
+        format_func=lambda key: names.get(key, key),
+        default="found",
+        key="bench_sites",
+        persist_state="session",
+        help="Those that the page Motifs found for the motif looked at last, or all places with "
+        "the letters of a word, whether the model reads them or not.",
+    )
+    return chosen == "found"
+
+
+def _made(card: ModelCard, word: str, found: tuple[Place, ...] | None) -> TakenOut:
+    """Return the experiment; end the page until it is made."""
+    sequences = workspace.sequences()
+    places = "" if found is None else hashlib.sha256(repr(found).encode()).hexdigest()
     made: TakenOut = work.result(
         "Taking sites out",
         _WORK,
         card,
         sequences,
-        given=(card.name, sequences, word),
-        about=(word or "",),
-        units=lambda: evaluations_of(card, sequences, word or ""),
+        given=(card.name, sequences, word, found),
+        about=(word, places),
+        units=lambda: evaluations_of(card, sequences, word, found),
         track=controls.target(card).track,
         seed=controls.seed(),
     )
-    _shown(made, card)
+    return made
 
 
 def _shown(made: TakenOut, card: ModelCard) -> None:

@@ -1,14 +1,35 @@
-"""Which word the motif bench begins with: that of the motif looked at on Motifs, else an example.
+"""What the motif bench begins with: the motif looked at on Motifs, else an example.
 
-Owns how a consensus becomes letters to write, or a word to look for.
+Owns how a consensus becomes letters to write, or a word to look for, and which sites the motif has.
 """
 
+from gexp_core.motifs.bench_sites import Place
 from gexp_core.motifs.bench_texts import WIDTHS
+from gexp_core.motifs.nouns import Motif
 from gexp_core.motifs.words import FEWEST
+from gexp_core.types import SequenceSet
 from gexp_core.ui import workspace
 
 #: Where the page Motifs keeps the consensus of the motif that is looked at.
 KEY = "_motif_consensus"
+
+#: Where it keeps what the motif is called, the digest of the sequences, and its sites on them.
+_SITES = "_motif_sites"
+
+
+def take(motif: Motif, sequences: SequenceSet) -> None:
+    """Keep a motif that is looked at for the bench."""
+    workspace.keep(KEY, motif.consensus)
+    places = tuple(Place(s.sequence, s.start, s.end) for s in motif.sites)
+    label = motif.matches[0].name if motif.matches else ""
+    called = f"{motif.name}, like {label}" if label else motif.name
+    workspace.keep(_SITES, (called, sequences.digest, places))
+
+
+def sites(sequences: SequenceSet) -> tuple[str, tuple[Place, ...]]:
+    """Return what the motif looked at is called and its sites on these sequences; '' and ()."""
+    called, digest, places = workspace.setting(_SITES, ("", "", ()))
+    return (called, places) if digest == sequences.digest else ("", ())
 
 
 def letters(example: str) -> str:

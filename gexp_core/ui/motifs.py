@@ -1,22 +1,18 @@
-"""How motifs are looked for and what was found: choices, the job, counts and the table.
+"""How motifs are looked for: the choices, and the job.
 
-Owns the words and the visitor's own file of known motifs. What one motif is, is on
-``motifs_shown``.
+Owns the words and the visitor's own file of known motifs. What was found is listed by
+``motifs_listed``, one motif closely by ``motifs_shown``.
 """
 
 import contextlib
 import hashlib
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
 from gexp_core import jobs
 from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT, AttributionSettings
-from gexp_core.export.motif_report import counted
-from gexp_core.export.motifs import motif_table
-from gexp_core.figures.motifs import data_uri, heights, small_svg
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.database import databases, for_card, motifs_of, title
 from gexp_core.motifs.discovery import DiscoverySettings
@@ -31,12 +27,12 @@ _WARM = "gexp_core.motifs.compiled:warm_up"
 _WORK = "gexp_core.motifs.finding:find_motifs_named"
 _OWN = "_known_motifs"
 _PROBLEM = "_known_motifs_problem"
-_CHOSEN = "_motif"
 #: Ways to credit bases that give every letter a score, quickest first.
 _METHODS = ("deeplift-shap", "integrated-gradients", "expected-gradients", "mutagenesis")
 
-#: Shares of stretches by chance to choose from.
-_SHARES = (0.05, 0.1, 0.2, 0.3)
+#: Shares of a motif's sites by chance to choose from, and the one that is taken otherwise.
+_SHARES = (0.1, 0.2, 0.3, 0.5, 0.7)
+_SHARE = DiscoverySettings().chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,10 +55,11 @@ def choices(card: ModelCard) -> None:
     """Say what will be done, and offer how motifs are looked for and what they are named by."""
     prepare()
     st.markdown(
-        "Every base of every sequence gets a score, and so do shuffled sequences. Stretches that "
-        "score higher than shuffled ones do are gathered into motifs, which are compared with "
-        "known ones. Motifs need tens of sequences or more that the model reads alike; with fewer "
-        "you get the single stretches and what they resemble."
+        "Every base of every sequence gets a score, and so do shuffled sequences. Stretches with "
+        "high scores that are alike make a pattern; a pattern that stands in your sequences "
+        "clearly more often than in shuffled ones is a motif, and is compared with known ones. "
+        "Motifs need tens of sequences or more that the model reads alike; with fewer you get the "
+        "single stretches and what they resemble."
     )
     with st.expander("How motifs are looked for and named"):
         left, middle = st.columns(2, vertical_alignment="top")
@@ -91,14 +88,14 @@ def choices(card: ModelCard) -> None:
             help="By default a motif and its reverse complement are one.",
         )
         middle.select_slider(
-            "Stretches expected by chance, at most",
+            "Sites of a motif expected by chance, at most",
             _SHARES,
-            value=0.1,
+            value=_SHARE,
             format_func=lambda share: f"{share:.0%}",
-            key="motif_fdr",
+            key="motif_chance",
             persist_state="session",
-            help="Measured on shuffled sequences. Short motifs come up in shuffled sequences too: "
-            "a larger share finds more of them, and more that are by chance.",
+            help="Measured on shuffled sequences, where short motifs have sites too. Whatever you "
+            "choose, a motif has clearly more sites here than there (q at most 0.01).",
         )
         left.selectbox(
             "Name by",
@@ -170,8 +167,8 @@ def _scores(card: ModelCard) -> AttributionSettings:
 
 
 def _share() -> float:
-    chosen = workspace.setting("motif_fdr", 0.1)
-    return float(chosen) if chosen in _SHARES else 0.1
+    chosen = workspace.setting("motif_chance", _SHARE)
+    return float(chosen) if chosen in _SHARES else _SHARE
 
 
 def _asking(n: int) -> str:
@@ -195,7 +192,7 @@ def found(card: ModelCard) -> MotifSet:
         command="motifs",
         settings=DiscoverySettings(
             least_sites=min(1000, max(5, int(workspace.setting("motif_least", 20)))),
-            fdr=_share(),
+            chance=_share(),
             merge_strands=not workspace.setting("motif_strands", False),
         ),
         scores=scores,
@@ -204,86 +201,3 @@ def found(card: ModelCard) -> MotifSet:
         database=by.title if own else by.database,
     )
     return made
-
-
-def summary(made: MotifSet, card: ModelCard) -> None:
-    """Show how much was found, how much of it by chance, and what there was too little of."""
-    one, two, three = st.columns(3)
-    called = sum(c.called for c in made.calling)
-    false = [c.expected_false for c in made.calling if c.expected_false is not None]
-    one.metric("Motifs", len(made.motifs), help="Patterns that many stretches share.")
-    two.metric(
-        "Stretches",
-        f"{called:,}",
-        help="Those that stand out (seqlets): runs of bases whose scores are higher than those of "
-        "shuffled sequences.",
-    )
-    three.metric(
-        "Of them by chance",
-        f"{sum(false):.2g}" if false else "unknown",
-        help="How many stand out in shuffled sequences of the same size.",
-    )
-    for calling in made.calling:
-        if calling.called:
-            show.note(counted(calling))
-    for note in made.notes:
-        st.info(show.plain(note), icon=":material/info:")
-    show.unit(card)
-
-
-def table(made: MotifSet) -> None:
-    """Show one row per motif; ticking a row selects the motif."""
-    if not made.motifs:
-        return
-    rows = motif_table(made).drop(columns=["unit", "link"])
-    rows.insert(1, "logo", [data_uri(small_svg(heights(motif))) for motif in made.motifs])
-    rows["name"] = rows["name"].where(rows["name"] != "", "nothing known")
-    key = f"motifs_{made.provenance.input_digest[:12]}_{len(rows)}"
-    column = st.column_config
-    st.dataframe(
-        rows,
-        key=key,
-        on_select=partial(_choose, key, tuple(rows["motif"])),
-        selection_mode="single-row",
-        hide_index=True,
-        width="stretch",
-        row_height=48,
-        height=min(40 + 48 * len(rows), 480),
-        column_order=["motif", "logo", "name", "q", "sites", "sequences", "contribution", "bits",
-                      "consensus", "id"],
-        column_config={
-            "motif": column.TextColumn("Motif", pinned=True),
-            "logo": column.ImageColumn("Letters", width="medium"),
-            "name": column.TextColumn("Most like", help="The best known motif with q below 0.1."),
-            "q": column.NumberColumn(
-                format="%.1e", help="Share of false names among those at least as good."
-            ),
-            "sites": column.NumberColumn("Sites", format="%d"),
-            "sequences": column.NumberColumn(
-                "Sequences", format="%d", help="Sequences with at least one site."
-            ),
-            "contribution": column.NumberColumn(
-                "Contribution",
-                format="%+.3f",
-                help=f"Mean over its sites of the sum of scores, {made.units}.",
-            ),
-            "bits": column.NumberColumn(
-                "Information", format="%.1f bits", help="Summed over its columns."
-            ),
-            "consensus": column.TextColumn("Consensus", help="Lower case below one half."),
-            "id": column.TextColumn("Entry"),
-        },
-    )  # fmt: skip
-    st.caption("Tick a row to look at a motif. Named by " + show.plain(made.database) + ".")
-
-
-def _choose(key: str, motifs: tuple[str, ...]) -> None:
-    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
-    if rows and rows[0] < len(motifs):
-        workspace.keep(_CHOSEN, motifs[rows[0]])
-
-
-def chosen(made: MotifSet) -> str:
-    """Return the name of the chosen motif, the first until one is."""
-    name: str = workspace.setting(_CHOSEN, "")
-    return name if name in [motif.name for motif in made.motifs] else made.motifs[0].name

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gexp_core.export.motif_report import beside_chance
 from gexp_core.export.motifs import match_table, seqlet_table, site_table
 from gexp_core.figures.motifs import aligned, motif_svg, small_svg
 from gexp_core.models.card import ModelCard
@@ -16,7 +17,7 @@ from gexp_core.motifs.meme import Known
 from gexp_core.motifs.nouns import Motif, MotifSet
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import SequenceSet
-from gexp_core.ui import bench_word, download, frame, motifs, show, work, workspace
+from gexp_core.ui import bench_word, download, frame, motifs, motifs_listed, show, work, workspace
 from gexp_core.ui.view import letters, marks, sequence_view
 
 _SHOWN = 3  # known motifs drawn beside one
@@ -28,7 +29,7 @@ def closely(made: MotifSet, names: motifs.Names) -> None:
     """Show the chosen motif: letters, contribution, and the known motifs it resembles."""
     if not made.motifs:
         return
-    motif = made[motifs.chosen(made)]
+    motif = made[motifs_listed.chosen(made)]
     show.heading(motif.name)
     row = st.container(horizontal=True)  # one below the other where there is no room
     left, right = row.container(width=_LOGO), row.container(width=_LOGO)
@@ -36,6 +37,8 @@ def closely(made: MotifSet, names: motifs.Names) -> None:
     left.image(motif_svg(motif, "information"), width="content")
     right.caption("What they are worth, mean over its sites")
     right.image(motif_svg(motif, "contribution", unit=made.units), width="content")
+    if words := beside_chance(motif):
+        st.markdown(words)
     _matches(motif, {one.id: one for one in names.known})
     rows = site_table(made)
     rows = rows[rows["motif"] == motif.name].drop(columns=["motif", "name", "unit"])
@@ -169,8 +172,8 @@ def onward(made: MotifSet) -> None:
     if not made.motifs:
         frame.onward("bench", "Next: test a word on the motif bench")
         return
-    motif = made[motifs.chosen(made)]
-    workspace.keep(bench_word.KEY, motif.consensus)
+    motif = made[motifs_listed.chosen(made)]
+    bench_word.take(motif, workspace.sequences())
     frame.onward("bench", f"Next: test {motif.name} on the motif bench")
 
 
@@ -196,7 +199,7 @@ def files(made: MotifSet, card: ModelCard, names: motifs.Names) -> None:
                 "HDF5": ("motifs.h5", lambda: export.hdf5(made)),
             }
         )
-        motif = made[motifs.chosen(made)]
+        motif = made[motifs_listed.chosen(made)]
         name = download.stem("motif", motif.name)
         download.row(
             {

@@ -42,9 +42,12 @@ def found():
     return MotifSet(
         names,
         texts,
-        (motif("raises 1", 1, one, (match,)), motif("lowers 1", -1, two)),
+        (
+            replace(motif("raises 1", 1, one, (match,)), expected=0.5, q=1e-4),
+            motif("lowers 1", -1, two),
+        ),
         (Seqlet(0, 3, 9, 0.5, 1e-6),),
-        (Calling(1, 30, 2, 0.5, 2), Calling(-1, 3, 0, 0.5, 1)),
+        (Calling(1, 30, 2, 0.5, 2, 90, 2, 1), Calling(-1, 3, 0, 0.5, 1)),
         Target(),
         "toy units",
         Provenance("d" * 64, "toy", "0" * 64, {"work": "motifs"}),
@@ -78,7 +81,10 @@ def test_sites_point_back_to_their_letters(found):
     for row in table.itertuples():
         text = found.sequences[found.names.index(row.sequence)][row.start : row.end]
         assert row.letters == (text if row.strand == "+" else reverse_complement(text))
-    assert list(motifs.motif_table(found)["sequences"]) == [2, 1]
+    rows = motifs.motif_table(found)
+    assert list(rows["sequences"]) == [2, 1]
+    np.testing.assert_array_equal(rows["by_chance"], [0.5, np.nan])
+    np.testing.assert_array_equal(rows["q_chance"], [1e-4, np.nan])
     assert motifs.match_table(found)["link"][0] == "https://jaspar.elixir.no/matrix/MA0001.1/"
     assert motifs.seqlet_table(found)["name"][0] == "A<b>"
     hits = motifs.hit_table([Hit(1, 2, 8, "+", "k", "K", 9.5, 1e-5)], found.names)
@@ -197,6 +203,9 @@ def test_the_report_stands_alone_and_runs_nothing(found):
     assert read.tags.count("svg") == 4 + 2  # two logos of each motif, one aligned pair
     assert "30 stretches of the scores raise the prediction" in text
     assert "would have 1;" in text  # two control seqlets, half as many bases here
+    assert "90 stretches make 2 patterns of alike ones, of which 1 is no more common" in text
+    assert text.count("expected by chance, as in shuffled sequences") == 1  # where it is known
+    assert "2 sites here; 0.5 are expected by chance" in text and "(q = 0.0001)" in text
     assert "A note &amp; more." in text and "<script>alert" not in text
 
 

@@ -1,10 +1,13 @@
 """A set of motifs without a search, for pages: as a worker finds it, by name."""
 
+import time
+
 import numpy as np
 
 from gexp_core.encoding import one_hot
 from gexp_core.models import registry
 from gexp_core.motifs import Calling, Match, Motif, MotifSet, Seqlet, Site
+from gexp_core.motifs.bench_named import run_named
 from gexp_core.motifs.database import for_card, motifs_of, title
 from gexp_core.motifs.nouns import Filter, FilterSet
 from gexp_core.types import Provenance, Target
@@ -22,11 +25,11 @@ def find(model, sequences, known=None, *, settings, scores, target, seed, databa
         sequences.names,
         sequences.sequences,
         (
-            Motif("raises 1", crx.ppm, crx.ppm - 0.25, (site,), (match,)),
-            Motif("lowers 1", other, -other, (Site(0, 20, 28, "-", -0.5, 0.8),)),
+            Motif("raises 1", crx.ppm, crx.ppm - 0.25, (site,), (match,), 0.25, 1e-4),
+            Motif("lowers 1", other, -other, (Site(0, 20, 28, "-", -0.5, 0.8),), (), 0.25, 2e-3),
         ),
         (Seqlet(0, 4, 12, 0.75, 1e-6), Seqlet(0, 40, 46, 0.2, 1e-4)),
-        (Calling(1, 2, 1, 0.5, 1), Calling(-1, 1, 0, 0.5, 1)),
+        (Calling(1, 2, 1, 0.5, 1, 40, 3, 2), Calling(-1, 1, 0, 0.5, 1, 30, 1, 0)),
         Target(),
         "toy units",
         Provenance(sequences.digest, model, "0" * 64, {"least": settings.least_sites}),
@@ -60,3 +63,11 @@ def read(model, sequences, known=None, *, member, database, seed, progress):
         len(sequences),
         title(database or for_card(card)) if known is None else database,
     )
+
+
+def curve(model, sequences, kind, first, second, *, n, progress, **how):
+    """Run an experiment of the bench; one in 100 backgrounds takes a minute and ends in nothing."""
+    progress(1, 2)
+    if n == 100:
+        time.sleep(60)
+    return run_named(model, sequences, kind, first, second, n=n, progress=progress, **how)

@@ -63,6 +63,22 @@ def test_taking_a_site_out_undoes_it(placed):
     assert bench.interval(made.scrambled) == pytest.approx((made.scrambled[0],) * 2)
 
 
+def test_given_sites_are_taken_out_as_those_of_a_word_are(placed):
+    model = conv_model()
+    word = bench.take_out(model, placed, WORD, seed=3)
+    given = bench.take_out(model, placed, "raises 1", word.sites, seed=3)
+    assert given.sites == word.sites and given.found == word.found and given.word == "raises 1"
+    for effect, other in zip(given.effects().values(), word.effects().values(), strict=True):
+        np.testing.assert_array_equal(effect, other)
+    card = model.card
+    assert bench.evaluations_of(card, placed, "x", word.sites) == bench.evaluations_of(
+        card, placed, WORD
+    )
+    for wrong in (bench.Place(3, 0, 7), bench.Place(0, LENGTH - 3, LENGTH + 4)):
+        with pytest.raises(InputError, match="is on none of the 3 sequences"):
+            bench.take_out(model, placed, "raises 1", (wrong,))
+
+
 def test_effects_are_differences_of_plain_predictions(placed):
     model = conv_model(members=2)
     made = bench.take_out(model, placed, WORD, seed=3)

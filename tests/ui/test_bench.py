@@ -2,11 +2,13 @@
 
 import pytest
 
+from gexp_core import jobs
 from gexp_core.inputs import read_text
 from gexp_core.models import registry
 from gexp_core.motifs.bench import position_curve
 from gexp_core.motifs.bench_sites import take_out
 from gexp_core.motifs.bench_texts import random_backgrounds
+from gexp_core.ui import bench as page
 from tests.ui.conftest import FASTA, give, go, labels, plain, settle
 
 
@@ -23,6 +25,18 @@ def test_the_numbers_are_those_of_the_experiment(bench):
     assert float(numbers["Largest mean effect"]) == pytest.approx(mean, abs=6e-4)
     assert numbers["At"] == f"position {x + 1}"
     assert any("scrambled letters" in plain(c.value) for c in bench.caption)
+
+
+def test_a_slider_moved_on_stops_what_it_asked_before_and_the_old_curve_stays(app, monkeypatch):
+    monkeypatch.setattr(page, "_WORK", "tests.motifs.made:curve")
+    at = go(give(app, FASTA), "bench", lambda at: "Largest mean effect" in labels(at))
+    at.slider(key="bench_n").set_value(100).run()  # would take a minute
+    assert any("Before your change" in c.value for c in at.caption)
+    assert "Largest mean effect" not in labels(at) and jobs.engine().load() == 1
+    at.slider(key="bench_n").set_value(5).run()
+    settle(at, lambda at: "Largest mean effect" in labels(at))
+    assert not any("Before your change" in c.value for c in at.caption)
+    settle(at, lambda at: jobs.engine().load() == 0)
 
 
 def test_two_motifs_cooperate_or_not(bench):

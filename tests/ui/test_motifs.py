@@ -38,13 +38,18 @@ def test_without_sequences_the_page_says_where_to_give_some(app, quick):
 
 def test_what_was_found_is_counted_and_listed(found):
     assert labels(found)["Motifs"] == "2"
-    assert labels(found)["Of them by chance"] == "0.5"  # half of one control seqlet
+    assert labels(found)["Their sites"] == "2"
+    assert labels(found)["Expected by chance"] == "0.5"  # a quarter of each motif's
     table = found.dataframe[0].value
     assert list(table["motif"]) == ["raises 1", "lowers 1"]
     assert list(table["name"]) == ["Crx", "nothing known"]
     assert table["logo"][0].startswith("data:image/svg+xml;base64,")
     said = " ".join(plain(c.value) for c in found.caption)
     assert "2 stretches of the scores raise the prediction" in said
+    assert "40 stretches make 3 patterns of alike ones, of which 2 are no more common" in said
+    assert list(table["by_chance"]) == [0.25, 0.25] and list(table["q_chance"]) == [1e-4, 2e-3]
+    words = [m.value for m in found.markdown if "expected by chance" in m.value]
+    assert words[-1].startswith("1 site here; 0.25 are expected by chance")
     assert plain(found.info[0].value) == "A <b>note</b> for the reader."
     assert "JASPAR 2026 CORE, vertebrates" in said
 
@@ -72,6 +77,9 @@ def test_the_bench_begins_with_the_motif_that_was_looked_at(found):
     go(found, "bench", lambda at: len(at.text_input) > 0)
     assert found.text_input(key="bench_first").value == "GGATTA"  # JASPAR's Crx, as it is drawn
     found.segmented_control(key="bench_kind").set_value("sites").run()
+    settle(found, lambda at: "Mean, scrambled" in labels(at))
+    assert labels(found)["Sites"] == "1"  # the one that was found, not every place with the word
+    found.segmented_control(key="bench_sites").set_value("word").run()
     assert found.text_input(key="bench_word").value == "GGATTA"
 
 
