@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in ``argv`` (the process's own by default) and return its exit code."""
+    from gexp_core.cli import signal
     from gexp_core.cli.arguments import parser
     from gexp_core.cli.terminal import note
     from gexp_core.errors import CancelledError, GexpError
@@ -18,6 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         args = parser(train=given[:1] == ["train"]).parse_args(given)
+        signal.check(args)  # whatever the command: a model without what it reads is no use
         code: int = args.call(args)
         sys.stdout.flush()
         return code

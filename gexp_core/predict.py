@@ -10,7 +10,9 @@ import numpy as np
 import torch
 
 from gexp_core.encoding import Frame, frame, one_hot
-from gexp_core.models.base import Model
+from gexp_core.errors import InputError
+from gexp_core.inputs.signals import Signals, whole_windows
+from gexp_core.models.base import Model, check_signal
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats, Prediction, Progress, Provenance, SequenceSet
 
@@ -59,6 +61,7 @@ def predict(
     stride: int | None = None,
     both_strands: bool = True,
     batch_size: int = 64,
+    signals: Signals | None = None,
     progress: Progress | None = None,
 ) -> Prediction:
     """Predict every window of every sequence.
@@ -74,6 +77,9 @@ def predict(
     batch_size : int
         Windows per forward pass, fewer where they are long (:func:`at_once`); results do not
         depend on it beyond float32 rounding.
+    signals : Signals, optional
+        What was measured beside the sequences, of the same names, for a model that reads it; every
+        sequence is then one whole window.
     progress : callable, optional
         Called with (windows done, windows in all).
 
@@ -81,15 +87,25 @@ def predict(
     -------
     Prediction
         One row per window (scalar models) or per bin (profile models).
+
+    Raises
+    ------
+    ModelError, InputError
+        The model reads signal and none is given, or the other way round, or they do not fit.
     """
     card = model.card
+    beside = _beside(card, sequences, signals)
     plan = frames(sequences, card, stride=stride)
     total = sum(len(how.starts) for how in plan)
     parts: list[tuple[Floats, ...]] = []
     done = 0
     with torch.inference_mode():
         for X in _batches(sequences, plan, at_once(card, batch_size)):
-            r = model.readings(torch.from_numpy(X).to(model.device), both_strands=both_strands)
+            signal = None
+            if beside is not None:
+                signal = torch.from_numpy(beside[done : done + len(X)]).to(model.device)
+            x = torch.from_numpy(X).to(model.device)
+            r = model.readings(x, both_strands=both_strands, signal=signal)
             gap = r[:, 0].mean(0) - r[:, -1].mean(0)  # zeros when one strand was read
             reads = r.flatten(0, 1)  # (M * S, N, B, T)
             made = (reads.mean(0), reads.std(0, correction=0), gap, r.mean(1).std(0, correction=0))
@@ -100,6 +116,8 @@ def predict(
     y, spread, strand_gap, member_sd = (np.concatenate(part) for part in zip(*parts, strict=True))
     row_sequence, start, end = _rows(plan, card)
     settings = {"both_strands": both_strands, "stride": stride, "work": "predict"}
+    if signals is not None:
+        settings["signal"] = signals.digest
     return Prediction(
         names=sequences.names,
         row_sequence=row_sequence,
@@ -113,6 +131,22 @@ def predict(
         units=card.units,
         provenance=Provenance(sequences.digest, card.name, card.sha256, settings),
     )
+
+
+def _beside(card: ModelCard, sequences: SequenceSet, signals: Signals | None) -> Floats | None:
+    """Return (N, S, B) in the order of the sequences, None for a model of sequence alone."""
+    check_signal(card, None if signals is None else signals.values.shape, len(sequences))
+    if signals is None:
+        return None
+    wanted = tuple(track.name for track in card.signals)
+    if signals.names != sequences.names or signals.tracks != wanted:
+        raise InputError(
+            f"the signal is of the sequences {', '.join(signals.names[:3])} and of the tracks "
+            f"{', '.join(signals.tracks[:3])}; wanted are {', '.join(sequences.names[:3])} and "
+            f"{', '.join(wanted[:3])}, in this order"
+        )
+    whole_windows(card, sequences)
+    return np.ascontiguousarray(signals.values, np.float32)
 
 
 def _rows(plan: list[Frame], card: ModelCard) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ from gexp_core.ui import cards, catalogue, compared, controls, frame
 
 frame.title("models")
 catalogue.choose()
-card = controls.model()
+card = catalogue.opened(controls.model())
 about, beside = st.tabs(["The card", "Compare with another model"])
 with about:
     cards.card(card)

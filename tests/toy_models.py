@@ -4,18 +4,20 @@ Every factory returns a fresh model in eval mode whose parameters take no gradie
 registry does. Nothing here reads a file.
 """
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from gexp_core.encoding import one_hot
+from gexp_core.models.adapters.baskerville import BaskervilleConfig
 from gexp_core.models.attention import AttentionConfig, AttentionNetwork
 from gexp_core.models.base import Ensemble, Model
-from gexp_core.models.card import ModelCard, Track
+from gexp_core.models.card import ModelCard, SignalTrack, Track
 from gexp_core.models.conv import ConvConfig, ConvNetwork
 from gexp_core.models.recurrent import RecurrentConfig, RecurrentNetwork
+from gexp_core.models.signal_tracks import SignalTracksConfig, SignalTracksNetwork
 from gexp_core.types import SequenceSet
 
 LENGTH = 60
@@ -248,3 +250,45 @@ def recurrent_model(
     made = toy_card(length, name="toy-recurrent", members=members, **card)
     networks = [recurrent_network(config, seed + i) for i in range(members)]
     return wrap(networks, replace(made, architecture="recurrent"))
+
+
+def signal_model(length: int = 512, *, seed: int = 0, **card: object) -> Model:
+    """Return a model of bins of 4 bases that reads two measured tracks beside the sequence.
+
+    Of its trunk's four tracks it keeps the last three; the first two of those are each other's mate
+    on the other strand. Its bins leave 8 bases out at either end.
+    """
+    sizes = {"stem_width": 5, "widths": (6, 7, 10), "heads": 2, "key_size": 3}
+    trunk = BaskervilleConfig(input_length=length, tracks=4, position_features=8, crop=2, **sizes)
+    config = SignalTracksConfig(
+        trunk=asdict(trunk), kept=(1, 2, 3), signals=2, heads=2, width=6, gaps=(1, 2)
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = SignalTracksNetwork(config)
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm1d):
+                module.running_mean.normal_(0, 0.3)
+                module.running_var.uniform_(0.5, 2)
+        for one in network.heads:
+            nn.init.normal_(one.last.weight, 0, 0.5)
+        network.mean.normal_(0, 0.3)
+        network.sd.uniform_(0.5, 2)
+    made = toy_card(
+        length,
+        tracks=("plus", "minus", "both"),
+        strand_pairs=(1, 0, None),
+        bins=length // 4 - 4,
+        bin_size=4,
+        name="toy-signal",
+        **card,
+    )
+    signals = tuple(SignalTrack(name, f"measured {name}", 2.0, 32.0, 128.0) for name in "pq")
+    card = replace(made, architecture="signal-tracks", config=asdict(config), signals=signals)
+    return wrap([network], card)
+
+
+def toy_signal(model: Model, seed: int = 0) -> np.ndarray:
+    """Return (S, B) random values that the model can read beside a window."""
+    shape = (len(model.card.signals), model.card.bins)
+    return np.random.default_rng(seed).gamma(1, 2, shape).astype(np.float32)

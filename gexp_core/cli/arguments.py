@@ -18,6 +18,7 @@ from gexp_core.cli import (
     motifs,
     place,
     regions,
+    signal,
     stretches,
     variants,
 )
@@ -51,12 +52,9 @@ def whole(least: int) -> Any:
 
 
 def parser(*, train: bool = False) -> Parser:
-    """Return the parser of every command.
+    """Return the parser of every command; ``train`` adds its options, which load training.
 
-    Parameters
-    ----------
-    train : bool
-        Add the options of ``train``, which loads what training needs.
+    (Everything else that is heavy is loaded when a command runs.)
     """
     top = Parser(
         prog=PROGRAM,
@@ -78,6 +76,7 @@ def parser(*, train: bool = False) -> Parser:
     _run(kinds)
     _batch(kinds)
     batch.scale(kinds.choices, whole)
+    signal.add_to(kinds.choices)
     _evaluate(kinds)
     _adopt(kinds)
     _train(kinds, options=train)

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
-from gexp_core.cli import explaining, files, listing, place
+from gexp_core.cli import explaining, files, listing, place, signal
 from gexp_core.cli.terminal import meter, note, report, report_reading
 from gexp_core.models import registry
 from gexp_core.types import Attribution, InputCheck
@@ -34,7 +34,7 @@ def predict(args: argparse.Namespace) -> int:
     """Write one row per window and track."""
     check = _begin(args)
     with meter("predict") as progress:
-        made = pipeline.predict_named(args.model, check.sequences, **_reading(args, progress))
+        made = signal.predicted(args, check.sequences, _reading(args, progress))
     from gexp_core.export.tables import prediction_table
 
     table = prediction_table(made, registry.card(args.model))
@@ -192,6 +192,7 @@ def _begin(args: argparse.Namespace, *, folder: bool = False) -> InputCheck:
     pipeline.load(args.model, device=args.device)  # kept by the registry
     report(check)
     report_reading(registry.card(args.model), check.sequences, args.stride)
+    signal.bind(args, check.sequences)
     return check
 
 

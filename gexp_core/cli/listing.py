@@ -31,6 +31,7 @@ def _record(card: ModelCard) -> dict[str, Any]:
         "bins": card.bins,
         "bin_size": card.bin_size,
         "tracks": [track.name for track in card.tracks],
+        "signals": [track.name for track in card.signals],
         "held_out_r": None if found is None else found.value,
         "held_out": [asdict(row) for row in card.held_out],
         "family": card.family,
@@ -78,7 +79,8 @@ def _row(card: ModelCard) -> tuple[str, ...]:
         card.name,
         card.species,
         card.assay,
-        f"{card.input_length:,} bp",
+        f"{card.input_length:,} bp"
+        + (f" + {len(card.signals)} measured tracks" if card.signals else ""),
         str(len(card.tracks)),
         held_out_r(card),
         card.licence,

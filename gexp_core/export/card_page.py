@@ -19,6 +19,8 @@ MEASURES = {
     "accuracy": "accuracy",
     "recall": "recall",
     "gain": "r more than the ridge",
+    "signal_gain": "r more than from sequence alone",
+    "refit_gain": "r more than the same fit without signal",
 }
 
 #: file beside a card -> what it shows
@@ -87,6 +89,7 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
                 ("Unit", card.units),
                 ("Zero", card.zero),
                 ("Window", f"{card.input_length:,} bp{varied}"),
+                *([("Beside the sequence", signals_told(card))] if card.signals else []),
                 *([("Bins", f"{card.bins:,} of {card.bin_size} bp")] if card.bins > 1 else []),
                 ("Strands", "both, averaged" if card.both_strands else "as given: order matters"),
                 ("Family", f"{card.family}; {_networks(card)}"),
@@ -103,6 +106,7 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
         _places(card),
         _pictures(pictures or {}),
         _tracks(card),
+        _signals(card),
         _training(card),
     ]
     return "\n".join(part for part in parts if part)
@@ -258,6 +262,32 @@ def _tracks(card: ModelCard) -> str:
     more = len(card.tracks) - len(rows)
     note = f"\nand {more} more.\n" if more else ""
     return "## Tracks\n\n" + _table(("track", "what it is", "group"), rows) + note
+
+
+def signals_told(card: ModelCard) -> str:
+    """Return in two sentences what a model reads beside the sequence, and where it can be used."""
+    where = f"{card.bins:,} bins of {card.bin_size} bp on the middle of the window"
+    return (
+        f"It reads {len(card.signals)} measured tracks beside the sequence, over the {where}. They "
+        "are given on the command line (`predict`, `attribute`, `mutagenesis` and `attention` with "
+        "`--signal FILE`) or in Python (`model.bind(signal)`); the pages of the app, which read "
+        "sequence alone, do not offer this model."
+    )
+
+
+def _signals(card: ModelCard) -> str:
+    """Return the table of what is read beside the sequence."""
+    if not card.signals:
+        return ""
+    rows = [
+        (one.name, one.description, f"{one.scale:g}", f"{one.clip_soft:g}", f"{one.clip:g}")
+        for one in card.signals
+    ]
+    return (
+        "## Measured tracks that it reads\n\nA value is the mean over a bin of coverage times the "
+        "scale; above the soft limit it grows as a square root, to the limit at most.\n\n"
+        + _table(("track", "what it is", "scale", "soft limit", "limit"), rows)
+    )
 
 
 def _training(card: ModelCard) -> str:

@@ -26,6 +26,21 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalTrack:
+    """Describe one measured track that a model reads beside the sequence, in the bins it predicts.
+
+    A value is the mean over the bin of coverage x ``scale``; what is above ``clip_soft`` grows as a
+    square root, to ``clip`` at most.
+    """
+
+    name: str
+    description: str
+    scale: float
+    clip_soft: float
+    clip: float
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """Report one held-out figure: of which predictor, on which rows, with n and an interval.
 
@@ -127,6 +142,7 @@ class ModelCard:
     others : of the last members that differ in form, the entries of ``config`` that differ
     effects : agreement with measured effects of single-base changes, none of which was learned from
     composition : what ``inputs.composition.training_figures`` says of the training rows
+    signals : measured tracks that are read beside the sequence; none for a model of sequence alone
     """
 
     name: str
@@ -162,6 +178,7 @@ class ModelCard:
     ceilings: tuple[Ceiling, ...] = ()
     effects: tuple[EffectFit, ...] = ()
     others: tuple[Mapping[str, Any], ...] = ()
+    signals: tuple[SignalTrack, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.background) != self.input_length:
@@ -259,6 +276,7 @@ def read_card(path: Path) -> ModelCard:
         if unknown:
             raise ModelError(f"card {path.parent.name!r} has unknown fields {sorted(unknown)}")
         raw["tracks"] = tuple(Track(**track) for track in raw["tracks"])
+        raw["signals"] = tuple(SignalTrack(**one) for one in raw.get("signals", ()))
         raw["held_out"] = tuple(Metric(**row) for row in raw.get("held_out", ()))
         raw["insert"] = tuple(raw["insert"])
         raw["limits"] = tuple(raw["limits"])

@@ -31,10 +31,15 @@ ARCHITECTURES = {
         "BaskervilleNetwork",
         "BaskervilleConfig",
     ),
+    "signal-tracks": (
+        "gexp_core.models.signal_tracks",
+        "SignalTracksNetwork",
+        "SignalTracksConfig",
+    ),
 }
 
 #: architectures whose networks tell the attention maps they used, ``attended(X) -> (y, maps)``
-ATTENTIVE = frozenset({"attention", "baskerville"})
+ATTENTIVE = frozenset({"attention", "baskerville", "signal-tracks"})
 
 
 def folders() -> dict[str, Path]:
@@ -54,6 +59,23 @@ def names() -> tuple[str, ...]:
     return tuple(folders())
 
 
+#: Models made in this process, by their cards' names; :func:`names` does not list them.
+_KEPT: "dict[str, Model]" = {}
+_MOST_KEPT = 8
+
+
+def keep(model: "Model") -> str:
+    """Make a model that was made here (bound to a signal, say) known by its card's name.
+
+    :func:`card` and :func:`load` find the last eight of them in this process, no other lists them.
+    """
+    _KEPT.pop(model.card.name, None)
+    _KEPT[model.card.name] = model
+    while len(_KEPT) > _MOST_KEPT:
+        _KEPT.pop(next(iter(_KEPT)))
+    return model.card.name
+
+
 @functools.cache
 def _card(folder: Path) -> ModelCard:
     return read_card(folder / "card.json")
@@ -61,10 +83,17 @@ def _card(folder: Path) -> ModelCard:
 
 def card(name: str) -> ModelCard:
     """Return the card of model ``name``; ModelError names the models there are."""
+    if name in _KEPT:
+        return _KEPT[name].card
     known = folders()
     if name not in known:
         raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}")
     return _card(known[name])
+
+
+def offered() -> tuple[str, ...]:
+    """Return the names of the models that read sequence alone: what a page can let one choose."""
+    return tuple(name for name in names() if not card(name).signals)
 
 
 def cards() -> tuple[ModelCard, ...]:
@@ -73,8 +102,8 @@ def cards() -> tuple[ModelCard, ...]:
 
 
 def attentive() -> tuple[str, ...]:
-    """Return the names of the models that have attention to look at, known by their cards."""
-    return tuple(one.name for one in cards() if one.architecture in ATTENTIVE)
+    """Return the names of the offered models that have attention, known by their cards."""
+    return tuple(name for name in offered() if card(name).architecture in ATTENTIVE)
 
 
 def need_attention(name: str) -> None:
@@ -140,6 +169,8 @@ def load(name: str, *, device: str | None = None) -> "Model":
     """
     import torch
 
+    if name in _KEPT:
+        return _KEPT[name]
     card(name)
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
     return _load(folders()[name], chosen)

@@ -19,6 +19,8 @@ def card(model: ModelCard) -> None:
     """Show one card from what it is to how far to trust it."""
     st.header(model.title, anchor=False)
     st.markdown(model.meaning)
+    if model.signals:
+        st.info(card_page.signals_told(model), icon=":material/terminal:")
     facts, trust = st.columns(2, gap="large")
     with facts:
         _facts(model)
@@ -88,8 +90,8 @@ def _held_out(model: ModelCard) -> None:
         key=f"card_measure_{model.name}",
         help="Correlations: 1 is perfect, 0 is chance. R²: 1 is perfect, 0 is what the mean alone "
         "achieves. MSE: 0 is perfect. AUROC, accuracy and recall tell the top third from the "
-        "bottom third: 1 is perfect, 0.5 is chance. r more than the ridge: above 0 where the model "
-        "knows more than composition.",
+        "bottom third: 1 is perfect, 0.5 is chance. r more than another: above 0 where the model "
+        "knows more than that other does.",
     )
     rows = card_page.held_out_rows(model, measure, track)
     if not rows:

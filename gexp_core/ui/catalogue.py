@@ -10,9 +10,15 @@ from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import workspace
 
+#: (a model that the pages do not offer, the model that was chosen when its card was opened)
+_READ = "_card_read"
+
 
 def choose() -> None:
-    """Offer all models, filtered; clicking a row chooses that model for every page."""
+    """Offer all models, filtered; clicking a row chooses that model for every page.
+
+    One that reads more than sequence is not chosen, only its card is opened.
+    """
     cards = registry.cards()
     if len(cards) < 2:
         return
@@ -51,6 +57,15 @@ def choose() -> None:
     )
 
 
+def opened(card: ModelCard) -> ModelCard:
+    """Return the card to read: the chosen model's, or that of one that the pages do not offer.
+
+    Such a one is clicked in the table to be read, and forgotten when another model is chosen.
+    """
+    name, beside = workspace.setting(_READ, ("", ""))
+    return registry.card(name) if beside == card.name and name in registry.names() else card
+
+
 def _row(card: ModelCard) -> dict[str, object]:
     own = card.find("pearson")
     ridge = card.find("pearson", predictor=card.ridge) if card.ridge else None
@@ -69,8 +84,14 @@ def _row(card: ModelCard) -> dict[str, object]:
 def _select(key: str, names: tuple[str, ...]) -> None:
     """Take the row that was clicked as the model of all pages."""
     chosen = st.session_state[key]["selection"]["rows"]
-    if chosen and chosen[0] < len(names):
-        workspace.keep("model", names[chosen[0]])
+    if not chosen or chosen[0] >= len(names):
+        return
+    name, offered = names[chosen[0]], registry.offered()
+    if name in offered:
+        workspace.keep("model", name)
+        workspace.keep(_READ, ("", ""))
+    elif offered:
+        workspace.keep(_READ, (name, workspace.setting("model", offered[0])))
 
 
 def _filtered(cards: tuple[ModelCard, ...]) -> list[ModelCard]:

@@ -20,7 +20,10 @@ _SHOWN = 200  # rows of the table on the page; the file has all
 
 def section(card: ModelCard) -> None:
     """Offer the chosen model beside another on the visitor's sequences."""
-    others = [name for name in registry.names() if name != card.name]
+    if card.signals:
+        st.info(f"{card.name} reads measured tracks too, which sequences alone do not have.")
+        return
+    others = [name for name in registry.offered() if name != card.name]
     if not others:
         st.info("There is only one model on this server; nothing to compare it with.")
         return

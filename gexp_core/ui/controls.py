@@ -40,7 +40,7 @@ def sidebar() -> None:
 
 
 def _models() -> None:
-    names = registry.names()
+    names = registry.offered()
     if names:
         first = names.index(_FAVOURITE) if _FAVOURITE in names else 0
         st.selectbox(
@@ -104,7 +104,7 @@ def model() -> ModelCard:
     ModelError
         No model is installed, or the address names one that is not there.
     """
-    names = registry.names()
+    names = registry.offered()
     if not names:
         raise ModelError(
             "no model is installed on this server; add one to assets/models, or name a folder of "

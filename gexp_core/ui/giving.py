@@ -105,7 +105,7 @@ def take_example(key: str) -> None:
     """
     example = _example(key)
     _take(lambda: read_example(key), source_of(key))
-    if example.model in registry.names():
+    if example.model in registry.offered():
         workspace.keep("model", example.model)
         workspace.keep("track", example.track)
 

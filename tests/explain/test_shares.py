@@ -35,7 +35,7 @@ def measured(network, length):
     return whole, plan.flops(WIDTH), window, plan
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", registry.offered())
 def test_bundled_models(name):
     card = registry.card(name)
     member = card.members - 1

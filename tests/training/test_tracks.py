@@ -196,7 +196,7 @@ def test_a_gain_is_taken_on_the_same_windows():
     m *= np.array([1, 1, 1, 8], np.float32)[:, None, None]  # one window decides every r
     noise = rng.normal(0, 1, m.shape).astype(np.float32)
     both = {"good": m + noise, "worse": m + 1.5 * noise}
-    rows = held_out(both, m, ["a"], {"x": np.array([0])}, against="worse")
+    rows = held_out(both, m, ["a"], {"x": np.array([0])}, against={"gain": "worse"})
     found = {(row.predictor, row.metric): row for row in rows if row.subset == ALL}
     gain, good = found["good", "gain"], found["good", "pearson"]
     assert gain.value == pytest.approx(good.value - found["worse", "pearson"].value, abs=2e-4)

@@ -1,7 +1,9 @@
 """The page Models: filters, the card with its plots, two models side by side."""
 
+import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs, pipeline
 from gexp_core.inputs import read_text
-from gexp_core.models.card import Ceiling, Metric, SpreadBin, read_card
+from gexp_core.models.card import Ceiling, Metric, SignalTrack, SpreadBin, read_card
 from gexp_core.models.registry import names
 from tests.ui.conftest import FASTA, ROOT, give, go, labels, plain, settle
 
@@ -124,3 +126,27 @@ def test_two_models_of_the_same_weights_agree_and_others_are_not_correlated(at):
 def test_without_sequences_or_a_second_model_the_page_says_so(at):
     go(at, "models")
     assert any("on your own sequences" in note.value for note in at.info)
+
+
+def test_a_model_that_reads_signal_has_a_card_and_is_not_chosen(two, monkeypatch, tmp_path):
+    top = tmp_path / "models"
+    shutil.copytree(Path(os.environ["GEXP_MODELS"]), top)
+    shutil.copytree(top / "toy-two", top / "toy-signal")
+    beside = (SignalTrack("p", "measured p", 2.0, 32.0, 128.0),)
+    card = replace(two, name="toy-signal", title="A toy beside a signal", signals=beside)
+    (top / "toy-signal" / "card.json").write_text(card.to_json(), encoding="utf-8")
+    monkeypatch.setenv("GEXP_MODELS", str(top))
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    at.query_params["model"] = "toy-two"
+    go(at.run(), "models")
+    assert "toy-signal" not in at.selectbox(key="model").options
+    assert "toy-signal" in set(table(at, "Held-out r")["Model"])
+    # what a click on its row keeps: the card to read, and beside which chosen model
+    at.session_state["_card_read"] = ("toy-signal", "toy-two")
+    at.run()
+    assert at.header[0].value == "A toy beside a signal"
+    assert any("reads 1 measured tracks beside the sequence" in note.value for note in at.info)
+    assert at.selectbox(key="model").value == "toy-two"
+    at.selectbox(key="model").select("toy-conv").run()
+    assert at.header[0].value != "A toy beside a signal"
+    assert not at.exception

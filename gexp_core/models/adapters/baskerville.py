@@ -256,6 +256,11 @@ class BaskervilleNetwork(nn.Module):
 
     def attended(self, X: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Return the reading (N, B, T) and the map that each block used, (N, H, Q, Q) each."""
+        x, maps = self.binned(X)
+        return self.said(x), maps
+
+    def binned(self, X: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return what each bin is read from, (N, D, B), and the map that each block used."""
         x = self.pool(self.stem(X))  # (N, C, L / 2)
         beside = []
         for step in self.tower:
@@ -270,8 +275,7 @@ class BaskervilleNetwork(nn.Module):
         x = x.transpose(1, 2)
         for rise in self.rises:
             x = rise(x, beside.pop())  # (N, D, 2Q), (N, D, 4Q), ...
-        x = x[..., self.config.crop : x.shape[2] - self.config.crop]  # (N, D, B)
-        return self.said(x), maps
+        return x[..., self.config.crop : x.shape[2] - self.config.crop], maps  # (N, D, B)
 
     def said(self, x: Tensor) -> Tensor:
         """Return the reading (N, B, T) of bins x (N, D, B)."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gexp_core.errors import ModelError
-from gexp_core.models.card import Track
+from gexp_core.models.card import SignalTrack, Track
 
 MOST_BYTES = 16 * 2**20
 MOST_ROWS = 20_000
@@ -49,6 +49,45 @@ def read_targets(path: Path) -> Targets:
     ModelError
         The file cannot be read, lacks a column, names a target twice, or pairs strands one way.
     """
+    rows = _rows(path)
+    tracks = tuple(_track(path.name, i, row) for i, row in enumerate(rows))
+    names = [track.name for track in tracks]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ModelError(f"{path.name} has the identifier {twice!r} twice; they must differ")
+    made = Targets(tracks, tuple(_squashed(row) for row in rows))
+    for i, other in enumerate(made.pairs):
+        if not 0 <= other < len(tracks) or made.pairs[other] != i:
+            raise ModelError(
+                f"{path.name} pairs row {i} with {other}, which is not paired with it; strand_pair "
+                "goes both ways"
+            )
+    return made
+
+
+def read_signals(path: Path, group: str) -> tuple[SignalTrack, ...]:
+    """Return the targets of one assay as tracks that a model reads beside the sequence.
+
+    Raises
+    ------
+    ModelError
+        As :func:`read_targets`; or one is not a mean over bins, or has a mate on the other strand.
+    """
+    known, found = read_targets(path), []
+    for track, row in zip(known.tracks, _rows(path), strict=True):
+        if track.group != group:
+            continue
+        if row["sum_stat"] != "mean" or track.strand_pair is not None:
+            raise ModelError(
+                f"{path.name} has the target {track.name!r}, which is no mean over bins of both "
+                "strands; only such can be read beside a sequence"
+            )
+        sizes = (float(row[name] or "nan") for name in ("scale", "clip_soft", "clip"))
+        found.append(SignalTrack(track.name, track.description, *sizes))
+    return tuple(found)
+
+
+def _rows(path: Path) -> list[dict[str, str | None]]:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ModelError(f"{path.name} has more than {MOST_BYTES:,} bytes; it is no targets")
@@ -64,19 +103,7 @@ def read_targets(path: Path) -> Targets:
         )
     if len(rows) > MOST_ROWS:
         raise ModelError(f"{path.name} has {len(rows):,} targets; at most {MOST_ROWS:,} are read")
-    tracks = tuple(_track(path.name, i, row) for i, row in enumerate(rows))
-    names = [track.name for track in tracks]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ModelError(f"{path.name} has the identifier {twice!r} twice; they must differ")
-    made = Targets(tracks, tuple(_squashed(row) for row in rows))
-    for i, other in enumerate(made.pairs):
-        if not 0 <= other < len(tracks) or made.pairs[other] != i:
-            raise ModelError(
-                f"{path.name} pairs row {i} with {other}, which is not paired with it; strand_pair "
-                "goes both ways"
-            )
-    return made
+    return rows
 
 
 def _track(name: str, i: int, row: dict[str, str | None]) -> Track:

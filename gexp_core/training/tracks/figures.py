@@ -68,7 +68,7 @@ def held_out(
     tracks: Sequence[str],
     groups: Mapping[str, Ints],
     *,
-    against: str = "",
+    against: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> tuple[Metric, ...]:
     """Return the figures of the card: means over tracks first, then each track.
@@ -80,8 +80,8 @@ def held_out(
     measured : (N, B, T)
     tracks : names of the T tracks
     groups : name of an assay -> its tracks' numbers
-    against : one of the predictors; each other one's r over all bins minus its is given for each
-        assay ('gain'), both taken on the same draws of windows
+    against : what a gain is called -> a predictor; each other one's r over all bins minus its is
+        given for each assay under that name, both taken on the same draws of windows
     seed : of the draws of whole windows that the 95 % intervals are taken from
 
     Returns
@@ -93,7 +93,9 @@ def held_out(
     count, bins = measured.shape[:2]
     drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), DRAWS)
     made: list[Metric] = []
-    other = sums(predicted[against], measured) if against else None
+    others = {
+        metric: (name, sums(predicted[name], measured)) for metric, name in (against or {}).items()
+    }
     for name, values in predicted.items():
         each = sums(values, measured)  # (N, T, 6)
         total, again = each.sum(0), np.einsum("dn,ntk->dtk", drawn, each)
@@ -104,10 +106,11 @@ def held_out(
             ("pearson", WITHIN): (_mean(correlation(each), 0), None),
             ("pearson", ACROSS): (across, None),
         }
-        if other is not None and name != against:
-            beside = correlation(np.einsum("dn,ntk->dtk", drawn, other))
-            gain = correlation(total) - correlation(other.sum(0))
-            figures["gain", ALL] = (gain, correlation(again) - beside)
+        for metric, (compared, other) in others.items():
+            if name != compared:
+                beside = correlation(np.einsum("dn,ntk->dtk", drawn, other))
+                gain = correlation(total) - correlation(other.sum(0))
+                figures[metric, ALL] = (gain, correlation(again) - beside)
         for (metric, subset), (whole, draws) in figures.items():
             alone = (metric, subset) in (("pearson", ALL), ("r2", ALL))  # of single tracks too
             for label, chosen in _chosen(tracks, groups):

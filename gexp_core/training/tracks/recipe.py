@@ -1,11 +1,13 @@
-"""What human-tracks is made of: its network, its settings, its card's words."""
+"""What the models of tracks are made of: their networks, their settings, their cards' words."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from gexp_core.errors import ModelError
 from gexp_core.models.adapters.baskerville import BaskervilleConfig
 from gexp_core.training.recipes import Words
 from gexp_core.training.tracks.distil import DistilSettings
+from gexp_core.training.tracks.signals import SignalSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,22 @@ class TracksRecipe:
     name: str
     config: BaskervilleConfig
     fit: DistilSettings
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRecipe:
+    """Say how a model that reads signal beside the sequence is made from one of sequence alone.
+
+    ``trunk`` is the bundled model that reads the sequence, ``signal`` the assay that is read beside
+    it and no longer predicted, ``config`` the sizes of the heads.
+    """
+
+    name: str
+    trunk: str
+    signal: str
+    config: dict[str, Any]
+    fit: SignalSettings
     words: Words
 
 
@@ -52,10 +70,46 @@ HUMAN_TRACKS = TracksRecipe(
     ),
 )
 
-RECIPES = {HUMAN_TRACKS.name: HUMAN_TRACKS}
+HUMAN_TRACKS_OMICS = SignalRecipe(
+    name="human-tracks-omics",
+    trunk=HUMAN_TRACKS.name,
+    signal="DNase",
+    config={"heads": 1, "width": 32},
+    fit=SignalSettings(),
+    words=Words(
+        title="Coverage along the human genome from sequence and DNase: 64 CAGE and RNA tracks",
+        species="human",
+        assay="CAGE (transcription starts, either strand) and RNA coverage of human cells and "
+        "tissues along hg38, predicted from the sequence and ten measured DNase tracks",
+        meaning=HUMAN_TRACKS.words.meaning,
+        units=HUMAN_TRACKS.words.units,
+        zero=HUMAN_TRACKS.words.zero,
+        family="CNN + Transformer + U-net, with measured signal",
+        licence=HUMAN_TRACKS.words.licence,
+        citation=HUMAN_TRACKS.words.citation,
+        limits=(
+            "It wants ten measured DNase tracks, those of the samples that it names, beside the "
+            "sequence: without them it says nothing, and with those of other samples in their "
+            "place its figures do not hold.",
+            "The signal is held fixed when letters are changed: an effect says what a change does "
+            "where the chromatin stays as it was measured, and leaves out what it does to it.",
+            "Forty-five train windows and five held-out ones are few: the intervals are wide, and "
+            "a window with one strong gene decides much.",
+            "What reads the sequence is human-tracks, and its limits hold here too: its teacher "
+            "may have seen the held-out windows.",
+            "Effects of single changes were not compared with measured ones: read them as hints.",
+            "Not for clinical decisions about variants.",
+        ),
+        tracks=(),
+    ),
+)
+
+RECIPES: dict[str, TracksRecipe | SignalRecipe] = {
+    made.name: made for made in (HUMAN_TRACKS, HUMAN_TRACKS_OMICS)
+}
 
 
-def recipe(name: str) -> TracksRecipe:
+def recipe(name: str) -> TracksRecipe | SignalRecipe:
     """Return the recipe called ``name``; ModelError lists those there are."""
     if name not in RECIPES:
         raise ModelError(f"there is no recipe {name!r} of tracks; there are {', '.join(RECIPES)}")

@@ -15,9 +15,16 @@ from gexp_core.types import Floats
 #: Bases around the middle of a bin that are looked at.
 SCALES = (128, 512, 2_048, 8_192, 32_768)
 
+#: Bins around each bin over which measured signal is averaged.
+SPANS = (1, 5, 17, 65, 257)
+
 PENALTIES = (1.0, 100.0, 10_000.0)
 ABOUT = "ridge on the share of G and C and of CpG in {} bp around each bin, penalty {:g}, chosen \
 on valid"
+ABOUT_SIGNAL = (
+    "ridge on the measured {} tracks alone (logarithms, mean over {} bins around each bin, \
+and over the window), penalty {:g}, chosen on valid"
+)
 
 
 def features(codes: Codes, bins: int, size: int) -> Floats:
@@ -43,10 +50,42 @@ def features(codes: Codes, bins: int, size: int) -> Floats:
     return np.stack(made, -1).astype(np.float32)
 
 
+def signal_features(measured: Floats) -> Floats:
+    """Return (N, B, S * 6) means of the logarithm of signals around each bin, and over the window.
+
+    Parameters
+    ----------
+    measured : (N, B, S)
+    """
+    levels = np.log1p(measured.astype(np.float64))
+    bins = levels.shape[1]
+    run = np.concatenate([np.zeros_like(levels[:, :1]), levels.cumsum(1)], 1)
+    made = []
+    for span in SPANS:
+        start = np.clip(np.arange(bins) - span // 2, 0, bins)
+        end = np.clip(np.arange(bins) + span // 2 + 1, 0, bins)
+        made.append((run[:, end] - run[:, start]) / (end - start)[:, None])
+    made.append(np.broadcast_to(levels.mean(1, keepdims=True), levels.shape))
+    return np.concatenate(made, -1).astype(np.float32)
+
+
 def composition_ridge(windows: Windows, rows: np.ndarray, size: int) -> tuple[Floats, str]:
     """Return (len(rows), B, T) predictions of windows, and what made them, in a sentence."""
-    bins = windows.y.shape[1]
-    known = features(windows.codes, bins, size)
+    known = features(windows.codes, windows.y.shape[1], size)
+    said, penalty = _fitted(windows, rows, known)
+    return said, ABOUT.format(", ".join(f"{s:,}" for s in SCALES), penalty)
+
+
+def signal_ridge(
+    windows: Windows, rows: np.ndarray, measured: Floats, name: str
+) -> tuple[Floats, str]:
+    """Return (len(rows), B, T) predictions from measured signal (N, B, S), and what made them."""
+    said, penalty = _fitted(windows, rows, signal_features(measured))
+    return said, ABOUT_SIGNAL.format(name, ", ".join(map(str, SPANS)), penalty)
+
+
+def _fitted(windows: Windows, rows: np.ndarray, known: Floats) -> tuple[Floats, float]:
+    """Return predictions of rows by a ridge on features (N, B, F), and its penalty."""
     train, valid = windows.rows("train"), windows.rows("valid")
     mean, sd = known[train].mean((0, 1)), known[train].std((0, 1))
     known = (known - mean) / sd
@@ -64,4 +103,4 @@ def composition_ridge(windows: Windows, rows: np.ndarray, size: int) -> tuple[Fl
     if kept is None:
         raise ArithmeticError("no penalty gave a finite correlation on valid")
     said = kept.predict(flat(known[rows])).reshape(windows.y[rows].shape)
-    return said.astype(np.float32), ABOUT.format(", ".join(f"{s:,}" for s in SCALES), penalty)
+    return said.astype(np.float32), penalty

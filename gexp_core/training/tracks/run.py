@@ -1,4 +1,4 @@
-"""``python -m gexp_core train human-tracks``: train one student, then write its folder."""
+"""``python -m gexp_core train`` of a model of tracks: train it, then write its folder."""
 
 import argparse
 import sys
@@ -8,17 +8,13 @@ from pathlib import Path
 
 from gexp_core.errors import InputError
 from gexp_core.models.registry import BUNDLED
-from gexp_core.training.tracks.recipe import recipe
+from gexp_core.training.tracks.recipe import SignalRecipe, recipe
 from gexp_core.training.tracks.texts import Codes, apart
 from gexp_core.training.tracks.windows import Windows, human_tracks
 
 
 def main(args: argparse.Namespace) -> int:
     """Train what the options ask for; returns the exit code."""
-    from gexp_core.training.tracks.assemble import assemble, write_sketch
-    from gexp_core.training.tracks.distil import distil
-    from gexp_core.training.tracks.teacher import read_teacher
-
     plan = recipe(args.name)
     if args.members not in (None, 1):
         raise InputError(f"{plan.name} is one network; leave --members out")
@@ -28,25 +24,27 @@ def main(args: argparse.Namespace) -> int:
             f"{plan.name} predicts tracks, leave --classical out"
         )
     if args.sketch and args.data is not None:
+        from gexp_core.training.tracks.assemble import write_sketch
+
         made = write_sketch(human_tracks(args.data), args.out or BUNDLED / plan.name)
         print(f"{len(made.words):,} words, one kept of {made.window}", file=sys.stderr)
         return 0
+    if isinstance(plan, SignalRecipe):
+        return _with_signal(args, plan)
     if args.data is None or args.teacher is None:
         raise InputError(
             f"training {plan.name} wants the folder of its data set (--data DIR) and that of a "
             "published model to learn from (--teacher DIR); docs/training.md says where from"
         )
+    from gexp_core.training.tracks.assemble import assemble
+    from gexp_core.training.tracks.distil import distil
+    from gexp_core.training.tracks.teacher import read_teacher
+
     windows = human_tracks(args.data)
     teacher = read_teacher(args.teacher, args.data / "targets.tsv")
     elements = None if args.elements is None else _elements(args.elements, windows)
     run = args.runs or Path("runs") / plan.name
     out = args.out or BUNDLED / plan.name
-    terminal = sys.stderr.isatty()
-
-    def report(text: str) -> None:
-        if text.endswith("\n") or terminal:
-            print(text, end="" if text.endswith("\n") else "\r", file=sys.stderr, flush=True)
-
     began = time.monotonic()
     settings = replace(plan.fit, seed=args.seed)
     if args.epochs is not None:
@@ -59,11 +57,38 @@ def main(args: argparse.Namespace) -> int:
         run,
         settings=settings,
         device=args.device,
-        report=report,
+        report=_report,
     )
-    assemble(plan, windows, teacher, run, out, test=not args.no_test, report=report)
+    assemble(plan, windows, teacher, run, out, test=not args.no_test, report=_report)
     print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)
     return 0
+
+
+def _with_signal(args: argparse.Namespace, plan: SignalRecipe) -> int:
+    """Fit the heads of a model that reads signal, on a bundled one that reads sequence."""
+    from gexp_core.training.tracks.signal_model import make
+
+    if args.data is None:
+        raise InputError(f"training {plan.name} wants the folder of its data set: --data DIR")
+    began = time.monotonic()
+    out = args.out or BUNDLED / plan.name
+    settings = replace(plan.fit, seed=args.seed, epochs=args.epochs or plan.fit.epochs)
+    make(
+        replace(plan, fit=settings),
+        args.data,
+        args.runs or Path("runs") / plan.name,
+        out,
+        test=not args.no_test,
+        report=_report,
+    )
+    print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return 0
+
+
+def _report(text: str) -> None:
+    """Write what a run says; what is written over again only where a terminal shows it."""
+    if text.endswith("\n") or sys.stderr.isatty():
+        print(text, end="" if text.endswith("\n") else "\r", file=sys.stderr, flush=True)
 
 
 def _elements(folder: Path, windows: Windows) -> Codes:

@@ -4,7 +4,7 @@ Owns the files of human_tracks: ``windows.npz``, ``windows.tsv``, ``targets.tsv`
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,29 @@ class Windows:
         """Return, for each assay, the numbers of its tracks."""
         assays = np.array([track.group for track in self.targets.tracks])
         return {name: np.flatnonzero(assays == name) for name in self.targets.groups}
+
+    def of_tracks(self, numbers: Ints) -> "Windows":
+        """Return the windows with some of their tracks; a strand pair is taken whole or left out.
+
+        Raises
+        ------
+        InputError
+            A track is chosen and its mate on the other strand is not.
+        """
+        place = {int(number): at for at, number in enumerate(numbers)}
+        tracks = []
+        for number in place:
+            track = self.targets.tracks[number]
+            mate = track.strand_pair
+            if mate is not None and mate not in place:
+                raise InputError(
+                    f"track {track.name} is chosen without {self.targets.tracks[mate].name}, the "
+                    "other strand of the same sample; choose both or neither"
+                )
+            tracks.append(replace(track, strand_pair=None if mate is None else place[mate]))
+        squashed = tuple(self.targets.squashed[number] for number in place)
+        targets = replace(self.targets, tracks=tuple(tracks), squashed=squashed)
+        return replace(self, y=np.ascontiguousarray(self.y[..., list(place)]), targets=targets)
 
 
 def human_tracks(folder: Path) -> Windows:
