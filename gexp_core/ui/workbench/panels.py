@@ -75,12 +75,10 @@ def buttons(bench: Bench) -> None:
                 max_chars=60,
                 help="Kept states can be compared, predicted together and downloaded.",
             )
-            st.button("Keep", key="bench_keep_now", type="primary", on_click=partial(_keep, bench))
+            st.button(
+                "Keep", key="bench_keep_now", type="primary", on_click=partial(keeping.keep, bench)
+            )
     steps.here(bench)
-
-
-def _keep(bench: Bench) -> None:
-    keeping.keep(bench)
 
 
 def edit(bench: Bench, card: ModelCard) -> None:

@@ -17,5 +17,6 @@ const HEAD = 24; // title line of a row
 const GAP = 10; // below a row
 const STRIP = 34;
 const REST = 700; // milliseconds without a move, after which the page is told the window
+const WORDS_EVERY = 120; // milliseconds between two texts that say where the window lies
 const CLICK_SLACK = 4; // a press that moves less is a click
 const HEIGHTS = { letters: 30, logo: 120, heat: 88, profile: 96 };

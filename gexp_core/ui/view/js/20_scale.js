@@ -40,7 +40,11 @@ function ticksBetween(lo, hi, most) {
   return ticks;
 }
 
-const whole = (n) => Math.round(n).toLocaleString("en-GB");
+/** Made once for each count of decimals: making one takes longer than everything it writes. */
+const FORMATS = [0, 1, 2, 3, 4, 5, 6].map((digits) => new Intl.NumberFormat("en-GB", {
+  minimumFractionDigits: digits, maximumFractionDigits: digits,
+}));
+const whole = (n) => FORMATS[0].format(Math.round(n));
 
 /** Three significant digits with a true minus; nothing in scientific notation unless it must be. */
 function numberText(value, signed = false) {
@@ -59,9 +63,7 @@ function numberText(value, signed = false) {
 function tickText(value, step, signed) {
   if (value === 0) return "0";
   const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
-  const text = Math.abs(value).toLocaleString("en-GB", {
-    minimumFractionDigits: decimals, maximumFractionDigits: decimals,
-  });
+  const text = FORMATS[decimals].format(Math.abs(value));
   if (value < 0) return `\u2212${text}`;
   return signed && value > 0 ? `+${text}` : text;
 }

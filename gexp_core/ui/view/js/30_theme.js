@@ -1,10 +1,15 @@
 // Colours and fonts of the page around us, read again on each rerun (Streamlit reruns on a theme change).
 
-function luminance(css) {
+/** Red, green and blue, 0 to 255, of any colour that CSS can name. */
+function rgbIn(css) {
   const probe = document.createElement("canvas").getContext("2d");
   probe.fillStyle = css;
   probe.fillRect(0, 0, 1, 1);
-  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
+  return [...probe.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
+}
+
+function luminance(css) {
+  const [red, green, blue] = rgbIn(css);
   return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255;
 }
 
@@ -16,6 +21,7 @@ function readTheme(root, model) {
   };
   const paper = token("--st-background-color", "#ffffff");
   const dark = luminance(paper) < 0.4;
+  const ink = token("--st-text-color", dark ? "#fafafa" : "#31333f");
   const asked = matchMedia("(prefers-contrast: more)").matches ? "high-contrast" : model.palette;
   const palette = PALETTES[asked][dark ? "dark" : "light"];
   root.dataset.theme = dark ? "dark" : "light";
@@ -23,7 +29,8 @@ function readTheme(root, model) {
   return {
     dark,
     paper,
-    ink: token("--st-text-color", dark ? "#fafafa" : "#31333f"),
+    ink,
+    inkRgb: rgbIn(ink),
     accent: token("--st-primary-color", "#0072b2"),
     line: dark ? "rgba(255,255,255,0.16)" : "rgba(0,0,0,0.12)",
     zero: dark ? "rgba(255,255,255,0.55)" : "rgba(0,0,0,0.5)",

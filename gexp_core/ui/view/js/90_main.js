@@ -25,7 +25,7 @@ function createView(root) {
     model: null, win: null, theme: null, bands: [], width: 0, height: 0, dpr: 1,
     plot: { left: GUTTER, right: GUTTER, width: 0 },
     hover: null, cursor: null, range: null, drag: null, message: "", frame: 0, stale: false,
-    stripSheet: null, blank: "",
+    stripSheet: null, blank: "", whereAt: 0, whereTimer: 0,
   };
   listen(view);
   view.observer = new ResizeObserver(() => resize(view));
@@ -152,11 +152,23 @@ function schedule(view, base) {
     if (view.stale) {
       view.stale = false;
       drawBase(view);
-      showWhere(view);
+      soonWhere(view);
     }
     drawOver(view);
     showReadout(view);
   });
+}
+
+/** Say where the window lies, now and then while it moves: text costs the page a new layout. */
+function soonWhere(view) {
+  const rest = view.whereAt + WORDS_EVERY - performance.now();
+  if (rest <= 0) {
+    view.whereAt = performance.now();
+    showWhere(view);
+  } else view.whereTimer ||= setTimeout(() => {
+    view.whereTimer = 0;
+    if (view.model && view.win) showWhere(view);
+  }, rest);
 }
 
 /** Timings and places for tests and for anyone who measures; nothing reads them here. */
@@ -182,6 +194,7 @@ function destroy(view) {
   cancelAnimationFrame(view.frame);
   clearTimeout(view.hintTimer);
   clearTimeout(view.windowTimer);
+  clearTimeout(view.whereTimer);
   SHELF.views.delete(view.tell);
   VIEWS.delete(view.root);
 }
