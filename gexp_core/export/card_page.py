@@ -20,7 +20,6 @@ MEASURES = {
     "recall": "recall",
     "gain": "r more than the ridge",
     "signal_gain": "r more than from sequence alone",
-    "refit_gain": "r more than the same fit without signal",
 }
 
 #: file beside a card -> what it shows

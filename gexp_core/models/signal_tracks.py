@@ -1,16 +1,14 @@
 """A network of tracks that reads measured signal beside the sequence, in the bins it predicts.
 
-A :class:`BaskervilleNetwork` reads the sequence, down to what it knows of each bin. Small heads
-join that with the signal over the same bins, convolved with growing gaps, and say by how much each
-track differs from what the sequence alone tells. The heads' readings are averaged; before training
-they are the sequence's own.
+A :class:`BaskervilleNetwork` reads the sequence. It also predicts the tracks that were measured, so
+that measurement and expectation can be held against each other: where more was measured than the
+sequence lets expect, over a few bins or over the whole window, the other tracks are raised, by a
+power of that ratio which each assay has for each span. With powers of 0 the sequence speaks alone.
 
 References
 ----------
-Linder et al., Borzoi, Nat Genet 57:949 (2025), for the trunk; Yu & Koltun, dilated convolutions,
-ICLR 2016; He et al., residual learning, CVPR 2016; measured accessibility beside sequence: Nair et
-al., ChromDragoNN, Bioinformatics 35:i108 (2019), Schreiber et al., Avocado, Genome Biol 21:81
-(2020).
+Linder et al., Borzoi, Nat Genet 57:949 (2025), for the trunk; measured accessibility beside
+sequence: Nair et al., ChromDragoNN, Bioinformatics 35:i108 (2019).
 """
 
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from gexp_core.errors import ModelError
 from gexp_core.models.adapters.baskerville import BaskervilleConfig, BaskervilleNetwork
@@ -32,70 +31,18 @@ class SignalTracksConfig:
     ----------
     trunk : sizes of the network of the sequence, as ``BaskervilleConfig`` has them
     kept : numbers of the trunk's tracks that are predicted
-    signals : measured tracks that are read
-    heads : small networks whose readings are averaged
-    width, kernel : channels and bins of a head's convolutions
-    gaps : bins between neighbouring places of each convolution of the signal
-    dropout, track_dropout, feature_noise : while training only; of channels, of whole measured
-        tracks, and standard deviations added to what the trunk knows
+    beside : numbers of those that are measured, in the order of the signal
+    assays : of each kept track, the number of its assay
+    spans : bins around a bin over which measured and expected signal are averaged; 0 is all
+    floor : added to both before they are divided, so that little over nothing says little
     """
 
     trunk: Mapping[str, Any]
     kept: tuple[int, ...]
-    signals: int = 10
-    heads: int = 1
-    width: int = 32
-    kernel: int = 5
-    gaps: tuple[int, ...] = (1, 2, 4, 8, 16)
-    dropout: float = 0.2
-    track_dropout: float = 0.1
-    feature_noise: float = 0.0
-
-
-class Gapped(nn.Module):
-    """Add an activated convolution with gaps to its input."""
-
-    def __init__(self, width: int, kernel: int, gap: int, dropout: float) -> None:
-        super().__init__()
-        self.conv = nn.Conv1d(width, width, kernel, padding=gap * (kernel // 2), dilation=gap)
-        self.activation = nn.GELU("tanh")
-        self.dropout = nn.Dropout1d(dropout)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return x plus the block, (N, W, B)."""
-        y: Tensor = x + self.dropout(self.activation(self.conv(x)))
-        return y
-
-
-class SignalHead(nn.Module):
-    """Say by how much bins differ from what the sequence tells, (N, B, T), before the softplus."""
-
-    def __init__(self, config: SignalTracksConfig, features: int) -> None:
-        super().__init__()
-        width = config.width
-        self.noise = config.feature_noise
-        self.track_dropout = nn.Dropout1d(config.track_dropout)
-        self.first = nn.Conv1d(config.signals, width, config.kernel, padding=config.kernel // 2)
-        self.around = nn.Sequential(
-            *(Gapped(width, config.kernel, gap, config.dropout) for gap in config.gaps)
-        )
-        self.of_sequence = nn.Conv1d(features, width, 1)
-        self.joined = nn.Conv1d(2 * width, 2 * width, 1)
-        self.activation = nn.GELU("tanh")
-        self.dropout = nn.Dropout1d(config.dropout)
-        self.last = nn.Conv1d(2 * width, len(config.kept), 1)
-        nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
-
-    def forward(self, known: Tensor, signal: Tensor) -> Tensor:
-        """Return (N, T, B) of what the trunk knows, (N, D, B), and of logarithms (N, S, B)."""
-        if self.training and self.noise:
-            known = known + self.noise * torch.randn_like(known)
-        s = self.around(self.activation(self.first(self.track_dropout(signal))))
-        x = torch.cat([s, self.of_sequence(known)], 1)  # (N, 2W, B)
-        x = self.dropout(self.activation(self.joined(self.activation(x))))
-        y: Tensor = self.last(x)
-        return y
+    beside: tuple[int, ...]
+    assays: tuple[int, ...]
+    spans: tuple[int, ...] = (9, 0)
+    floor: float = 0.02
 
 
 class SignalTracksNetwork(nn.Module):
@@ -106,12 +53,7 @@ class SignalTracksNetwork(nn.Module):
         self.config = config
         self.trunk = BaskervilleNetwork(BaskervilleConfig(**config.trunk))
         self.bases_per_token = self.trunk.bases_per_token
-        width = self.trunk.config.widths[-1]
-        self.heads = nn.ModuleList(SignalHead(config, width) for _ in range(config.heads))
-        self.positive = nn.Softplus()
-        self.register_buffer("mean", torch.zeros(width, 1))
-        self.register_buffer("sd", torch.ones(width, 1))
-        self.kept = list(config.kept)
+        self.powers = nn.Parameter(torch.zeros(max(config.assays) + 1, len(config.spans)))
 
     @property
     def reach(self) -> tuple[int, int]:
@@ -122,20 +64,41 @@ class SignalTracksNetwork(nn.Module):
         """Return the reading (N, B, T) and the map that each block used, (N, H, Q, Q) each."""
         if signal is None:
             raise ModelError(
-                f"this network reads {self.config.signals} measured tracks beside the sequence and "
-                "got the sequence alone; bind the window's signal to the model first: "
+                f"this network reads {len(self.config.beside)} measured tracks beside the sequence "
+                "and got the sequence alone; bind the window's signal to the model first: "
                 "model.bind(signal)"
             )
-        x, maps = self.trunk.binned(X)
-        return self.said(x, signal), maps
+        y, maps = self.trunk.attended(X)  # (N, B, all tracks of the trunk)
+        return self.raised(*self.compared(y, signal)), maps
 
-    def said(self, x: Tensor, signal: Tensor) -> Tensor:
-        """Return the reading (N, B, T) of the trunk's bins x (N, D, B) and the signal (N, S, B)."""
-        known = self.trunk.activation(x)
-        alone = self.trunk.head(known.transpose(1, 2))[..., self.kept]  # (N, B, T)
-        known, levels = (known - self.mean) / self.sd, signal.log1p()
-        made = [self.positive(alone + one(known, levels).transpose(1, 2)) for one in self.heads]
-        return torch.stack(made).mean(0)
+    def compared(self, y: Tensor, signal: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the sequence tells (N, B, T), and measured over expected signal (N, B, Z).
+
+        The latter as natural logarithms, one for each of the Z spans, of means over signals.
+
+        Parameters
+        ----------
+        y : (N, B, T) what the trunk says of all its tracks
+        signal : (N, S, B)
+        """
+        measured, expected = signal.mean(1), y[..., list(self.config.beside)].mean(2)  # (N, B)
+        ratios = [
+            (self._around(measured, span) / self._around(expected, span)).log()
+            for span in self.config.spans
+        ]
+        return y[..., list(self.config.kept)], torch.stack(ratios, 2)
+
+    def raised(self, alone: Tensor, ratios: Tensor) -> Tensor:
+        """Return the reading (N, B, T): the sequence's own times powers of the ratios."""
+        each = self.powers[list(self.config.assays)]  # (T, Z)
+        return alone * (ratios @ each.T).exp()
+
+    def _around(self, x: Tensor, span: int) -> Tensor:
+        """Return the mean of x (N, B) around each bin, plus the floor."""
+        if span == 0:
+            return x.mean(1, keepdim=True).expand_as(x) + self.config.floor
+        around = F.avg_pool1d(x[:, None], span, 1, span // 2, count_include_pad=False)
+        return around[:, 0] + self.config.floor
 
     def forward(self, X: Tensor, signal: Tensor | None = None) -> Tensor:
         """Return (N, B, T), never below 0."""

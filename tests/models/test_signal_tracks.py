@@ -56,26 +56,30 @@ def test_both_strands_are_read_with_the_signal_turned(model, signals):
     assert made.provenance.settings["signal"] == signals.digest
 
 
-def test_the_signal_matters_where_it_lies(model, signals):
-    """A peak moves the bins within the heads' reach, and no other."""
-    flat = np.full_like(signals.values, 1.0)
-    peak = flat.copy()
-    peak[0, :, 60] = 50
-    before = predict(model, PAIR, signals=replace(signals, values=flat)).y
-    after = predict(model, PAIR, signals=replace(signals, values=peak)).y
-    moved = np.flatnonzero(np.abs(after - before).max(1) > 1e-6)
-    reach = 2 + 2 * (1 + 2)  # the first convolution, then one for each gap
-    assert moved.min() == 60 - reach and moved.max() == 60 + reach
-
-
-def test_fresh_heads_say_what_the_sequence_alone_tells(model):
+def test_what_was_measured_is_held_against_what_the_sequence_lets_expect(model, signals):
+    """The reading is the sequence's own times powers of ratios, span by span, bin by bin."""
     (network,) = model.network.members
-    fresh = type(network)(network.config).eval()
     X = torch.from_numpy(one_hot(TEXT))[None]
     with torch.inference_mode():
-        said = fresh(X, torch.rand(1, 2, model.card.bins))
-        alone = fresh.trunk(X)[..., 1:]
-    torch.testing.assert_close(said, alone)
+        y = network.trunk(X)[0].double().numpy()
+        said = network(X, torch.from_numpy(signals.values[:1]))[0].numpy()
+    measured, expected = signals.values[0].mean(0).astype(float), y[:, :2].mean(1)
+    bins, floor = len(y), network.config.floor
+    for b in range(bins):
+        near = slice(max(0, b - 2), b + 3)
+        local = (measured[near].mean() + floor) / (expected[near].mean() + floor)
+        whole = (measured.mean() + floor) / (expected.mean() + floor)
+        wanted = y[b, 2:] * [local**0.5 * whole, local**0.5 * whole, local**0.25]
+        np.testing.assert_allclose(said[b], wanted, rtol=1e-4)  # float32 rounding
+
+
+def test_a_signal_as_expected_changes_nothing(model):
+    (network,) = model.network.members
+    X = torch.from_numpy(one_hot(TEXT))[None]
+    with torch.inference_mode():
+        y = network.trunk(X)
+        said = network(X, y[..., :2].transpose(1, 2))
+    torch.testing.assert_close(said, y[..., 2:])
 
 
 def test_the_signal_is_checked(model, signals):

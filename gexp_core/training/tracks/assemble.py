@@ -93,7 +93,7 @@ def assemble(
     (out / "card.json").write_text(card.to_json(), encoding="utf-8")
     write_sketch(windows, out)
     (out / "record.json").write_text(json.dumps([record], indent=1, sort_keys=True) + "\n")
-    draw_curve(record, out / "curves.svg")
+    _curve(record, out / "curves.svg")
     return card
 
 
@@ -179,7 +179,7 @@ def _card(
     )
 
 
-def draw_curve(record: dict[str, Any], path: Path) -> None:
+def _curve(record: dict[str, Any], path: Path) -> None:
     """Draw training loss, and r on valid of each assay, over steps."""
     import matplotlib as mpl
     from matplotlib.figure import Figure

@@ -25,7 +25,7 @@ class SignalRecipe:
     """Say how a model that reads signal beside the sequence is made from one of sequence alone.
 
     ``trunk`` is the bundled model that reads the sequence, ``signal`` the assay that is read beside
-    it and no longer predicted, ``config`` the sizes of the heads.
+    it and no longer predicted, ``config`` what differs from the defaults of the network's sizes.
     """
 
     name: str
@@ -74,7 +74,7 @@ HUMAN_TRACKS_OMICS = SignalRecipe(
     name="human-tracks-omics",
     trunk=HUMAN_TRACKS.name,
     signal="DNase",
-    config={"heads": 1, "width": 32},
+    config={},
     fit=SignalSettings(),
     words=Words(
         title="Coverage along the human genome from sequence and DNase: 64 CAGE and RNA tracks",
@@ -93,8 +93,13 @@ HUMAN_TRACKS_OMICS = SignalRecipe(
             "place its figures do not hold.",
             "The signal is held fixed when letters are changed: an effect says what a change does "
             "where the chromatin stays as it was measured, and leaves out what it does to it.",
-            "Forty-five train windows and five held-out ones are few: the intervals are wide, and "
-            "a window with one strong gene decides much.",
+            "It knows of the signal only whether more was measured than the sequence lets expect, "
+            "over ten tracks together; networks fitted to use more of it did no better on valid.",
+            "That the signal helps is not sure: on the five held-out windows r of RNA is higher "
+            "than from sequence alone, r of CAGE hardly, and both intervals of the difference hold "
+            "0. Five windows are few, and a window with one strong gene decides much.",
+            "Heights of RNA are exaggerated (R2 is far below 0): compare places and windows by "
+            "rank, not by value.",
             "What reads the sequence is human-tracks, and its limits hold here too: its teacher "
             "may have seen the held-out windows.",
             "Effects of single changes were not compared with measured ones: read them as hints.",

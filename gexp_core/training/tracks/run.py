@@ -65,22 +65,19 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _with_signal(args: argparse.Namespace, plan: SignalRecipe) -> int:
-    """Fit the heads of a model that reads signal, on a bundled one that reads sequence."""
+    """Make a model that reads signal from a bundled one that reads sequence."""
     from gexp_core.training.tracks.signal_model import make
 
     if args.data is None:
         raise InputError(f"training {plan.name} wants the folder of its data set: --data DIR")
+    for name in ("teacher", "elements", "epochs", "runs"):
+        if getattr(args, name) is not None:
+            raise InputError(f"{plan.name} is made without --{name}; leave it out")
     began = time.monotonic()
     out = args.out or BUNDLED / plan.name
-    settings = replace(plan.fit, seed=args.seed, epochs=args.epochs or plan.fit.epochs)
-    make(
-        replace(plan, fit=settings),
-        args.data,
-        args.runs or Path("runs") / plan.name,
-        out,
-        test=not args.no_test,
-        report=_report,
-    )
+    settings = replace(plan.fit, seed=args.seed)
+    made = replace(plan, fit=settings)
+    make(made, args.data, out, test=not args.no_test, report=_report)
     print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)
     return 0
 

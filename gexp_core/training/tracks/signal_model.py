@@ -1,11 +1,14 @@
 """A model that reads signal beside the sequence, from its data to its folder.
 
-Joins a bundled model of sequence with heads fitted by ``signals``, fits the same without the
-signal for comparison, and writes weights, card, record, curve and sketch.
+Joins a bundled model of sequence with the powers that ``signals`` chooses, and writes weights,
+card, record and sketch.
 """
 
 import hashlib
 import json
+import platform
+import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
+from gexp_core import __version__
 from gexp_core.inputs.composition import training_figures
 from gexp_core.models import registry
 from gexp_core.models.adapters.adopt import squashed
@@ -22,16 +26,18 @@ from gexp_core.models.base import Ensemble, Model
 from gexp_core.models.card import ModelCard, SignalTrack
 from gexp_core.models.signal_tracks import SignalTracksConfig, SignalTracksNetwork
 from gexp_core.training.augment import one_hot
-from gexp_core.training.tracks.assemble import draw_curve, write_sketch
+from gexp_core.training.tracks.assemble import write_sketch
 from gexp_core.training.tracks.figures import held_out
 from gexp_core.training.tracks.recipe import SignalRecipe
 from gexp_core.training.tracks.ridge import signal_ridge
-from gexp_core.training.tracks.signals import Report, fit_heads, lessons
+from gexp_core.training.tracks.signals import choose, compare, settle
 from gexp_core.training.tracks.windows import Windows, human_tracks
 from gexp_core.types import Floats, Ints
 
-#: What a gain of the card is called -> which predictor it is over, by its place in the card.
-GAIN, SIGNAL_GAIN, REFIT_GAIN = "gain", "signal_gain", "refit_gain"
+Report = Callable[[str], None]
+
+#: What the gains of the card are called: over the ridge on the signal, over the sequence alone.
+GAIN, SIGNAL_GAIN = "gain", "signal_gain"
 
 
 def parts(windows: Windows, signal: str) -> tuple[Windows, Floats]:
@@ -41,14 +47,20 @@ def parts(windows: Windows, signal: str) -> tuple[Windows, Floats]:
     return windows.of_tracks(rest), np.ascontiguousarray(windows.y[..., beside])
 
 
-def begun(plan: SignalRecipe, windows: Windows, signals: int) -> SignalTracksNetwork:
-    """Return a network whose trunk is the bundled model of sequence; its heads add nothing yet."""
+def begun(plan: SignalRecipe, every: Windows, windows: Windows) -> SignalTracksNetwork:
+    """Return a network whose trunk is the bundled model of sequence, with powers of 0.
+
+    ``every`` has all tracks, ``windows`` those that are predicted.
+    """
     trunk = registry.load(plan.trunk, device="cpu")
     names = [track.name for track in trunk.card.tracks]
+    beside = [every.targets.tracks[number].name for number in every.groups[plan.signal]]
+    assays = list(windows.groups)
     config = SignalTracksConfig(
         trunk=dict(trunk.card.config),
         kept=tuple(names.index(track.name) for track in windows.targets.tracks),
-        signals=signals,
+        beside=tuple(names.index(name) for name in beside),
+        assays=tuple(assays.index(track.group) for track in windows.targets.tracks),
         **plan.config,
     )
     network = SignalTracksNetwork(config)
@@ -72,43 +84,49 @@ def read_model(model: Model, windows: Windows, rows: Ints, measured: Floats | No
 def make(
     plan: SignalRecipe,
     data: Path,
-    run: Path,
     out: Path,
     *,
     test: bool = True,
     report: Report | None = None,
 ) -> ModelCard:
-    """Fit the heads with and without the signal, and write the model's folder.
+    """Choose the powers on the valid windows, and write the model's folder.
 
     ``test`` reads the test windows, once, for the card's held-out figures; leave it off while
     choosing.
     """
-    say = report or (lambda text: None)
+    say, began = report or (lambda text: None), time.monotonic()
     every = human_tracks(data)
     windows, measured = parts(every, plan.signal)
-    torch.manual_seed(plan.fit.seed)
-    network = begun(plan, windows, measured.shape[2])
-    say(f"{plan.trunk} reads {len(windows.codes)} windows on both strands\n")
-    given = lessons(network, windows, measured)
-    record = fit_heads(network, given, windows, run, settings=plan.fit, report=report)
+    network = begun(plan, every, windows)
+    rows = windows.rows("valid")
+    say(f"{plan.trunk} reads {len(rows)} valid windows on both strands\n")
+    given = compare(network, windows, rows, measured)
+    tried = choose(given, windows.y[rows], windows.groups, plan.fit)
+    chosen = settle(network, tried, list(windows.groups))
+    for one in chosen:
+        gain = f"gain {one.gain} ({one.low} to {one.high})"
+        say(f"{one.assay}: powers {one.powers}, valid r {one.r}, {gain}\n")
+    record: dict[str, Any] = {
+        "settings": asdict(plan.fit),
+        "data_sha256": windows.digest,
+        "rows": {split: len(windows.rows(split)) for split in ("train", "valid")},
+        "tried": [asdict(one) for one in tried],
+        "chosen": [asdict(one) for one in chosen],
+        "seconds": round(time.monotonic() - began),
+        "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
+        "machine": {"threads": torch.get_num_threads(), "cpu": platform.machine()},
+    }
     raw = save({f"members.0.{k}": v.contiguous() for k, v in network.state_dict().items()})
     card = _card(plan, windows, read_signals(data / "targets.tsv", plan.signal), network)
     card = replace(card, sha256=hashlib.sha256(raw).hexdigest(), training=_training(record, card))
     if test:
-        say(f"the same without {plan.signal}\n")
-        torch.manual_seed(plan.fit.seed)
-        other = begun(plan, windows, measured.shape[2])
-        fit_heads(
-            other, given, windows, run / "alone", settings=plan.fit, silent=True, report=report
-        )
         say("reading the test windows\n")
-        card = _scored(plan, card, windows, measured, network, other)
+        card = _scored(plan, card, windows, measured, network)
     out.mkdir(parents=True, exist_ok=True)
     (out / "weights.safetensors").write_bytes(raw)
     (out / "card.json").write_text(card.to_json(), encoding="utf-8")
     write_sketch(windows, out)
     (out / "record.json").write_text(json.dumps([record], indent=1, sort_keys=True) + "\n")
-    draw_curve(record, out / "curves.svg")
     return card
 
 
@@ -118,34 +136,28 @@ def _scored(
     windows: Windows,
     measured: Floats,
     network: SignalTracksNetwork,
-    alone: SignalTracksNetwork,
 ) -> ModelCard:
     """Return the card with the figures of the test windows."""
     rows = windows.rows("test")
     ridge, about = signal_ridge(windows, rows, measured, plan.signal)
     trunk = registry.load(plan.trunk, device="cpu")
-    said = read_model(trunk, windows, rows, None)[..., network.kept]
-    simple, refitted = f"{plan.signal} ridge", f"the same without {plan.signal}"
+    kept = list(network.config.kept)
+    simple = f"{plan.signal} ridge"
     figures = held_out(
         {
             card.name: read_model(Model(card, Ensemble([network])), windows, rows, measured),
             simple: ridge,
-            plan.trunk: said,
-            refitted: read_model(
-                Model(card, Ensemble([alone])), windows, rows, np.zeros_like(measured)
-            ),
+            plan.trunk: read_model(trunk, windows, rows, None)[..., kept],
         },
         windows.y[rows],
         [track.name for track in card.tracks],
         windows.groups,
-        against={GAIN: simple, SIGNAL_GAIN: plan.trunk, REFIT_GAIN: refitted},
+        against={GAIN: simple, SIGNAL_GAIN: plan.trunk},
     )
     predictors = {
         simple: about,
         plan.trunk: f"the bundled model of sequence alone (weights sha256 {trunk.card.sha256[:12]})"
-        ", whose network reads the sequence here",
-        refitted: "the same heads fitted in the same way with zeros for the signal: what further "
-        "fitting does by itself",
+        "; it reads the sequence here, so that the powers of the signal are all that differs",
     }
     return replace(card, held_out=figures, predictors=predictors)
 
@@ -194,11 +206,11 @@ def _card(
 
 def _training(record: dict[str, Any], card: ModelCard) -> dict[str, Any]:
     """Return what the card says of the run, beside what it says already."""
-    best = max(record["curve"], key=lambda row: row["valid_r"])
     return {
         **card.training,
-        "seconds": round(record["curve"][-1]["seconds"]),
-        "valid_r": {name: round(value, 4) for name, value in best["valid"].items()},
+        "powers": {one["assay"]: one["powers"] for one in record["chosen"]},
+        "seconds": record["seconds"],
+        "valid_r": {one["assay"]: one["r"] for one in record["chosen"]},
         "versions": record["versions"],
         "torch_threads": record["machine"]["threads"],
     }
