@@ -12,6 +12,8 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, when torch is first imported
 for _kept in ("GEXP_CACHE", "GEXP_RESULTS"):  # a test that keeps something names a folder
     os.environ.setdefault(_kept, "off")
+# beside other programs a server's workers give way; tests do not wait for those
+os.environ.setdefault("GEXP_WORKER_PRIORITY", "normal")
 
 
 @pytest.fixture(scope="session")
