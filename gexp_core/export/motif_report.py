@@ -41,8 +41,8 @@ def counted(calling: Calling) -> str:
     text += f"pattern{'s' if many else ''} of alike ones"
     if calling.control is None:
         return f"{text}."
-    chance = f"{calling.rejected:,} {'is' if calling.rejected == 1 else 'are'}"
-    return f"{text}, of which {chance} no more common than in shuffled sequences."
+    chance = f"{calling.rejected:,} {'has' if calling.rejected == 1 else 'have'}"
+    return f"{text}, of which {chance} too few sites or nearly as many in shuffled sequences."
 
 
 def beside_chance(motif: Motif) -> str:

@@ -64,10 +64,9 @@ def _words(hot: Floats, seqlet: Seqlet) -> dict[int, _Place]:
     if letters.shape[1] < WIDTH:
         return {}
     codes: NDArray[np.int64] = letters.argmax(0)
-    runs = np.lib.stride_tricks.sliding_window_view(codes, WIDTH)
-    known: NDArray[np.bool_] = np.lib.stride_tricks.sliding_window_view(letters.any(0), WIDTH).all(
-        1
-    )
+    window = np.lib.stride_tricks.sliding_window_view
+    runs = window(codes, WIDTH)
+    known = window(np.asarray(letters.any(0)), WIDTH).min(1)  # no N among them
     forward, other = runs @ _POWERS, (3 - runs[:, ::-1]) @ _POWERS
     return {
         min(f, o): (seqlet.sequence, low + at, o < f)

@@ -203,7 +203,7 @@ def test_the_report_stands_alone_and_runs_nothing(found):
     assert read.tags.count("svg") == 4 + 2  # two logos of each motif, one aligned pair
     assert "30 stretches of the scores raise the prediction" in text
     assert "would have 1;" in text  # two control seqlets, half as many bases here
-    assert "90 stretches make 2 patterns of alike ones, of which 1 is no more common" in text
+    assert "90 stretches make 2 patterns of alike ones, of which 1 has too few sites" in text
     assert text.count("expected by chance, as in shuffled sequences") == 1  # where it is known
     assert "2 sites here; 0.5 are expected by chance" in text and "(q = 0.0001)" in text
     assert "A note &amp; more." in text and "<script>alert" not in text

@@ -46,7 +46,7 @@ def test_what_was_found_is_counted_and_listed(found):
     assert table["logo"][0].startswith("data:image/svg+xml;base64,")
     said = " ".join(plain(c.value) for c in found.caption)
     assert "2 stretches of the scores raise the prediction" in said
-    assert "40 stretches make 3 patterns of alike ones, of which 2 are no more common" in said
+    assert "40 stretches make 3 patterns of alike ones, of which 2 have too few sites" in said
     assert list(table["by_chance"]) == [0.25, 0.25] and list(table["q_chance"]) == [1e-4, 2e-3]
     words = [m.value for m in found.markdown if "expected by chance" in m.value]
     assert words[-1].startswith("1 site here; 0.25 are expected by chance")
