@@ -3,43 +3,32 @@
 import argparse
 import os
 import platform
-import time
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, when torch is first imported
 
 import numpy as np
 import torch
 
-from benchmarks.core import _Flat, most_memory, sequences, tensor
+from benchmarks.core import _Flat, sequences, tensor
+from benchmarks.lengths import LENGTHS, cpu, lengths_table, longer, measured, picture
 from benchmarks.timing import compare, table
 from gexp_core.explain import mutagenesis
 from gexp_core.explain.plans import plans
 from gexp_core.explain.shares import WIDTH, counted
-from gexp_core.models.base import Ensemble, Model, Scalar
-from gexp_core.models.card import ModelCard
-from gexp_core.models.conv import ConvConfig, ConvNetwork
+from gexp_core.models.base import Model, Scalar
 from gexp_core.models.registry import load
 from gexp_core.types import SequenceSet, Target
 
 WHAT = ("speed", "many", "convolution", "long", "operations", "lengths")
 
-LENGTHS = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
-
 
 def matrix_peak() -> float:
     """Return the fastest rate of a float32 matrix product here, operations per CPU second."""
     a, b = torch.randn(512, 512), torch.randn(512, 512)
-    best = min(_cpu(lambda: torch.mm(a, b)) for _ in range(30))
+    best = min(cpu(lambda: torch.mm(a, b)) for _ in range(30))
     return 2 * 512**3 / best
-
-
-def _cpu(call: Callable[[], object]) -> float:
-    began = time.thread_time()
-    call()
-    return time.thread_time() - began
 
 
 def explicit(scalar: Scalar, chosen: SequenceSet, size: int) -> list[np.ndarray]:
@@ -86,7 +75,7 @@ def bench_speed(model: Model, rounds: int, n: int = 1) -> str:
             flat, X, raw_outputs=True, device="cpu", batch_size=size
         )
 
-    sizes = {size: _cpu(theirs(size)) for size in (16, 32, 64, 128)}
+    sizes = {size: cpu(theirs(size)) for size in (16, 32, 64, 128)}
     best = min(sizes, key=lambda size: sizes[size])
     ours()
     ways: dict[str, tuple[Callable[[], object], int]] = {"mutagenesis": (ours, n)}
@@ -158,62 +147,55 @@ def bench_long(model: Model, rounds: int, bases: int) -> str:
     return table(title, "mutant", taken) + "\n" + note
 
 
+def operations(model: Model) -> tuple[float, float, float] | None:
+    """Return operations of all members and strands: a forward pass, a mutant needed, and done.
+
+    What follows the layers that carry small changes is counted as it is run: behind a tail less
+    than in a forward pass, else as much. None where that is not known.
+    """
+    card = model.card
+    members = list(model.network.members)
+    known = plans(model.network, members, card.input_length)
+    if known is None:
+        return None
+    whole = needed = done = 0.0
+    for k, member in enumerate(members):
+        made = counted(card, member=k)
+        plan = next((one for one in known if any(n is member for n in one.networks)), None)
+        if made is None or plan is None:
+            return None
+        rest = made.behind if plan.tails and made.behind is not None else made.rest
+        whole += made.whole
+        needed += plan.flops(1) + rest
+        done += plan.flops(WIDTH) + rest
+    strands = 2 if card.both_strands else 1
+    return strands * whole, strands * needed, strands * done
+
+
 def bench_operations(model: Model, rounds: int) -> str:
     """Operations of a mutant: needed, done, and their rate as a share of the matrix peak."""
-    members = list(model.network.members)
-    known = plans(model.network, members, model.card.input_length)
-    made = counted(model.card)
-    if known is None or made is None:
+    made = operations(model)
+    if made is None:
         return f"{model.card.name} has no plan.\n"
-    one = known[0]
-    needed, done = one.flops(1) + made.rest, one.flops(WIDTH) + made.rest
+    whole, needed, done = made
     chosen = sequences(1, model.card.input_length, 3)
-    readings = 3 * model.card.input_length * len(members) * (2 if model.card.both_strands else 1)
+    mutants = 3 * model.card.input_length
     mutagenesis(model, chosen)
-    seconds = float(np.median([_cpu(lambda: mutagenesis(model, chosen)) for _ in range(rounds)]))
+    seconds = float(np.median([cpu(lambda: mutagenesis(model, chosen)) for _ in range(rounds)]))
     peak = matrix_peak()
-    rate = readings * done / seconds
+    rate = mutants * done / seconds
     return (
-        "| model | forward pass | of a mutant: needed | done | share of a pass | "
-        "matrix peak | reached |\n|---|---:|---:|---:|---:|---:|---:|\n"
-        f"| {model.card.name} | {made.whole / 1e6:.2f} MFLOP | {needed / 1e6:.2f} | "
-        f"{done / 1e6:.2f} | {done / made.whole:.3f} | {peak / 1e9:.0f} GFLOP/s | "
-        f"{rate / 1e9:.0f} GFLOP/s, {rate / peak:.0%} |\n"
+        f"| {model.card.name} | {model.card.members} | {whole / 1e6:.1f} | {needed / 1e6:.2f} | "
+        f"{done / 1e6:.2f} | {done / whole:.3f} | {peak / 1e9:.0f} GFLOP/s | "
+        f"{rate / 1e9:.0f} GFLOP/s, {rate / peak:.0%} |"
     )
 
 
-def bench_lengths(lengths: tuple[int, ...]) -> str:
-    """Seconds and memory by length, of a network of the bundled form with random weights."""
-    card = load("retina-cnn", device="cpu").card
-    lines = [
-        "| bp | CPU s a map | ms a base | peak memory, MB |",
-        "|---:|---:|---:|---:|",
-    ]
-    for length in lengths:
-        model = _longer(card, length)
-        chosen = sequences(1, length, 4)
-        mutagenesis(model, chosen, window=(0, 20))  # the plan is made once
-        seconds = _cpu(partial(mutagenesis, model, chosen))
-        each = 1e3 * seconds / length
-        lines.append(f"| {length:,} | {seconds:.2f} | {each:.2f} | {most_memory():.0f} |")
-    return "\n".join(lines) + "\n"
-
-
-def _longer(card: ModelCard, length: int) -> Model:
-    """Return one network of a card's form with random weights for ``length`` bp, all varying."""
-    background = "".join(np.random.default_rng(length).choice(list("ACGT"), length))
-    sizes = dict(card.config) | {"input_length": length}
-    ensemble = Ensemble([ConvNetwork(ConvConfig(**sizes))])  # type: ignore[arg-type]
-    ensemble.eval().requires_grad_(False)
-    longer = replace(
-        card,
-        input_length=length,
-        insert=(0, length),
-        background=background,
-        members=1,
-        others=(),
-    )
-    return Model(longer, ensemble)
+#: Above the rows of :func:`bench_operations`.
+OPERATIONS = (
+    "| model | members | forward pass, MFLOP | of a mutant: needed | done | share of a pass | "
+    "matrix peak | reached |\n|---|---:|---:|---:|---:|---:|---:|---:|"
+)
 
 
 def main() -> None:
@@ -222,6 +204,7 @@ def main() -> None:
     parser.add_argument("--model", nargs="+", default=["retina-cnn"])
     parser.add_argument("--quick", action="store_true", help="few and short: does it run at all?")
     parser.add_argument("--only", choices=WHAT)
+    parser.add_argument("--svg", type=Path, help="where to draw seconds and memory by length")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     rounds = 1 if chosen.quick else 5
@@ -238,17 +221,22 @@ def main() -> None:
     if chosen.only in (None, "many"):
         print(bench_speed(models[0], min(rounds, 2), 10 if chosen.quick else 100), flush=True)
     if chosen.only in (None, "convolution"):
-        model = _longer(load("retina-cnn", device="cpu").card, 500 if chosen.quick else 2000)
+        model = longer(load("retina-cnn", device="cpu").card, 500 if chosen.quick else 2000)
         print("One network of the form of retina-cnn, random weights.\n")
         print(bench_speed(model, min(rounds, 3)), flush=True)
     if chosen.only in (None, "long"):
         bases = 8 if chosen.quick else 500
         print(bench_long(load("human-tracks", device="cpu"), min(rounds, 3), bases), flush=True)
     if chosen.only in (None, "operations"):
+        print("Of all members and both strands.\n\n" + OPERATIONS)
         for model in models:
             print(bench_operations(model, rounds), flush=True)
+        print()
     if chosen.only in (None, "lengths"):
-        print(bench_lengths(LENGTHS[:3] if chosen.quick else LENGTHS), flush=True)
+        found = measured(LENGTHS[:3] if chosen.quick else LENGTHS)
+        print(lengths_table(found), flush=True)
+        if chosen.svg is not None:
+            chosen.svg.write_bytes(picture(found))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ line and a notebook call the same functions. Knows nothing of pages, terminals o
 it is cheap: torch and the drawing libraries load when a function needs them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gexp_core.errors import ModelError
@@ -33,6 +33,7 @@ class RunSettings:
     Attributes
     ----------
     track : the track that is explained, by name; None is the card's first
+    minus : another track whose number is taken off, by name
     method, baseline, n_baselines : of the attribution, see ``explain.AttributionSettings``
     seed : of the shuffled baselines, the only random choice in a run
     stride : bases between windows of a sequence longer than the model's; None is half a window
@@ -54,6 +55,7 @@ class RunSettings:
     finer: tuple[tuple[str, Any], ...] = ()
     rows: tuple[int, int] | None = None
     part: tuple[int, int] | None = None
+    minus: str | None = None
 
     def attribution(self) -> "AttributionSettings":
         """Return the part of the settings that ``explain.attribute`` takes."""
@@ -105,9 +107,9 @@ def load(model: str, *, device: str | None = None) -> "Model":
     return registry.load(model, device=device)
 
 
-def target_of(model: str, track: str | None = None) -> Target:
-    """Return the target that explains ``track`` (by name) of ``model``; the first track if None."""
-    return Target(track=0 if track is None else registry.card(model).track_index(track))
+def target_of(model: str, track: str | None = None, minus: str | None = None) -> Target:
+    """Return the target that explains ``track`` of ``model``, see :meth:`ModelCard.target`."""
+    return registry.card(model).target(track, minus)
 
 
 def predict_named(
@@ -209,7 +211,7 @@ def run(
     """
     check = sequences if isinstance(sequences, InputCheck) else InputCheck(sequences)
     chosen = settings or RunSettings()
-    target = Target(target_of(model, chosen.track).track, chosen.rows)
+    target = replace(target_of(model, chosen.track, chosen.minus), rows=chosen.rows)
     first, second = _edges(registry.card(model), check.sequences, chosen)
     prediction = predict_named(
         model,

@@ -151,12 +151,13 @@ class InputCheck:
 class Target:
     """Choose the one number of a prediction that is explained.
 
-    The number is the mean over the chosen rows (windows of a tiled sequence, or bins of a
-    profile) of one track. ``rows`` is 0-based half-open; None means all rows.
+    The number is the mean over the chosen rows (windows of a tiled sequence, or bins; 0-based
+    half-open, None means all) of one track, less that of the track ``minus`` if one is named.
     """
 
     track: int = 0
     rows: tuple[int, int] | None = None
+    minus: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +266,7 @@ class Attribution:
         explained = np.abs(self.y - self.y_baseline)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.abs(self.delta) / explained
-        error = np.where(explained > 0, share, np.where(self.delta == 0, 0, np.inf))
-        return np.asarray(error, np.float32)
+        return np.where(explained > 0, share, np.where(self.delta == 0, 0, np.inf)).astype("f4")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

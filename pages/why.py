@@ -1,6 +1,17 @@
 """See which bases of the chosen sequence made the model say so."""
 
-from gexp_core.ui import controls, download, explained, focus, frame, made, show, tracks, trust
+from gexp_core.ui import (
+    controls,
+    download,
+    explained,
+    focus,
+    frame,
+    made,
+    show,
+    specific,
+    tracks,
+    trust,
+)
 
 frame.title("why")
 frame.needs_sequences("There is no sequence to explain yet.")
@@ -11,6 +22,7 @@ letters, track = controls.letters(), controls.track(card)
 prediction = made.placing(card)
 focus.draw(card, name, letters, prediction, track)
 controls.draw_attribution(card)
+specific.draw(card, track)
 attribution = made.attribution(card, name)
 explained.summary(attribution, 0, card)
 explained.picture(attribution, 0, prediction, track)

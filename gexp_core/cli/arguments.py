@@ -175,7 +175,6 @@ def _attribute(kinds: Any) -> None:
         "attribute --model retina-cnn in.fa --baseline shuffle --seed 1 --out out.npz",
     )
     _input(made, out="npz file to write", required=True, metavar="OUT.npz")
-    made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
     place.add_arguments(made, changed=False)
     _explaining(made)
     explaining.add_arguments(made, whole(1))
@@ -194,7 +193,6 @@ def _mutagenesis(kinds: Any) -> None:
     )
     _input(made, out="table to write (default: standard output)", required=False)
     made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
-    made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
     place.add_arguments(made, changed=True)
     stretches.add_arguments(made, whole)
     _reading(made)
@@ -255,7 +253,7 @@ def _run(kinds: Any) -> None:
         "run --model retina-cnn in.fa --out results",
     )
     _input(made, out="folder to write, new or of an earlier run", required=True, metavar="DIR")
-    made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    place.add_tracks(made)
     made.add_argument(
         "--figures",
         type=whole(0),

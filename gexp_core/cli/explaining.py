@@ -52,6 +52,7 @@ def run_settings(args: argparse.Namespace) -> pipeline.RunSettings:
     """Return how sequences are read and explained, from the options that commands share."""
     return pipeline.RunSettings(
         track=args.track,
+        minus=getattr(args, "minus", None),
         method=args.method,
         baseline=args.baseline,
         seed=args.seed,

@@ -1,6 +1,7 @@
-"""Options that choose a place on long sequences: the bins explained, the bases changed."""
+"""Options that choose what is explained: of which tracks and bins, and the bases changed."""
 
 import argparse
+from dataclasses import replace
 
 from gexp_core import pipeline
 from gexp_core.encoding import frame
@@ -10,7 +11,8 @@ from gexp_core.types import SequenceSet, Target
 
 
 def add_arguments(made: argparse.ArgumentParser, *, changed: bool) -> None:
-    """Add ``--explain``, and ``--part`` where bases are changed."""
+    """Add the tracks and ``--explain``, and ``--part`` where bases are changed."""
+    add_tracks(made)
     made.add_argument(
         "--explain",
         type=part,
@@ -27,6 +29,16 @@ def add_arguments(made: argparse.ArgumentParser, *, changed: bool) -> None:
         )
 
 
+def add_tracks(made: argparse.ArgumentParser) -> None:
+    """Add ``--track``, what is explained, and ``--minus``, the track whose number is taken off."""
+    made.add_argument("--track", metavar="NAME", help="track to explain (default: the first)")
+    made.add_argument(
+        "--minus",
+        metavar="NAME",
+        help="explain how specific the track is: its number minus that of the track NAME",
+    )
+
+
 def part(text: str) -> tuple[int, int]:
     """Return 0-based half-open bases from first and last, counted from 1."""
     first, dash, last = text.replace(",", "").partition("-")
@@ -38,7 +50,7 @@ def part(text: str) -> tuple[int, int]:
 
 
 def target(args: argparse.Namespace, sequences: SequenceSet) -> Target:
-    """Return the track and the bins that the options choose.
+    """Return the tracks and the bins that the options choose.
 
     Raises
     ------
@@ -46,7 +58,7 @@ def target(args: argparse.Namespace, sequences: SequenceSet) -> Target:
         The model has one number per window, the bases have no bins, or lie over other bins in
         another sequence.
     """
-    whole = pipeline.target_of(args.model, args.track)
+    whole = pipeline.target_of(args.model, args.track, args.minus)
     if args.explain is None:
         return whole
     card, (start, end) = registry.card(args.model), args.explain
@@ -73,4 +85,4 @@ def target(args: argparse.Namespace, sequences: SequenceSet) -> Target:
             "--explain lies over other bins in sequences of another length; give sequences of one "
             "length, or one at a time"
         )
-    return Target(whole.track, found.pop())
+    return replace(whole, rows=found.pop())

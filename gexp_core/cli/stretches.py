@@ -111,7 +111,7 @@ def _pairs(args: argparse.Namespace, check: InputCheck) -> Any:
             pipeline.load(args.model, device=args.device),
             check.sequences,
             args.pairs_in,
-            target=pipeline.target_of(args.model, args.track),
+            target=place.target(args, check.sequences),
             both_strands=not args.single_strand,
             stride=args.stride,
             batch_size=args.batch_size,

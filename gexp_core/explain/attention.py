@@ -19,7 +19,7 @@ from gexp_core.errors import LimitError, ModelError
 from gexp_core.explain.attention_map import AttentionMap, gradient_rollout
 from gexp_core.explain.placement import explained
 from gexp_core.models import registry
-from gexp_core.models.base import Model
+from gexp_core.models.base import Model, Scalar, chosen
 from gexp_core.types import Floats, Progress, Provenance, SequenceSet, Target
 
 #: Numbers that the maps of one call may hold (256 MiB).
@@ -77,10 +77,7 @@ def attended(
         raise ModelError(registry.no_attention(model.card.name))
     target = target or Target()
     card = model.card
-    if not 0 <= target.track < len(card.tracks):
-        raise ModelError(
-            f"{card.name} has {len(card.tracks)} tracks, there is no track number {target.track}"
-        )
+    Scalar(model, target)  # raises where the model has no such track
     strands = 2 if both_strands and card.both_strands else 1
     plan = explained(sequences, card, target, stride=stride)
     total = sum(len(how.starts) for how in plan)
@@ -160,12 +157,10 @@ def _readings(
     weights, flows = [], []
     for strand in range(strands):
         x = (model.turned(X) if strand else X).detach().requires_grad_()
-        track = model.strand_swap()[target.track] if strand else target.track
         with torch.enable_grad():
             y, maps = member.attended(x)  # type: ignore[operator]  # (n, B, T), (n, H, Q, Q) each
-            y = y.flip(1) if strand else y
-            rows = slice(*target.rows) if target.rows and y.shape[1] > 1 else slice(None)
-            slopes = torch.autograd.grad(y[:, rows, track].mean(1).sum(), maps)
+            y = y.flip(1)[..., model.strand_swap()] if strand else y
+            slopes = torch.autograd.grad(chosen(y, target).sum(), maps)
         taken = torch.stack([one.detach() for one in maps], 1).float().cpu().numpy()
         slope = torch.stack(slopes, 1).float().cpu().numpy()
         weights.append(taken)

@@ -17,6 +17,7 @@ from gexp_core.encoding import Frame, one_hot
 from gexp_core.explain.baselines import baselines, own_baseline
 from gexp_core.explain.deeplift import prepared
 from gexp_core.explain.pairs import Pairs, Work, expected, gradients, integrated, rescaled
+from gexp_core.explain.paths import paths
 from gexp_core.explain.placement import Doubles, explained, gather, parts, read
 from gexp_core.explain.scans import changed, occlusion
 from gexp_core.explain.settings import OWN, AttributionSettings
@@ -82,7 +83,8 @@ def attribute(
     -------
     Attribution
         attr (4, L) per sequence. For integrated gradients: mean over baselines of (x - baseline)
-        * mean gradient, by Gauss-Legendre nodes, doubled from 16 until abs(delta) is within
+        * mean gradient, at two Gauss-Legendre nodes in each of equal parts of the path. Nodes are
+        doubled from 16 a path (40 where there is one path) until abs(delta) is within
         ``settings.tolerance`` of abs(y - y_baseline) or ``settings.max_steps`` is reached; delta
         says which. A column of N is zeros in x, so its scores are those of the baseline's letters
         taken away. For methods that are not complete, delta is the same difference and is not
@@ -109,7 +111,8 @@ def attribute(
         if progress:
             progress(done, total)
 
-    work = Work(scalar, settings, at_once(model.card, batch_size), tick)
+    along = paths(scalar) if settings.method == "integrated-gradients" else None
+    work = Work(scalar, settings, at_once(model.card, batch_size), tick, along)
     made = [
         _credit(work, text, how, _compared(text, settings, seed), seed)
         for text, how in zip(sequences.sequences, plan, strict=True)

@@ -19,6 +19,9 @@ GRADIENT = 3
 #: Steps per pair of window and baseline that are usually needed: 16, now and then doubled.
 STEPS = 20
 
+#: Steps where there is one pair alone.
+STEPS_ALONE = 44
+
 WORKS = ("predict", "attribute", "mutagenesis")
 
 
@@ -93,7 +96,7 @@ def _credit(
     pairs = windows * settings.compared
     held = min(len(text), card.insert[1] - card.insert[0])  # bases of one window
     reads = {
-        "integrated-gradients": GRADIENT * STEPS * pairs,
+        "integrated-gradients": GRADIENT * max(STEPS * pairs, STEPS_ALONE),
         "expected-gradients": GRADIENT * settings.samples * pairs,
         "deeplift-shap": 3 * GRADIENT * pairs,  # two halves, and each unit's own derivative
         "smoothgrad": GRADIENT * settings.samples * windows,

@@ -6,7 +6,7 @@ A network without a plan gets None, and its mutants are read one batch after ano
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor
 from gexp_core.explain.placement import Doubles
 from gexp_core.explain.plans import Plan, plans
 from gexp_core.explain.windows import Window
-from gexp_core.models.base import Scalar
+from gexp_core.models.base import Scalar, chosen
 
 #: Bases of a window up to which both strands are read together; longer ones in turn, for memory.
 TOGETHER = 4096
@@ -63,15 +63,14 @@ class Incremental:
     def _numbers(self, window: Window, y: Tensor, group: tuple[int, ...]) -> Tensor:
         """Return (M, S, ...): the explained number of readings (M, S, ..., B, T) of texts."""
         target = self.scalar.target
-        rows = slice(*target.rows) if target.rows and y.shape[-2] > 1 else slice(None)
         if window.rows is not None:  # nothing else was read
-            rows = slice(None)
+            target = replace(target, rows=None)
         made = []
         for s, text in enumerate(group):
             one = y[:, s]
             if text:
                 one = one.flip(-2)[..., self.model.strand_swap()]
-            made.append(one[..., rows, target.track].double().mean(-1))
+            made.append(chosen(one.double(), target))
         return torch.stack(made, 1)
 
     def _groups(

@@ -10,7 +10,7 @@ only what a change can reach.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -70,3 +70,13 @@ def join(layers: Sequence[Layer]) -> Layer | None:
         else:
             joined[one.name] = values[0]
     return type(first)(**joined)
+
+
+def one_of(layer: Layer, m: int) -> Layer:
+    """Return a layer of several networks as that of the ``m``-th alone."""
+    own: dict[str, Any] = {"tables": {}} if hasattr(layer, "tables") else {}
+    for one in fields(layer):
+        value = getattr(layer, one.name)
+        if isinstance(value, Tensor):
+            own[one.name] = value[m : m + 1]
+    return replace(layer, **own)

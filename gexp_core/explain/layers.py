@@ -83,6 +83,36 @@ class LayerNorm(Layer):
         return Part(self.see(value.data), part.lo, False)
 
 
+class Largest(torch.autograd.Function):
+    """Take the maximum of neighbours; where several are largest, the first has the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, groups: Tensor) -> Tensor:
+        """Return (M, S, length, C), the largest of each of ``groups`` (M, S, length, size, C)."""
+        best = groups[:, :, :, 0]
+        above = []  # by how much each later one is larger than all before it
+        for other in range(1, groups.shape[3]):
+            one = groups[:, :, :, other]
+            if ctx.needs_input_grad[0]:
+                above.append(one - best)
+            best = torch.maximum(best, one)
+        ctx.save_for_backward(*above)
+        return best
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        """Return the gradient at ``groups``."""
+        above = ctx.saved_tensors
+        M, S, length, C = grad.shape
+        out = grad.new_empty(M, S, length, len(above) + 1, C)
+        for other in range(len(above), 0, -1):
+            here = torch.ops.aten.threshold_backward(grad, above[other - 1], 0)
+            out[:, :, :, other] = here
+            grad = grad - here
+        out[:, :, :, 0] = grad
+        return out
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool(Layer):
     """Take the maximum (or the mean) of every ``size`` neighbours; a rest at the end is dropped.
@@ -104,7 +134,11 @@ class Pool(Layer):
         M, S, length, C = before[0].shape
         kept = before[0][:, :, : length // self.size * self.size]
         groups = kept.reshape(M, S, length // self.size, self.size, C)
-        y = groups.mean(3) if self.mean else groups.amax(3)
+        y: Tensor
+        if self.mean or self.size == 1:
+            y = groups.mean(3)
+        else:
+            y = Largest.apply(groups)  # type: ignore[no-untyped-call]
         return y if self.sign is None else y * self.sign[:, None, None]
 
     def span(self, *spans: Span) -> Span:

@@ -11,13 +11,18 @@ import numpy as np
 import torch
 from captum.attr import IntegratedGradients
 
+from gexp_core.explain.paths import Paths
 from gexp_core.explain.placement import Doubles
+from gexp_core.explain.recording import Differs
 from gexp_core.explain.settings import AttributionSettings
 from gexp_core.models.base import Scalar
 from gexp_core.types import Floats
 
-#: Integration nodes tried first; doubled where the scores do not add up.
+#: Integration nodes of a path tried first; doubled where the scores do not add up.
 FIRST_STEPS = 16
+
+#: Nodes tried first where there is a single path; what several miss averages out.
+ALONE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,14 @@ class Work:
     ----------
     scalar : the number explained; for deeplift-shap, on a copy of the network with its rules
     tick : called with the units of work newly done
+    paths : the quicker reader of paths, of networks that are understood
     """
 
     scalar: Scalar
     settings: AttributionSettings
     batch_size: int
     tick: Callable[[int], None]
+    paths: Paths | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,13 +74,13 @@ def gradients(work: Work, points: Floats) -> Floats:
 
 
 def integrated(work: Work, pairs: Pairs) -> Floats:
-    """Return mean gradients over straight paths by Gauss-Legendre nodes.
+    """Return mean gradients over straight paths, at :func:`nodes`.
 
     Nodes are doubled for the pairs that miss the goal until the mean error over pairs is within it.
     """
     M = np.zeros_like(pairs.B)
     error = np.full(len(M), np.inf)
-    steps = min(FIRST_STEPS, work.settings.max_steps)
+    steps = min(first_steps(len(M)), work.settings.max_steps)
     todo = np.arange(len(M))
     while True:
         at_once = max(1, work.batch_size // steps)
@@ -91,18 +98,44 @@ def integrated(work: Work, pairs: Pairs) -> Floats:
         todo = np.flatnonzero(np.abs(error) > pairs.goal)
 
 
+def first_steps(pairs: int) -> int:
+    """Return the nodes tried first on each of so many paths: an even number."""
+    return max(FIRST_STEPS, ALONE // pairs // 2 * 2)
+
+
+def nodes(steps: int) -> tuple[Doubles, Doubles]:
+    """Return where ``steps`` nodes lie between 0 and 1, and their weights, which add up to 1.
+
+    Two Gauss-Legendre nodes in each of equal parts. Gradients jump where a maximum changes its
+    place, and what a rule misses of a jump is how far apart its nodes are: in equal parts they are
+    nowhere far apart, and 40 nodes miss as little as 50 of one rule over the whole path.
+    """
+    parts = max(1, steps // 2)
+    at, weights = np.polynomial.legendre.leggauss(min(2, steps))
+    starts = np.arange(parts)[:, None]
+    return ((starts + (at + 1) / 2) / parts).ravel(), np.tile(weights / 2 / parts, parts)
+
+
 def _path(work: Work, X: Floats, B: Floats, steps: int) -> Floats:
     """Return (n, 4, L): the mean gradient between B and X, both (n, 4, L)."""
+    if work.paths is not None:
+        try:
+            return work.paths.means(X, B, *nodes(steps))
+        except Differs:  # the network decides by what it reads; its plan is of no use here
+            pass
     device = work.scalar.model.device
-    x, b = (torch.from_numpy(part).to(device) for part in (X, B))
+    x, b = (torch.from_numpy(part).to(device)[:, None] for part in (X, B))
+    parts = max(1, steps // 2)
+    edges = torch.linspace(0, 1, parts + 1, device=device)[:, None, None]
+    ends = b + edges * (x - b)  # (n, parts + 1, 4, L)
     means = IntegratedGradients(work.scalar, multiply_by_inputs=False).attribute(
-        x,
-        b,
-        n_steps=steps,
+        ends[:, 1:].flatten(0, 1),
+        ends[:, :-1].flatten(0, 1),
+        n_steps=min(2, steps),
         method="gausslegendre",
-        internal_batch_size=max(work.batch_size, len(X)),
+        internal_batch_size=max(work.batch_size, parts * len(X)),
     )
-    made: Floats = means.detach().float().cpu().numpy()
+    made: Floats = means.unflatten(0, (-1, parts)).mean(1).detach().float().cpu().numpy()
     return made
 
 

@@ -21,6 +21,7 @@ from gexp_core.explain.recording import Rest, record
 from gexp_core.explain.tail import Tail, tail_of
 from gexp_core.explain.tracing import Edge, Node, Tree, trace
 from gexp_core.explain.understood import NotLocal
+from gexp_core.explain.walk import Walk, walk_of
 from gexp_core.predict import MOST_BASES
 
 
@@ -37,7 +38,7 @@ class Plan:
     rests : of each network, what is run as it is
     space : letters between the blocks whose windows have the same shape
     length : L
-    tails : of each network, how the rest is read for few bins; empty where that is not known
+    tails : of each network, how the rest is read for a small change; empty where that is not known
     """
 
     networks: tuple[nn.Module, ...]
@@ -47,7 +48,7 @@ class Plan:
     rests: tuple[Rest, ...]
     space: int
     length: int
-    tails: tuple[Tail, ...] = ()
+    tails: tuple[Tail | Walk, ...] = ()
 
     def spans(self, lo: int, hi: int) -> list[Span]:
         """Return, of each node, the window that a change of letters ``lo`` to ``hi`` reaches."""
@@ -129,7 +130,10 @@ def compile_plan(networks: Sequence[nn.Module], length: int) -> Plan | None:
     for node in nodes:
         before = max((scales[i] if i >= 0 else 1) for i in node.inputs)
         scales.append(before * node.layer.factor)
-    tails = [tail_of(*one, edges) for one in zip(networks, records, strict=True)]
+    tails = [
+        tail_of(network, calls, edges) or walk_of(network, edges)
+        for network, calls in zip(networks, records, strict=True)
+    ]
     known = tuple(tail for tail in tails if tail is not None)
     return Plan(
         tuple(networks), tuple(nodes), tuple(scales), tuple(edges), tuple(rests),
@@ -235,7 +239,8 @@ def plans(
     )
     known = _PLANS.get(ensemble)
     if known is None or known[0] != state:
-        with torch.inference_mode():
+        # a gradient may be taken through a plan later, and none through inference's tensors
+        with torch.inference_mode(False), torch.no_grad():
             known = (state, _made(members, length))
         _PLANS[ensemble] = known
     return known[1]

@@ -146,11 +146,30 @@ def _attention(config: Mapping[str, Any], length: int, bins: int) -> Counted:
 
 
 def _recurrent(config: Mapping[str, Any], length: int, bins: int) -> Counted:
-    whole, mutant, steps = _steps(_reductions(config), length)
+    layers = _reductions(config)
+    whole, mutant, steps = _steps(layers, length)
     states = config["states"]
-    rest = 16.0 * states * (config["widths"][-1] + states) * steps
-    rest += 8.0 * states * steps + _head(4 * states, config)
-    return Counted(whole + rest, rest, mutant)
+    reading, keeping = 16.0 * states * config["widths"][-1], 16.0 * states * states
+    head = _head(4 * states, config)
+    rest = (reading + keeping + 8.0 * states) * steps + head
+    # either direction begins at the change: together as many steps as there are, and the changed
+    reached = _reached(layers)
+    behind = reading * reached + (keeping + 8.0 * states) * (steps + reached) / 2 + head
+    return Counted(whole + rest, rest, mutant, min(behind, rest))
+
+
+def _reached(steps: list[Step]) -> float:
+    """Return how many places behind the steps one block of changed letters reaches."""
+    space = math.prod(step.pool for step in steps)
+    wide = min(WIDTH, space)
+    total = 0
+    for offset in range(0, space, wide):
+        lo, hi = offset, offset + wide
+        for step in steps:
+            around = step.kernel // 2 * step.dilation
+            lo, hi = (lo - around) // step.pool, -(-(hi + around) // step.pool)
+        total += hi - lo
+    return total * wide / space
 
 
 def _baskerville(config: Mapping[str, Any], length: int, bins: int) -> Counted:

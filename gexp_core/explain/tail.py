@@ -12,7 +12,7 @@ reading of mutants from them. How a change travels through the tower is ``window
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -39,6 +39,18 @@ class Change:
         return made
 
 
+class Behind(Protocol):
+    """Read mutants of one text from what they change of its rest's inputs."""
+
+    at_once: int  #: mutants between two reports
+
+    def read(self, blocks: Sequence[Mapping[int, Change]]) -> Tensor:
+        """Return (J, n, b, T): the bins of n mutants of each of J blocks.
+
+        A block gives the change at each edge.
+        """
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tail:
     """Hold what follows a network's tower, and name the edges between them.
@@ -58,6 +70,10 @@ class Tail:
     key: int
     value: int
     beside: tuple[int, ...]
+
+    def seen(self, given: Sequence[Tensor], rows: tuple[int, int]) -> "Seen":
+        """Return the reader of one text's mutants; see :class:`Seen`."""
+        return Seen(self, given, rows)
 
 
 def tail_of(network: nn.Module, calls: Sequence[Call], edges: Sequence[Edge]) -> Tail | None:
@@ -98,6 +114,8 @@ class Seen:
         The bins that are read, 0-based half-open.
     """
 
+    at_once = 48
+
     def __init__(self, tail: Tail, given: Sequence[Tensor], rows: tuple[int, int]) -> None:
         self.tail = tail
         self.given = given
@@ -124,7 +142,11 @@ class Seen:
         lo, hi = (row + config.crop for row in rows)
         return max(0, (lo - wrong) // scale), min(self.query.shape[1], -(-(hi + wrong) // scale))
 
-    def read(self, changes: Mapping[int, Change]) -> Tensor:
+    def read(self, blocks: Sequence[Mapping[int, Change]]) -> Tensor:
+        """Return the bins ``rows`` (J, n, b, T) of n mutants of each of J blocks."""
+        return torch.stack([self._block(changes) for changes in blocks])
+
+    def _block(self, changes: Mapping[int, Change]) -> Tensor:
         """Return the bins ``rows`` (n, b, T) of n mutants, from the change at each edge.
 
         The changes of tokens, query, key and value are of the same tokens.

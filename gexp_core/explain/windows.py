@@ -22,7 +22,7 @@ from gexp_core.explain.edges import changed, formed
 from gexp_core.explain.plans import Plan
 from gexp_core.explain.recording import Differs
 from gexp_core.explain.shares import WIDTH
-from gexp_core.explain.tail import Change, Seen
+from gexp_core.explain.tail import Behind, Change
 from gexp_core.predict import MOST_BASES
 
 #: Mutants of all networks and texts carried through the layers at once: enough to feed the
@@ -31,9 +31,6 @@ ROWS = 768
 
 #: Numbers of whole activations that the rest of a network reads at once.
 HELD = 4_000_000
-
-#: Mutants between two reports where a tail reads the rest of a network.
-BEHIND = 48
 
 #: Sums over places that are kept before the rest of a network reads them.
 KEPT = 1024
@@ -90,12 +87,12 @@ class Window:
                 self.weights.append(Reference(edge.weights, at.margin).padded)
                 given.append(sums)
         self.y = self._rest(given).view(M, S, *self._shape)  # (M, S, B, T)
-        self.behind: list[Seen] = []
+        self.behind: list[Behind] = []
         if plan.tails and S == 1:
             read = self.rows or (0, self._bins)
             self.y = self.y[:, :, slice(*read)]
             self.behind = [
-                Seen(tail, [one[m, 0] for one in given], read) for m, tail in enumerate(plan.tails)
+                tail.seen([one[m, 0] for one in given], read) for m, tail in enumerate(plan.tails)
             ]
 
     def _at(self, i: int) -> Reference:
@@ -166,7 +163,7 @@ class Window:
             for e in self.plan.edges
             if e.weights is None
         )
-        held = BEHIND if self.behind else HELD // max(numbers, 1)
+        held = self.behind[0].at_once if self.behind else HELD // max(numbers, 1)
         most = min(ROWS // len(self.plan.networks), held)
         for offset in range(0, space, self.wide):
             wide = min(self.wide, space - offset)
@@ -230,11 +227,12 @@ class Window:
                 for e, edge in enumerate(self.plan.edges):
                     grid = grids[edge.node]
                     lo = (grid.firsts[0] + j) * grid.step + at[e].lo
-                    first, last = max(0, -lo), grid.length - lo
+                    first = max(0, -lo)
+                    last = max(first, grid.length - lo)
                     data = at[e].data[m, first:last, 0, j].transpose(0, 1)  # (n, W, C)
                     changes[e] = Change(lo + first, data)
-                blocks.append(behind.read(changes))
-            made.append(torch.stack(blocks))
+                blocks.append(changes)
+            made.append(behind.read(blocks))
         return torch.stack(made)[:, None]
 
     def _grid(self, grid: Grid, i: int) -> Grid:

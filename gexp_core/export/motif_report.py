@@ -68,7 +68,7 @@ def report(found: MotifSet, card: ModelCard, known: Sequence[Known] = ()) -> byt
         What the motifs were named by, to draw matches beside them.
     """
     by_id = {one.id: one for one in known}
-    track = card.tracks[found.target.track].name
+    track = card.explained(found.target)
     about = (
         f"{len(found.motifs)} {'motif' if len(found.motifs) == 1 else 'motifs'} in "
         f"{len(found.names):,} {'sequence' if len(found.names) == 1 else 'sequences'}, as "

@@ -40,7 +40,7 @@ def pairs_table(made: PairEffects, card: ModelCard) -> pd.DataFrame:
             "position_2": k + start + 1,
             "ref_2": letters[k],
             "alt_2": alts[b],
-            "track": card.tracks[made.target.track].name,
+            "track": card.explained(made.target),
             "effect_1": first,
             "effect_2": second,
             "effect_both": first + second + together,

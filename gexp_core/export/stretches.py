@@ -30,7 +30,7 @@ def edits_table(made: Edits, card: ModelCard) -> pd.DataFrame:
             "end": np.concatenate(made.end),
             "ref": ref,
             "alt": [letters for some in made.letters for letters in some],
-            "track": card.tracks[made.target.track].name,
+            "track": card.explained(made.target),
             "effect": np.concatenate(made.effect),
             "spread": np.concatenate(made.spread),
         }

@@ -137,7 +137,7 @@ def mutagenesis_table(mutagenesis: Mutagenesis, card: ModelCard) -> pd.DataFrame
             "position": position,
             "ref": _LETTERS[ref],
             "alt": _LETTERS[alt],
-            "track": card.tracks[at].name,
+            "track": card.explained(mutagenesis.target),
             "effect": effect,
         }
     )

@@ -216,20 +216,34 @@ class _BoundAttention(_Bound):
         return self.averaged(y, X), maps
 
 
+def chosen(y: Tensor, target: Target) -> Tensor:
+    """Return (...), the number that ``target`` chooses of readings y (..., B, T).
+
+    Rows choose among bins; where there is one, they choose among windows, which is not done here.
+    """
+    rows = slice(*target.rows) if target.rows and y.shape[-2] > 1 else slice(None)
+    number = y[..., rows, target.track].mean(-1)
+    return number if target.minus is None else number - y[..., rows, target.minus].mean(-1)
+
+
 class Scalar(nn.Module):
     """Read one number per window: ``forward(X: (N, 4, L)) -> (N,)``.
 
     The number is exactly the one that is predicted and shown: the mean over members, strands and
-    the target's rows of the target's track. Everything that is explained is explained through it.
+    the target's rows of the target's track, less that of a second track where the target names
+    one. Everything that is explained is explained through it.
     """
 
     def __init__(self, model: Model, target: Target, *, both_strands: bool = True) -> None:
         super().__init__()
-        if not 0 <= target.track < len(model.card.tracks):
-            raise ModelError(
-                f"{model.card.name} has {len(model.card.tracks)} tracks, there is no track number "
-                f"{target.track}"
-            )
+        for track in (target.track, 0 if target.minus is None else target.minus):
+            if not 0 <= track < len(model.card.tracks):
+                raise ModelError(
+                    f"{model.card.name} has {len(model.card.tracks)} tracks, there is no track "
+                    f"number {track}"
+                )
+        if target.track == target.minus:
+            raise ModelError("a track minus itself is 0 everywhere; give two tracks, or one alone")
         check_signal(model.card, None, 1)
         self.network = model.network
         self.model = model
@@ -239,5 +253,4 @@ class Scalar(nn.Module):
     def forward(self, X: Tensor) -> Tensor:
         """Return (N,)."""
         y = self.model.readings(X, both_strands=self.both_strands).mean((0, 1))  # (N, B, T)
-        rows = slice(*self.target.rows) if self.target.rows and y.shape[1] > 1 else slice(None)
-        return y[:, rows, self.target.track].mean(1)
+        return chosen(y, self.target)

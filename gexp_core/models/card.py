@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gexp_core.errors import ModelError
-from gexp_core.types import Floats
+from gexp_core.types import Floats, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,25 @@ class ModelCard:
         if name not in names:
             raise ModelError(f"{self.name} has no track {name!r}; it has {', '.join(names)}")
         return names.index(name)
+
+    def target(self, track: str | None = None, minus: str | None = None) -> Target:
+        """Return what explains ``track`` (None is the first), less the number of ``minus``.
+
+        Raises
+        ------
+        ModelError
+            There is no such track, or both are the same one.
+        """
+        at = 0 if track is None else self.track_index(track)
+        other = None if minus is None else self.track_index(minus)
+        if at == other:
+            raise ModelError(f"{minus!r} minus itself is 0 everywhere; name two tracks")
+        return Target(at, minus=other)
+
+    def explained(self, target: Target) -> str:
+        """Return the name of the number that a target chooses: a track's, or 'A minus B'."""
+        name = self.tracks[target.track].name
+        return name if target.minus is None else f"{name} minus {self.tracks[target.minus].name}"
 
     @property
     def margin(self) -> int:

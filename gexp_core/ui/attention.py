@@ -4,6 +4,7 @@ Owns the choices and the words around the numbers; the numbers are ``gexp_core.e
 """
 
 import contextlib
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,7 @@ from gexp_core.explain.cost import GRADIENT, of_windows
 from gexp_core.figures.attention_plot import attention_plot, places, token_of
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
-from gexp_core.types import Mutagenesis, Target
+from gexp_core.types import Mutagenesis
 from gexp_core.ui import controls, frame, made, work, workspace
 
 _TOKEN = "attention_token"
@@ -81,8 +82,8 @@ def _starts(card: ModelCard, name: str) -> tuple[int, ...]:
 
 def _asked(card: ModelCard, row: int | None) -> dict[str, Any]:
     """Return what maps and their mutagenesis depend on: the number, the strands, the windows."""
-    track = card.track_index(controls.track(card))
-    target = Target(track, None if row is None or card.bins > 1 else (row, row + 1))
+    rows = None if row is None or card.bins > 1 else (row, row + 1)
+    target = replace(controls.explained(card), rows=rows)
     both, stride = controls.both_strands(), controls.stride(card)
     return {"target": target, "both_strands": both, "stride": stride}
 

@@ -14,7 +14,7 @@ from gexp_core.export.tables import strongest
 from gexp_core.figures.scores import mutagenesis_scores
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Mutagenesis, Prediction
-from gexp_core.ui import frame, selection, show, workspace
+from gexp_core.ui import frame, selection, show, specific, workspace
 from gexp_core.ui.explained import along
 from gexp_core.ui.view import heat, letters, logo, sequence_view
 
@@ -70,7 +70,7 @@ def picture(made: Mutagenesis, i: int, prediction: Prediction | None, track: str
         letters(),
         heat("Effect of each change", made.units, made.effect[i], start=start),
     ]
-    rows += along(prediction, made.names[i], track)
+    rows += along(None if made.target.minus is not None else prediction, made.names[i], track)
     cell = selected(made, i)
     stretch = selection.chosen(made.names[i])
     several = stretch is not None and stretch[1] - stretch[0] > 1
@@ -107,7 +107,9 @@ def detail(made: Mutagenesis, i: int, card: ModelCard, track: str) -> None:
     two.metric(f"With {alt} at {at + 1}", show.number(after), help="Prediction of the mutant.")
     three.metric("Effect", show.number(effect, "+"), help="Mutant minus reference.")
     show.unit(card)
-    _percentiles(before, after, card, track)
+    specific.said(card, made.target)
+    if made.target.minus is None:
+        _percentiles(before, after, card, track)
     st.code(_aligned(sequence, at, alt), language=None)
     _elsewhere(made.names[i], made.window[i])
 
@@ -174,7 +176,8 @@ def _table(title: str, changes: pd.DataFrame, made: Mutagenesis, i: int) -> None
         (int(position) - 1, str(alt))
         for position, alt in zip(changes["position"], changes["alt"], strict=True)
     ]
-    key = f"{title[-6:].strip()}_{made.provenance.input_digest[:12]}_{made.target.track}"
+    of = f"{made.target.track}_{made.target.minus}"
+    key = f"{title[-6:].strip()}_{made.provenance.input_digest[:12]}_{of}"
     number = st.column_config.NumberColumn
     st.dataframe(
         changes[["mutant", "effect", "position"]],

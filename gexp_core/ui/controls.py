@@ -4,6 +4,8 @@ Owns the widgets, their defaults and their help. A widget's limits hold only in 
 what they return is validated by whoever uses it.
 """
 
+from dataclasses import replace
+
 import streamlit as st
 
 from gexp_core.errors import ModelError
@@ -13,7 +15,7 @@ from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.types import Target
-from gexp_core.ui import finer, focus, tray, workspace
+from gexp_core.ui import finer, focus, specific, tray, workspace
 
 _FAVOURITE = "retina-cnn"
 
@@ -126,6 +128,12 @@ def target(card: ModelCard) -> Target:
     All rows, but for a model of many bins those around the chosen place of the chosen sequence.
     """
     return Target(card.track_index(track(card)), focus.rows(card, letters()))
+
+
+def explained(card: ModelCard) -> Target:
+    """Return the target of the pages that explain: with the second track, if one is taken off."""
+    other = specific.chosen(card, track(card))
+    return replace(target(card), minus=None if other is None else card.track_index(other))
 
 
 def letters() -> str:
@@ -266,6 +274,7 @@ def run_settings(card: ModelCard) -> RunSettings:
     alike = len({len(text) for text in workspace.sequences().sequences}) == 1
     return RunSettings(
         track=track(card),
+        minus=specific.chosen(card, track(card)),
         method=_method(),
         baseline=_baseline(),
         seed=seed(),

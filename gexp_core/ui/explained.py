@@ -13,7 +13,7 @@ from gexp_core.export.tables import attribution_table
 from gexp_core.figures.scores import attribution_scores
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Prediction
-from gexp_core.ui import show
+from gexp_core.ui import show, specific
 from gexp_core.ui.view import Row, heat, letters, logo, profile, sequence_view
 
 #: Completeness error above which the page says that the scores do not add up.
@@ -45,6 +45,7 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
         "the integration, not whether the model is right.",
     )
     show.unit(card)
+    specific.said(card, made.target)
     settings = made.provenance.settings
     compared = (
         f", mean over {settings['n_baselines']} shuffles" if "shuffle" in made.baseline else ""
@@ -53,7 +54,7 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
         f"Method: {about.title}"
         + (f" from baseline '{made.baseline}'{compared}" if about.baseline else "")
         + ", for "
-        f"the track '{card.tracks[made.target.track].name}'."
+        f"the track '{card.explained(made.target)}'."
     )
     if about.complete and error > TOLERANCE:
         st.warning(
@@ -76,7 +77,7 @@ def picture(made: Attribution, i: int, prediction: Prediction | None, track: str
     if made.hypothetical:
         scores, about = made.hypothetical[i], "score that each letter would get there"
         rows.append(heat("Hypothetical scores", unit, scores, help=about))
-    rows += along(prediction, made.names[i], track)
+    rows += along(None if made.target.minus is not None else prediction, made.names[i], track)
     sequence_view(made.sequences[i], rows, key="why_view", name=made.names[i])
     st.caption(
         "A letter above the line raises the prediction compared with the baseline, one below the "

@@ -22,7 +22,7 @@ from gexp_core.inputs import format_region, parse_region
 from gexp_core.inputs.builds import chromosome
 from gexp_core.inputs.intervals import is_region
 from gexp_core.models.card import ModelCard
-from gexp_core.types import Interval, SequenceSet
+from gexp_core.types import Interval, SequenceSet, Target
 from gexp_core.ui import (
     controls,
     frame,
@@ -230,17 +230,22 @@ def _predicted(card: ModelCard, place: Interval) -> list[Line | None]:
 def _attributed(card: ModelCard, name: str, place: Interval) -> list[Line | None]:
     scores = made.attribution(card, name)
     pieces = attribution_pieces(scores, workspace.sequences())
-    unit = ABOUT[scores.method].in_units(scores.units)
-    return [_line(pieces, place, "attribution", "Attribution", unit, letters=True)]
+    unit, of = ABOUT[scores.method].in_units(scores.units), _difference(card, scores.target)
+    return [_line(pieces, place, "attribution", f"Attribution{of}", unit, letters=True)]
+
+
+def _difference(card: ModelCard, target: Target) -> str:
+    """Return ' of A minus B' where a difference of two tracks is explained, else ''."""
+    return "" if target.minus is None else f" of {card.explained(target)}"
 
 
 def _changed(card: ModelCard, name: str, place: Interval) -> list[Line | None]:
     effects, sequences = made.mutagenesis(card, name), workspace.sequences()
     mean, most = mutagenesis_pieces(effects, sequences), strongest_pieces(effects, sequences)
-    unit = card.units
+    unit, of = card.units, _difference(card, effects.target)
     return [
-        _line(mean, place, "mean", "Minus mean effect", unit, letters=True),
-        _line(most, place, "most", "Strongest change", unit, letters=False),
+        _line(mean, place, "mean", f"Minus mean effect{of}", unit, letters=True),
+        _line(most, place, "most", f"Strongest change{of}", unit, letters=False),
     ]
 
 

@@ -28,7 +28,7 @@ def _changing(card: ModelCard) -> dict[str, Any]:
 
 def _explaining(card: ModelCard) -> dict[str, Any]:
     """Return the present choices that an attribution depends on."""
-    settings, target = controls.attribution(card), controls.target(card)
+    settings, target = controls.attribution(card), controls.explained(card)
     return {"settings": settings, "target": target, "seed": controls.seed()}
 
 
@@ -64,7 +64,7 @@ def attribution(card: ModelCard, name: str) -> Attribution:
             _one(name),
             work="attribute",
             settings=controls.attribution(card),
-            rows=controls.target(card).rows,
+            rows=controls.explained(card).rows,
         ),
         **_explaining(card),
     )
@@ -82,10 +82,10 @@ def mutagenesis(card: ModelCard, name: str) -> Mutagenesis:
             card,
             _one(name),
             work="mutagenesis",
-            rows=controls.target(card).rows,
+            rows=controls.explained(card).rows,
             **_changing(card),
         ),
-        target=controls.target(card),
+        target=controls.explained(card),
         **_changing(card),
     )
     return made
@@ -119,7 +119,7 @@ def known_mutagenesis(card: ModelCard, name: str) -> Mutagenesis | None:
         "mutagenesis_named",
         card,
         _one(name),
-        target=controls.target(card),
+        target=controls.explained(card),
         **_changing(card),
     )
     return made

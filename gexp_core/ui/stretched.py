@@ -55,7 +55,7 @@ def _made(card: ModelCard, name: str, size: int, by: str) -> tuple[Edits, Edits,
     text = one.sequences[0]
     part = focus.bases(card, text)
     reading = Reading(
-        controls.target(card),
+        controls.explained(card),
         window=part,
         both_strands=controls.both_strands(),
         stride=controls.stride(card),

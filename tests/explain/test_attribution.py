@@ -62,9 +62,10 @@ def midpoint(steps):
 
 
 def gauss(steps):
-    """Return nodes and weights of the Gauss-Legendre rule on 0 to 1."""
-    nodes, weights = np.polynomial.legendre.leggauss(steps)
-    return (nodes + 1) / 2, weights / 2
+    """Return nodes and weights of Gauss's rule of two nodes, in each of equal parts of 0 to 1."""
+    middles = (np.arange(steps // 2) + 0.5) / (steps // 2)
+    aside = 1 / (steps // 2) / 2 / np.sqrt(3)
+    return np.concatenate([middles - aside, middles + aside]), np.full(steps, 1 / steps)
 
 
 def integrate(model, text, B, rule, track=0):
