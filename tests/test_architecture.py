@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 #: the left in its own row. The same table stands in docs/architecture.md.
 ROWS = (
     ("errors",),
-    ("types", "models.card"),
+    ("types", "models.card_entries", "models.card"),
     ("encoding", "inputs"),
     ("models",),
     ("predict",),

@@ -21,8 +21,10 @@ KINDS = frozenset(
     gexp_core.types:Change gexp_core.types:Rejection gexp_core.types:InputCheck
     gexp_core.types:Target gexp_core.types:Provenance gexp_core.types:Prediction
     gexp_core.types:Attribution gexp_core.types:Mutagenesis
-    gexp_core.models.card:ModelCard gexp_core.models.card:Track gexp_core.models.card:Metric
-    gexp_core.models.card:SpreadBin gexp_core.models.card:Ceiling gexp_core.models.card:EffectFit
+    gexp_core.models.card:ModelCard gexp_core.models.card_entries:Track
+    gexp_core.models.card_entries:SignalTrack gexp_core.models.card_entries:Metric
+    gexp_core.models.card_entries:SpreadBin gexp_core.models.card_entries:Ceiling
+    gexp_core.models.card_entries:EffectFit
     gexp_core.inputs.alleles:Variant gexp_core.inputs.refcheck:RefMatch
     gexp_core.explain.effects:VariantEffects gexp_core.explain.effects:EffectBackground
     gexp_core.explain.attention_map:AttentionMap gexp_core.explain.edited:Edits
