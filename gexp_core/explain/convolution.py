@@ -16,7 +16,7 @@ from gexp_core.explain.layer import Layer, Span
 
 
 class Convolved(torch.autograd.Function):
-    """Convolve; the gradient is a convolution too, by which it is made 1.5 times faster."""
+    """Convolve; the gradient is made by a convolution too, which the CPU does faster."""
 
     @staticmethod
     def forward(

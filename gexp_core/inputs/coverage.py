@@ -5,6 +5,7 @@ Owns the two formats; where nothing is written, coverage is 0. What becomes of i
 
 import gzip
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -39,7 +40,11 @@ def read_coverage(path: str, intervals: Sequence[Interval]) -> tuple[Floats, ...
     read = _bigwig if begin in _BIGWIG else _bedgraph
     made = tuple(read(path, intervals))
     for one, interval in zip(made, intervals, strict=True):
-        if not (np.isfinite(one).all() and (one >= 0).all()):
+        if not np.isfinite(one).all():
+            raise InputError(
+                f"{path!r} has values on {interval.chrom} that are no finite numbers; coverage is"
+            )
+        if not (one >= 0).all():
             raise InputError(
                 f"{path!r} has values below 0 on {interval.chrom}; coverage is at least 0 (give "
                 "the signal itself, not a difference or a logarithm)"
@@ -59,7 +64,7 @@ def _bigwig(path: str, intervals: Sequence[Interval]) -> Iterator[Floats]:
                 made = np.zeros(one.end - one.start, np.float32)
                 if one.start < end:
                     found = np.asarray(file.values(one.chrom, one.start, end), np.float32)
-                    made[: end - one.start] = np.nan_to_num(found, nan=0.0)
+                    made[: end - one.start] = np.where(np.isnan(found), 0, found)
                 yield made
     except RuntimeError as error:
         raise InputError(f"{path!r} cannot be read as bigWig: {error}") from None
@@ -78,6 +83,8 @@ def _bedgraph(path: str, intervals: Sequence[Interval]) -> Iterator[Floats]:
                 try:
                     chrom, first, last, value = row.split()
                     start, end, y = int(first), int(last), float(value)
+                    if not 0 <= start < end:
+                        raise ValueError
                 except ValueError:
                     raise InputError(
                         f"line {number:,} of {path!r} is not bedGraph: chrom, start, end and value "
@@ -87,7 +94,7 @@ def _bedgraph(path: str, intervals: Sequence[Interval]) -> Iterator[Floats]:
                 for one, values in zip(intervals, made, strict=True):
                     if chrom == one.chrom and start < one.end and end > one.start:
                         values[max(0, start - one.start) : max(0, end - one.start)] = y
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise InputError(f"{path!r} cannot be read as bigWig or bedGraph: {error}") from None
     for one in intervals:
         _contig(path, one, list(contigs))

@@ -11,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -160,7 +161,7 @@ def _lines(path: str) -> Iterator[list[str]]:
         opened = gzip.open if packed else open
         with opened(path, "rt", encoding="utf-8-sig", newline="") as text:
             yield from csv.reader(text, delimiter="\t")
-    except (OSError, EOFError, ValueError, csv.Error) as error:
+    except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(f"{path!r} cannot be read as tab-separated text: {reason}") from None
 

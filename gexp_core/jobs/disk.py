@@ -8,9 +8,11 @@ result becomes bytes is in ``codec``; the bounds of the folder are ``inputs.disk
 
 import functools
 import hashlib
+import importlib.metadata
 import logging
 import os
 import tempfile
+import threading
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from typing import Any
 from gexp_core import __version__
 from gexp_core.inputs.disk_cache import DiskCache, private
 from gexp_core.jobs.bounds import Bounds
-from gexp_core.jobs.codec import Unknown, decode, encode
+from gexp_core.jobs.codec import decode, encode
 from gexp_core.jobs.store import Store, size
 
 #: The environment variable that names the folder; 'off' holds results in memory alone.
@@ -41,11 +43,12 @@ def folder() -> Path | None:
 
 @functools.cache
 def release() -> str:
-    """Return a digest of this code and the motifs it comes with.
+    """Return a digest of this code, the motifs it comes with, and what it computes with.
 
     The version alone does not change with every change of the code.
     """
-    hashed = hashlib.sha256(__version__.encode())
+    made_with = [importlib.metadata.version(one) for one in ("torch", "numpy", "tangermeme")]
+    hashed = hashlib.sha256(" ".join([__version__, *made_with]).encode())
     motifs = _PACKAGE.parent / "assets" / "motifs"
     for path in sorted([*_PACKAGE.rglob("*.py"), *motifs.glob("*.meme")]):
         data = path.read_bytes()
@@ -102,7 +105,7 @@ class Disk:
             return False
         try:
             kept = size(value) <= self._cache.one and self._cache.put(key, _sealed(value, key))
-        except (Unknown, MemoryError) as error:
+        except Exception as error:  # what was computed is good, wherever it is held
             _log.warning("a result was not kept on disk", exc_info=error)
             return False
         if not kept:
@@ -131,6 +134,8 @@ def opened(bounds: Bounds) -> Disk | None:
     if top is None:
         return None
     try:
+        if not os.environ.get(FOLDER, "").strip():
+            private(top, FOLDER)  # whoever owns the folder above could put another in its place
         private(top / "results", FOLDER)
     except OSError as error:
         _log.warning("the folder of results cannot be made: memory holds them", exc_info=error)
@@ -174,6 +179,7 @@ class Results:
     def __init__(self, bounds: Bounds, disk: Disk | None = None) -> None:
         self.disk = disk
         self._near = Store(bounds.near, bounds.near_bytes, bounds.result_seconds)
+        self._reading = threading.Lock()
 
     def get(self, name: Hashable) -> Any:
         """Return the result of a name and count it as used, or None; it may read the disk."""
@@ -182,8 +188,11 @@ class Results:
             return found
         if found is not None:
             self.disk.touch(name)
-        elif (found := self.disk.get(name)) is not None:
-            self._near.put(name, found)
+            return found
+        with self._reading:  # one at a time: a large result is held several times while it is read
+            found = self.near(name)  # another thread may have read it meanwhile
+            if found is None and (found := self.disk.get(name)) is not None:
+                self._near.put(name, found)
         return found
 
     def near(self, name: Hashable) -> Any:

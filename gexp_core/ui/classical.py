@@ -1,7 +1,7 @@
 """What the simple predictors that come with a model say of one sequence, beside the model's number.
 
-Owns the words; the predictors are ``gexp_core.evaluate.classical``'s. They take a millisecond, so
-they are read where the page is drawn.
+Owns the words; the predictors are ``gexp_core.evaluate.classical``'s. They take milliseconds, so
+they are read where the page is drawn; not of very long texts.
 """
 
 import math

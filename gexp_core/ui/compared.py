@@ -62,7 +62,7 @@ def section(card: ModelCard) -> None:
             card,
             space.sequences,
             given=(card.name, space.sequences, other.name),
-            about=(other.name, other.sha256),
+            about=(other.name, work.card_digest(other)),
             both_strands=controls.both_strands(),
             strides=(controls.stride(card), controls.stride(other)),
         )

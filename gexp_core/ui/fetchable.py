@@ -75,11 +75,12 @@ def _sweep(files: Any) -> None:
     """Release what was held for long enough; come again while anything is left."""
     with _lock:
         now = time.monotonic()
-        for session in [session for session, (_, end) in _held.items() if end <= now]:
-            _release(files, session)
-        left = bool(_held)
-    if left:
-        _later(files)
+        try:
+            for session in [session for session, (_, end) in _held.items() if end <= now]:
+                _release(files, session)
+        finally:  # whatever Streamlit says of one file, the others are to go in their time
+            if _held:
+                _later(files)
 
 
 def _release(files: Any, session: str) -> None:

@@ -34,7 +34,7 @@ def key_of(work: str, card: ModelCard, sequences: SequenceSet, settings: dict[st
         name: dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value  # type: ignore[arg-type]
         for name, value in settings.items()
     }
-    text = json.dumps([work, card.name, _card(card), sequences.digest, plain], sort_keys=True)
+    text = json.dumps([work, card.name, card_digest(card), sequences.digest, plain], sort_keys=True)
     return f"{_whole(work)} {hashlib.sha256(text.encode()).hexdigest()}"
 
 
@@ -44,7 +44,7 @@ def _whole(work: str) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _card(card: ModelCard) -> str:
+def card_digest(card: ModelCard) -> str:
     """Return a digest of a card, that of the weights in it: results say what a card says."""
     return hashlib.sha256(card.to_json().encode()).hexdigest()
 

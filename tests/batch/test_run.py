@@ -299,7 +299,16 @@ def test_the_commands_of_one_file_ask_for_what_batch_asks(monkeypatch, work, ask
     seen = []
     monkeypatch.setattr(large, "run", lambda args: seen.append(vars(args)) or 0)
     ending = "tsv" if asks else "PARQUET"  # without an option, the ending says it
-    words = ["in.fa", "--model", "m", "--out", f"out.{ending}", "--track", "t", "--single-strand"]
+    words = [
+        "in.fa",
+        "--model",
+        "retina-cnn",
+        "--out",
+        f"out.{ending}",
+        "--track",
+        "t",
+        "--single-strand",
+    ]
     assert main(["batch", *words, "--work", work, *asks]) == 0
     assert main([work, *words, *asks]) == 0
     for one in seen:  # not there, or not asked for

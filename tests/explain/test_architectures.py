@@ -38,7 +38,7 @@ def y(model, *texts):
 @pytest.mark.parametrize("method", [m for m in METHODS if ABOUT[m].complete])
 def test_complete_methods_add_up(kind, method):
     model = MODELS[kind](members=1)
-    settings = AttributionSettings(method, n_baselines=2, samples=64, max_steps=1024)
+    settings = AttributionSettings(method, n_baselines=2, samples=64, max_steps=4096)
     made = attribute(model, random_set((40,), seed=1), settings=settings)
     # deeplift follows exact rules; the path methods miss by their tolerance, or by chance
     most = {"deeplift-shap": 1e-4, "expected-gradients": 0.1}.get(method, 0.01)

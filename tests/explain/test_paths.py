@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gexp_core.encoding import one_hot
-from gexp_core.explain import AttributionSettings, attribute
+from gexp_core.explain import AttributionSettings, attribute, attribution
 from gexp_core.explain.baselines import baselines
 from gexp_core.explain.pairs import nodes
 from gexp_core.explain.paths import PAIRS, ROWS, Paths, paths
@@ -120,6 +120,27 @@ def test_captum_takes_over_where_a_network_goes_another_way(monkeypatch):
     wanted = attribute(model, sequences, settings=settings)
     for one, theirs in zip(made.attr, wanted.attr, strict=True):
         np.testing.assert_allclose(one, theirs, atol=2e-6)
+
+
+def test_captum_reads_no_more_windows_at_once_than_asked_for(monkeypatch):
+    model, sequences = conv_model(), random_set((60, 50))
+    settings = AttributionSettings(n_baselines=2, max_steps=16)
+    wanted = attribute(model, sequences, settings=settings)
+    monkeypatch.setattr(attribution, "paths", lambda scalar: None)
+    read = []
+    whole = type(model).readings
+
+    def counted(self, X, **how):
+        read.append(len(X))
+        return whole(self, X, **how)
+
+    monkeypatch.setattr(type(model), "readings", counted)
+    for rows in (1, 3):
+        read.clear()
+        made = attribute(model, sequences, settings=settings, batch_size=rows)
+        assert read and max(read) <= rows
+        for one, theirs in zip(made.attr, wanted.attr, strict=True):
+            np.testing.assert_allclose(one, theirs, atol=2e-6)
 
 
 def test_gradients_are_taken_where_the_caller_takes_none():

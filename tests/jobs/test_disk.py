@@ -90,6 +90,24 @@ def test_somebody_elses_folder_is_refused(tmp_path, monkeypatch):
         opened(Bounds())
 
 
+def test_a_folder_that_nobody_named_is_this_users_from_the_top(tmp_path, monkeypatch):
+    (tmp_path / "theirs").mkdir()
+    ours = tmp_path / f"gexp-results-{os.getuid()}"
+    ours.symlink_to(tmp_path / "theirs")  # whoever owns it could change what lies in it
+    monkeypatch.delenv(disk.FOLDER, raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(GexpError, match="belongs to somebody else"):
+        opened(Bounds())
+
+
+def test_what_was_computed_is_good_whatever_becomes_of_its_bytes(tmp_path, monkeypatch):
+    def broken(value):
+        raise RuntimeError("no bytes of it")
+
+    monkeypatch.setattr(disk, "encode", broken)
+    assert not Disk(tmp_path, Bounds()).put(name(), array(1))
+
+
 def test_the_bounds_hold_and_the_least_recently_used_go_first(tmp_path):
     few = Disk(tmp_path / "few", Bounds(results=3))
     paths = {}

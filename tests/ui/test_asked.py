@@ -40,14 +40,13 @@ class Page:
     """The bench of one visitor, drawn again and again."""
 
     def __init__(self, monkeypatch):
-        self.bench, self.card, self.begun, self.results = (
-            Bench("a", History("ACGT")),
-            toy_card(),
-            [],
-            {},
-        )
+        self.bench, self.card = Bench("a", History("ACGT")), toy_card()
+        self.begun, self.by_key, self.known = [], {}, set()
         self.watched = False
-        store = SimpleNamespace(get=self.results.get, put=self.results.__setitem__)
+        store = SimpleNamespace(
+            get=lambda key: self.by_key[key].result() if key in self.known else None,
+            put=self.known.add,
+        )
         monkeypatch.setattr(asked.workspace, "mine", lambda: SimpleNamespace(results=store))
         monkeypatch.setattr(asked.jobs, "submit", self._submit)
         monkeypatch.setattr(asked.estimates, "counted", lambda *given: {})
@@ -58,8 +57,9 @@ class Page:
         monkeypatch.setattr(asked.show, "problem", lambda error: None)
 
     def _submit(self, work, *given, **how):
-        self.begun.append(Job(work.rpartition(":")[2]))
-        return self.begun[-1]
+        job = self.by_key[how["key"]] = Job(work.rpartition(":")[2])
+        self.begun.append(job)
+        return job
 
     def _watch(self, draw, every, *given):
         self.watched = True

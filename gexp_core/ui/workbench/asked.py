@@ -110,7 +110,10 @@ def ask(
 
 def _take(bench: Bench, kind: str) -> Any:
     """Return what a job that has ended made, kept for every page; None where it failed."""
-    key, job = bench.jobs.pop(kind)
+    held = bench.jobs.pop(kind, None)
+    if held is None:  # another tab of the same link took it
+        return None
+    key, job = held
     try:
         made = job.result()
     except GexpError as error:  # a problem, or it was stopped
@@ -126,8 +129,10 @@ def _busy(bench: Bench) -> bool:
     One that has ended counts no more, whether or not the page still shows what it is for: nothing
     else may take it, where its row or panel is no longer looked at.
     """
-    for kind in COSTLY & bench.jobs.keys():
-        if not bench.jobs[kind][1].progress().finished:
+    for kind, (_, job) in list(bench.jobs.items()):
+        if kind not in COSTLY:
+            continue
+        if not job.progress().finished:
             return True
         _take(bench, kind)
     return False
