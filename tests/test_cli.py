@@ -1,5 +1,7 @@
 """Commands as a person gives them: what lands on disk, on the two outputs, and as exit code."""
 
+import array
+import fcntl
 import io
 import json
 import os
@@ -9,6 +11,7 @@ import signal
 import stat
 import subprocess
 import sys
+import termios
 import time
 import zipfile
 from collections.abc import Callable
@@ -531,6 +534,13 @@ def test_malformed_input_through_a_pipe(toy, case):
     assert one_sentence(done.stderr.decode())
 
 
+def unread(pipe):
+    """Return how many bytes of a pipe nobody has read yet."""
+    left = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, left)
+    return left[0]
+
+
 def test_ctrl_c_while_it_waits_for_input(toy):
     process = subprocess.Popen(
         [sys.executable, "-m", "gexp_core", "predict", "--model", toy, "-"],
@@ -539,8 +549,12 @@ def test_ctrl_c_while_it_waits_for_input(toy):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    time.sleep(1.5)  # started, and waiting for the input that never ends
-    process.send_signal(signal.SIGINT)
+    process.stdin.write(b">a\nACGT\n")
+    process.stdin.flush()
+    end = time.monotonic() + 60
+    while unread(process.stdin) and time.monotonic() < end:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)  # what came was read: it waits for an input that never ends
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
     assert b"Traceback" not in err

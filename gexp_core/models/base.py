@@ -119,7 +119,8 @@ class Model:
             )
             for member in self.network.members
         ]
-        name = f"{self.card.name}@{hashlib.sha256(values.tobytes() + bytes([strands])).hexdigest()[:12]}"
+        known_by = hashlib.sha256(values.tobytes() + bytes([strands])).hexdigest()[:12]
+        name = f"{self.card.name}@{known_by}"
         card = replace(self.card, name=name, signals=(), both_strands=False)
         return Model(card, Ensemble(made).eval())
 
