@@ -22,6 +22,7 @@ from tests.browser.visitors import (
     begun,
     health,
     latency,
+    made,
     models,
     until,
 )
@@ -55,12 +56,7 @@ def tab(chromium):
 def taken(page):
     """Return the table of single-base changes that a page offers for download."""
     page.bring_to_front()
-    start = page.get_by_role("button", name="Start (")
-    losses = page.get_by_role("heading", name="Strongest losses")
-    start.or_(losses).first.wait_for()
-    if start.is_visible():  # on a busy server the estimate may be so long that the page asks first
-        start.click()
-    losses.wait_for()
+    made(page, page.get_by_role("heading", name="Strongest losses"))
     quiet(page)  # or the click may fall on a button of the run before
     with page.expect_download() as coming:
         page.get_by_role("button", name="Table", exact=True).click()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gexp_core.models import registry
+from tests.browser.visitors import made
 from tests.malformed import MALFORMED
 
 pytestmark = pytest.mark.browser
@@ -112,7 +113,7 @@ def test_from_a_file_to_the_zip(page, address, shots):
     assert "sequence=seq03" in page.url
 
     page.get_by_role("link", name="Next: see which bases").click()
-    page.get_by_test_id("stMetric").get_by_text("Completeness error").wait_for()
+    made(page, page.get_by_test_id("stMetric").get_by_text("Completeness error"))
     page.get_by_role("heading", name="seq03").wait_for()
     shot("4_why")
 
