@@ -1,6 +1,6 @@
 """See what a model with attention read from where, beside what changing those bases does."""
 
-from gexp_core.ui import attended, attention, controls, frame, show
+from gexp_core.ui import attended, attention, controls, frame, show, specific
 
 frame.title("attention")
 card = controls.model()
@@ -10,6 +10,8 @@ frame.needs_sequences("There is no sequence to look at yet.")
 name = controls.sequence()
 show.heading(name)
 row = attention.window(card, name)
+specific.draw(card, controls.track(card))
+specific.said(card, controls.explained(card))
 maps = attention.maps(card, name, row)
 changes = attention.changes(card, name, row, wait=False)
 choice = attention.choices(maps)

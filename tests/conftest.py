@@ -75,21 +75,21 @@ def run_command(
 
 @pytest.fixture(scope="session")
 def attentive_folder(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``toy-conv`` and ``toy-attention`` (60 bp, 2 members, 2 layers, 3 heads)."""
+    """A folder with ``toy-conv`` and ``toy-attention`` (60 bp, 2 tracks, 2 members; 3 heads)."""
     from dataclasses import asdict
 
     from safetensors.torch import save
 
     from tests.toy_models import attention_config, attention_model
 
-    model = attention_model()
+    model = attention_model(tracks=2)
     raw = save({name: value.contiguous() for name, value in model.network.state_dict().items()})
     top = tmp_path_factory.mktemp("attentive")
     shutil.copytree(model_folder / "toy-conv", top / "toy-conv")
     (top / "toy-attention").mkdir()
     (top / "toy-attention" / "weights.safetensors").write_bytes(raw)
     card = replace(model.card, sha256=hashlib.sha256(raw).hexdigest())
-    card = replace(card, config=asdict(attention_config()))
+    card = replace(card, config=asdict(attention_config(tracks=2)))
     (top / "toy-attention" / "card.json").write_text(card.to_json(), encoding="utf-8")
     return top
 

@@ -105,15 +105,20 @@ def test_a_model_of_one_number_has_no_bins_to_choose(asked, capsys):
 def test_a_track_minus_another(asked, capsys):
     out, part = asked / "out.tsv", ["--part", "501-503", "--explain", "500-509"]
     tables = {}
-    for name, options in {"b": [], "c+": [], "both": ["--minus", "c+"]}.items():
-        track = "b" if name == "both" else name
+    for name, options in {"a+": [], "a-": [], "both": ["--minus", "a-"]}.items():
+        track = "a+" if name == "both" else name
         given = ["--track", track, *options, *part, "--out", str(out)]
         assert run("mutagenesis", asked, *given) == 0
         tables[name] = pd.read_csv(out, sep="\t", comment="#")
-    difference = tables["b"]["effect"] - tables["c+"]["effect"]
+    difference = tables["a+"]["effect"] - tables["a-"]["effect"]
     np.testing.assert_allclose(tables["both"]["effect"], difference, atol=2e-6)
-    assert set(tables["both"]["track"]) == {"b minus c+"}
-    for wrong, said in (("b", "'b' minus itself is 0"), ("z", "has no track 'z'")):
-        given = ["--track", "b", "--minus", wrong, *part, "--out", str(out)]
+    assert np.abs(difference).max() > 1e-4
+    assert set(tables["both"]["track"]) == {"a+ minus a-"}
+    for wrong, said in {
+        "a+": "'a+' minus itself is 0",
+        "z": "has no track 'z'",
+        "b": "'a+' is CAGE and 'b' is DNase, whose scales differ",
+    }.items():
+        given = ["--track", "a+", "--minus", wrong, *part, "--out", str(out)]
         assert run("mutagenesis", asked, *given) == 2
         assert said in capsys.readouterr().err

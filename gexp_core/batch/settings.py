@@ -49,7 +49,7 @@ class BatchSettings:
                 f"a shard of {self.records} records and {self.letters} letters is empty; give at "
                 "least 1 of each"
             )
-        target_of(self.model, self.run.track)  # names a wrong model or track
+        target_of(self.model, self.run.track, self.run.minus)  # names a wrong model or track
         self.run.attribution()  # names a wrong method or baseline
 
     def describe(self) -> dict[str, object]:

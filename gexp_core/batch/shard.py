@@ -171,7 +171,7 @@ def _table(
         )
         frame = tables.prediction_table(made, card)
         return frame if run.track is None else frame[frame["track"] == run.track].copy()
-    target = pipeline.target_of(settings.model, run.track)
+    target = pipeline.target_of(settings.model, run.track, run.minus)
     if settings.work == "attribute":
         credited = pipeline.attribute_named(
             settings.model,

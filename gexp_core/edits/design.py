@@ -40,7 +40,7 @@ def design(
         One sequence.
     settings : DesignSettings, optional
     target : Target, optional
-        The number that is driven; the other tracks are those that can be held.
+        The number that is driven, of one track; the other tracks are those that can be held.
     both_strands, stride, batch_size
         As in ``explain.mutagenesis``.
     progress : callable, optional
@@ -54,11 +54,17 @@ def design(
     Raises
     ------
     InputError
-        There is not one sequence, or a protected stretch lies outside it.
+        There is not one sequence, a protected stretch lies outside it, or the target is a
+        difference of two tracks.
     """
     chosen, target = settings or DesignSettings(), target or Target()
     if len(sequences) != 1:
         raise InputError(f"{len(sequences)} sequences were given; one is designed at a time")
+    if target.minus is not None:
+        raise InputError(
+            f"'{model.card.explained(target)}' is a difference, and a design drives one track; "
+            "give a target without 'minus', and hold the other tracks where they shall stay"
+        )
     (name,), (text,) = sequences.names, sequences.sequences
     free = free_bases(len(text), chosen)
     tracks = range(len(model.card.tracks)) if chosen.hold else (target.track,)

@@ -127,13 +127,28 @@ class ModelCard:
         Raises
         ------
         ModelError
-            There is no such track, or both are the same one.
+            There is no such track, both are the same one, or they are not of one kind.
         """
         at = 0 if track is None else self.track_index(track)
         other = None if minus is None else self.track_index(minus)
         if at == other:
             raise ModelError(f"{minus!r} minus itself is 0 everywhere; name two tracks")
+        if other is not None and not self.alike(at, other):
+            one, two = self.tracks[at], self.tracks[other]
+            raise ModelError(
+                f"{one.name!r} is {one.group or 'of no group'} and {two.name!r} is "
+                f"{two.group or 'of no group'}, whose scales differ, so that the difference means "
+                "nothing; name two tracks of one kind"
+            )
         return Target(at, minus=other)
+
+    def alike(self, one: int, other: int) -> bool:
+        """Return whether two tracks are numbers of one kind, whose difference means something.
+
+        A model of one number per window is of one assay, in cells that its groups name. Tracks
+        along a window come from assays that its groups name, each on a scale of its own.
+        """
+        return self.bins == 1 or self.tracks[one].group == self.tracks[other].group
 
     def explained(self, target: Target) -> str:
         """Return the name of the number that a target chooses: a track's, or 'A minus B'."""

@@ -103,11 +103,10 @@ def detail(made: Mutagenesis, i: int, card: ModelCard, track: str) -> None:
     before, after = float(made.y_ref[i]), float(made.y_ref[i]) + effect
     show.heading(f"{ref}{at + 1}{alt} in {made.names[i]}")
     one, two, three = st.columns(3)
-    one.metric("Reference", show.number(before), help=f"{card.units}; 0: {card.zero}")
+    one.metric("Reference", show.number(before), help=specific.zero(card, made.target))
     two.metric(f"With {alt} at {at + 1}", show.number(after), help="Prediction of the mutant.")
     three.metric("Effect", show.number(effect, "+"), help="Mutant minus reference.")
-    show.unit(card)
-    specific.said(card, made.target)
+    specific.unit(card, made.target)
     if made.target.minus is None:
         _percentiles(before, after, card, track)
     st.code(_aligned(sequence, at, alt), language=None)

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.models.card import ModelCard
-from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction
+from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction, Target
 from gexp_core.ui.fetchable import fetchable
 
 _MIME = {
@@ -124,7 +124,12 @@ def prediction(made: Prediction, card: ModelCard) -> None:
     )
 
 
-def attribution(made: Attribution, i: int) -> None:
+def _explained(card: ModelCard, target: Target) -> tuple[str, ...]:
+    """Return what a difference of two tracks adds to the name of a file; a track adds nothing."""
+    return () if target.minus is None else (card.explained(target),)
+
+
+def attribution(made: Attribution, i: int, card: ModelCard) -> None:
     """Offer one attribution: table, track, arrays, figure."""
 
     def track() -> bytes:
@@ -142,7 +147,7 @@ def attribution(made: Attribution, i: int) -> None:
 
         return attribution_table(made, i)
 
-    name = stem("attribution", made.names[i])
+    name = stem("attribution", made.names[i], *_explained(card, made.target))
     row(
         {
             "Table": (f"{name}.tsv", table(scores)),
@@ -167,7 +172,7 @@ def mutagenesis(made: Mutagenesis, i: int, card: ModelCard) -> None:
 
         return mutagenesis_table(made, card)
 
-    name = stem("mutagenesis", made.names[i])
+    name = stem("mutagenesis", made.names[i], *_explained(card, made.target))
     row(
         {
             "Table": (f"{name}.tsv", table(effects)),

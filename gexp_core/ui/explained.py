@@ -26,7 +26,7 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     error = float(made.completeness_error()[i])
     about = ABOUT[made.method]
     of_sequence, of_baseline, difference, missed = st.columns(4)
-    of_sequence.metric("Prediction", show.number(y), help=f"{card.units}; 0: {card.zero}")
+    of_sequence.metric("Prediction", show.number(y), help=specific.zero(card, made.target))
     of_baseline.metric(
         "Baseline", show.number(baseline), help="The model's number for what it is compared with."
     )
@@ -44,8 +44,7 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
         else "How far the sum of all scores is from the difference, as a share of it. It measures "
         "the integration, not whether the model is right.",
     )
-    show.unit(card)
-    specific.said(card, made.target)
+    specific.unit(card, made.target)
     settings = made.provenance.settings
     compared = (
         f", mean over {settings['n_baselines']} shuffles" if "shuffle" in made.baseline else ""

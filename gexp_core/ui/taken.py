@@ -127,7 +127,7 @@ def pieces(space: Workspace, card: ModelCard, name: str) -> None:
     if why is None:
         _missing("It has not been explained with the present choices.", "why")
     else:
-        download.attribution(why, 0)
+        download.attribution(why, 0, card)
     show.heading(f"What if: {name}")
     what = made.known_mutagenesis(card, name)
     if what is None:

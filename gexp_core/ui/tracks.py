@@ -36,8 +36,8 @@ def offer(card: ModelCard) -> None:
                 "present choices can then be taken away here as bedGraph and bigWig."
             )
             return
-        for label, (pieces, about) in known.items():
-            _files(label, pieces, about, card)
+        for label, (pieces, about, of) in known.items():
+            _files(label, pieces, about, of, card)
         st.caption(
             "bedGraph is text; bigWig opens in IGV, UCSC and WashU (there also as a dynseq track, "
             "with letters). A base that several windows or regions hold has their mean; minus "
@@ -45,33 +45,38 @@ def offer(card: ModelCard) -> None:
         )
 
 
-def _known(card: ModelCard) -> dict[str, tuple[Pieces, str]]:
-    """Return what there is: label -> its pieces and its unit."""
+def _known(card: ModelCard) -> dict[str, tuple[Pieces, str, str]]:
+    """Return what there is: label -> its pieces, its unit, and whose numbers they are."""
     sequences = workspace.sequences()
     track = controls.track(card)
-    found: dict[str, tuple[Pieces, str]] = {}
+    found: dict[str, tuple[Pieces, str, str]] = {}
     prediction = made.known_prediction(card)
     if prediction is not None:
-        found["prediction"] = lambda: prediction_pieces(prediction, sequences, track), card.units
+        found["prediction"] = (
+            lambda: prediction_pieces(prediction, sequences, track),
+            card.units,
+            track,
+        )
     scores = [one for name in sequences.names if (one := made.known_attribution(card, name))]
     if scores:
         found["attribution"] = (
             lambda: tuple(piece for one in scores for piece in attribution_pieces(one, sequences)),
             f"{scores[0].method}, {card.units}",
+            card.explained(scores[0].target),
         )
     effects = [each for name in sequences.names if (each := made.known_mutagenesis(card, name))]
     if effects:
         found["mutagenesis"] = (
             lambda: tuple(piece for one in effects for piece in mutagenesis_pieces(one, sequences)),
             f"minus the mean effect of the three other letters, {card.units}",
+            card.explained(effects[0].target),
         )
     return found
 
 
-def _files(label: str, pieces: Pieces, about: str, card: ModelCard) -> None:
-    track = controls.track(card)
-    name = download.stem(card.name, track, label)
-    title = f"{card.name} {track}: {label}"
+def _files(label: str, pieces: Pieces, about: str, of: str, card: ModelCard) -> None:
+    name = download.stem(card.name, of, label)
+    title = f"{card.name} {of}: {label}"
     sizes = _sizes()
     download.row(
         {

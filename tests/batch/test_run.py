@@ -18,8 +18,9 @@ from gexp_core.__main__ import main
 from gexp_core.batch import BatchSettings, records, run
 from gexp_core.batch.run import parts_of
 from gexp_core.cli import batch as large
-from gexp_core.errors import CancelledError, GexpError, InputError
+from gexp_core.errors import CancelledError, GexpError, InputError, ModelError
 from gexp_core.inputs import read_text
+from gexp_core.types import Target
 from tests.toy_models import random_sequence
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +80,36 @@ def test_explanations_too(engine, toy, tmp_path, work):
         row = table[(table["record"] == 2) & (table["position"] == 7)].iloc[0]
         want = truth.effect[1]["ACGT".index(row["alt"]), 6]
         assert row["effect"] == pytest.approx(want, abs=1e-5)
+
+
+def test_a_track_minus_another(engine, toy, tmp_path):
+    path, out = tmp_path / "in.fa", tmp_path / "out.parquet"
+    path.write_text(library(2))
+    sequences = read_text(path.read_text()).sequences
+    chosen = pipeline.RunSettings(track="track1", minus="track0", method="gradient-x-input")
+    one, other = (
+        pipeline.mutagenesis_named(toy, sequences, target=Target(track)) for track in (1, 0)
+    )
+    run(path, out, settings_of(work="mutagenesis", run=chosen), engine=engine)
+    table = pd.read_parquet(out)
+    assert set(table["track"]) == {"track1 minus track0"}
+    row = table[(table["record"] == 2) & (table["position"] == 7)].iloc[0]
+    at = 1, "ACGT".index(row["alt"]), 6
+    # float32 of two tracks, read apart there and together here
+    assert row["effect"] == pytest.approx(one.effect[1][at[1:]] - other.effect[1][at[1:]], abs=1e-5)
+    run(path, out, settings_of(work="attribute", run=chosen), engine=engine)
+    one, other = (
+        pipeline.attribute_named(
+            toy, sequences, settings=chosen.attribution(), target=Target(track)
+        ).per_base(1)
+        for track in (1, 0)
+    )
+    table = pd.read_parquet(out)
+    # a gradient times the letters is linear in what it is of, but for the last bits of float32
+    np.testing.assert_allclose(table[table["record"] == 2]["score"], one - other, atol=1e-5)
+    for wrong in ("nonsense", "track1"):
+        with pytest.raises(ModelError):
+            settings_of(run=pipeline.RunSettings(track="track1", minus=wrong))
 
 
 def test_what_cannot_be_read_keeps_its_row_and_repeated_names_their_number(engine, toy, tmp_path):

@@ -194,5 +194,7 @@ def test_settings_out_of_bounds_are_refused(wrong, said):
 def test_what_does_not_fit_the_sequence_is_refused():
     with pytest.raises(InputError, match="protected stretch 3-99"):
         design(MODEL, one(TEXT), settings=DesignSettings(protected=((2, 99),)))
+    with pytest.raises(InputError, match="'track1 minus track0' is a difference"):
+        design(two_tracks(), one(TEXT), target=Target(1, minus=0))
     with pytest.raises(InputError, match="one is designed"):
         design(MODEL, SequenceSet(("a", "b"), (TEXT, TEXT)))

@@ -91,6 +91,21 @@ def test_what_is_shown_is_what_the_library_computes(app):
     assert labels(at)["This map"] == r(made.map(0, network=0, layer=1, head=1))
 
 
+def test_a_track_minus_another_is_chosen_here_and_said(app):
+    at = go(give(app, FASTA), "attention", drawn)
+    one = labels(at)["By gradient"], labels(at)["This map"]
+    assert "Explained is a difference" not in sentences(at)
+    at.selectbox(key="minus").select("track1").run()
+    settle(at, lambda at: drawn(at) and labels(at)["This map"] != one[1])
+    assert "Explained is a difference: track0 minus track1, in toy units" in sentences(at)
+    sequences, target = read_text(FASTA).sequences.select(("whole",)), Target(0, minus=1)
+    made = attended_named("toy-attention", sequences, target=target)
+    changes = pipeline.mutagenesis_named("toy-attention", sequences, target=target)
+    sizes = effect_sizes(made, 0, changes, 0)
+    wanted = [f"{agreement(received(m), sizes):+.2f}" for m in (made.weighted(0), made.map(0))]
+    assert [labels(at)["By gradient"], labels(at)["This map"]] == wanted != list(one)
+
+
 def test_a_token_is_followed_over_sequences(app):
     at = go(give(app, FASTA), "attention", drawn)
     first = at.select_slider[0]
