@@ -80,8 +80,7 @@ def test_files_are_called_after_what_was_explained(app, monkeypatch):
     name, made = files["Prediction, bedGraph"]  # of all tracks alone
     assert name == "toy-conv_track0_prediction_genome.bedgraph"
     assert b'name="toy-conv track0: prediction"' in made()
-    go(at, "what_if", lambda at: "Effect" in labels(at))
-    go(at, "why", lambda at: "Mutagenesis, bedGraph" in files)
+    go(at, "genome", lambda at: "Mutagenesis, bedGraph" in files)  # made there
     name, made = files["Mutagenesis, bedGraph"]
     assert name == "toy-conv_track0-minus-track1_mutagenesis_genome.bedgraph"
     assert b'name="toy-conv track0 minus track1: mutagenesis"' in made()
