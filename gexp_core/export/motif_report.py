@@ -42,7 +42,7 @@ def counted(calling: Calling) -> str:
     if calling.control is None:
         return f"{text}."
     chance = f"{calling.rejected:,} {'has' if calling.rejected == 1 else 'have'}"
-    return f"{text}, of which {chance} too few sites or nearly as many in shuffled sequences."
+    return f"{text}, of which {chance} too few sites or not clearly more than shuffled sequences."
 
 
 def beside_chance(motif: Motif) -> str:

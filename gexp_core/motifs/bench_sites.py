@@ -5,6 +5,7 @@ the texts without them and their controls. Every number is a difference between 
 that could be given to ``predict`` one by one.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -139,7 +140,7 @@ def take_out(
     Raises
     ------
     InputError
-        The word is none, no sequence has a site, or a given one is on none.
+        The word is none, no sequence has a site, none is given, or a given one is on none.
     """
     if given is None:
         found, sites = count(sequences, word), places(sequences, word, most=MOST_SITES)
@@ -147,6 +148,8 @@ def take_out(
     else:
         found, sites = len(given), tuple(given[i] for i in evenly(len(given), MOST_SITES))
         _on(sequences, sites)
+    if not found and given is not None:
+        raise InputError(f"{word!r} has no site to take out; give at least one place")
     if not found:
         raise InputError(
             f"none of the {len(sequences)} sequences has {word!r} on either "
@@ -168,6 +171,8 @@ def take_out(
     y = read_texts(model, texts, track, progress)
     effect = (y[kept:].reshape(kept, 4, draws) - y[:kept, None, None]).mean(2)
     settings = {"work": "bench sites", "word": word, "track": track, "draws": draws}
+    if given is not None:
+        settings["sites_digest"] = _digest(given)
     return TakenOut(
         word,
         sequences.names,
@@ -191,6 +196,12 @@ def _on(sequences: SequenceSet, sites: Sequence[Place]) -> None:
                 f"a site at {at.start}-{at.end} of sequence {at.sequence} is on none of the "
                 f"{len(sequences)} sequences; give 0-based, half-open places on them"
             )
+
+
+def _digest(sites: Sequence[Place]) -> str:
+    """Return the sha256, hexadecimal, over sequence, start and end of every site in order."""
+    lines = (f"{at.sequence}:{at.start}-{at.end};" for at in sites)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _turned(letters: str, seed: int) -> str:

@@ -1,8 +1,8 @@
 """From scores to motifs: seqlets, patterns of alike ones, and which of these are more than chance.
 
-Owns the order of the steps and what is said where there is too little. Patterns are made in
-``patterns``, their sites are found in ``placing``, and held against shuffled sequences in
-``chance``.
+Owns the order of the steps. Patterns are made in ``patterns``, their sites are found in
+``placing``, and held against shuffled sequences in ``chance``; what there was too little of is said
+in ``notes``.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ import numpy as np
 
 from gexp_core.encoding import one_hot
 from gexp_core.errors import InputError
-from gexp_core.motifs.chance import Verdict, judged
+from gexp_core.motifs.chance import Pieces, Verdict, judged
 from gexp_core.motifs.moving import Share
-from gexp_core.motifs.nouns import Calling, Motif, MotifSet, Seqlet, Site
+from gexp_core.motifs.notes import copied, lacking, not_ranked
+from gexp_core.motifs.nouns import Motif, MotifSet, Seqlet, Site
 from gexp_core.motifs.patterns import CLUSTERED, patterns_of, seconds_of
 from gexp_core.motifs.placing import SIGNS, by_strand, distinct, placed, summed, trimmed
 from gexp_core.motifs.seeds import seeds_of
-from gexp_core.motifs.seqlets import Called, called, gathered
+from gexp_core.motifs.seqlets import Called, by_strength, called, gathered
 from gexp_core.types import Attribution, Floats, Progress, Provenance
 
 
@@ -58,17 +59,20 @@ class _Pool:
     """Hold the scores of sequences and, behind the first ``own``, of their controls."""
 
     own: int
+    texts: tuple[str, ...]
     hot: list[Floats]
     contrib: list[Floats]
     hypothetical: Sequence[Floats]
 
     @classmethod
     def of(cls, *parts: Attribution) -> "_Pool":
-        hot = [one_hot(text) for part in parts for text in part.sequences]
+        texts = tuple(text for part in parts for text in part.sequences)
+        hot = [one_hot(text) for text in texts]
         scores = [part.per_base(i) for part in parts for i in range(len(part.names))]
         contrib = [x * base[None] for x, base in zip(hot, scores, strict=True)]
         whole = [one for part in parts for one in part.hypothetical]
-        return cls(len(parts[0].names), hot, contrib, whole if len(whole) == len(hot) else contrib)
+        scores_of_all = whole if len(whole) == len(hot) else contrib
+        return cls(len(parts[0].names), texts, hot, contrib, scores_of_all)
 
     def mine(self, sites: Sequence[Site]) -> tuple[Site, ...]:
         """Return those of ``sites`` that are on sequences."""
@@ -77,6 +81,16 @@ class _Pool:
     def motif(self, name: str, sites: Sequence[Site]) -> Motif:
         """Return the motif of those of ``sites`` that are on sequences."""
         return summed(name, self.mine(sites), self.hot, self.contrib)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tried:
+    """Hold what may be a motif: a pattern's sites, or those that read one way."""
+
+    whole: Motif
+    way: str
+    sites: tuple[Site, ...]
+    verdict: Verdict | None = None
 
 
 def discover(
@@ -105,7 +119,7 @@ def discover(
     -------
     MotifSet
         Motifs that raise the prediction first, each kind by number of sites. Notes say what was
-        too little for a motif, and how much would be enough.
+        too little for a motif.
     """
     settings = settings or DiscoverySettings()
     share = Share(progress)
@@ -117,37 +131,37 @@ def discover(
     else:
         pool, together = _Pool.of(attribution, control), gathered(attribution, control)
     share.at(0.1)
-    found: list[Motif] = []
-    expected = [seconds_of(len(some.seqlets), settings.runs) for some in together]
-    for sign, some, part in zip((1, -1), together, share.parts(0.1, 0.95, expected), strict=True):
-        found += _patterns(sign, some, pool, settings, part)
-    lengths = [x.shape[1] for x in pool.hot]
-    verdicts: list[Verdict | None] = [None] * len(found)
-    if control is not None and found:
-        verdicts = [*judged([m.sites for m in found], lengths, pool.own)]
-    motifs: list[Motif] = []
-    callings, notes = [], []
+    notes: list[str] = []
+    tried: list[_Tried] = []
+    seconds = [seconds_of(len(some.seqlets), settings.runs) for some in together]
+    for sign, some, part in zip((1, -1), together, share.parts(0.1, 0.95, seconds), strict=True):
+        wholes, ranked = _patterns(sign, some, pool, settings, part)
+        notes += [] if ranked else [not_ranked(sign)]
+        for whole in wholes:
+            ways = {"": whole.sites} if settings.merge_strands else by_strand(whole)
+            tried += [_Tried(whole, way, sites) for way, sites in ways.items() if sites]
     if control is None:
         notes.append("Patterns were not checked against shuffled sequences: no control was given.")
+    elif tried:
+        pieces = Pieces.of(attribution.sequences, control.sequences)
+        verdicts = judged([one.sites for one in tried], pieces)
+        tried = [replace(one, verdict=v) for one, v in zip(tried, verdicts, strict=True)]
+        notes += copied(*pieces.copies)
+    motifs: list[Motif] = []
+    callings = []
     for sign, one, some in zip((1, -1), alone, together, strict=True):
-        tried = [(m, v) for m, v in zip(found, verdicts, strict=True) if m.name == SIGNS[sign]]
-        held = [
-            (m, v)
-            for m, v in tried
-            if len(pool.mine(m.sites)) >= settings.least_sites
-            and (v is None or v.holds(settings.chance))
-        ]
-        made = _motifs(held, pool, sign, settings)
+        of_sign = [this for this in tried if this.whole.name == SIGNS[sign]]
+        made = _motifs(of_sign, pool, sign, settings)
         calling = replace(
             one.calling,
             patterned=sum(_on_sites(one.seqlets, made)),
             gathered=sum(s.sequence < pool.own for s in some.seqlets),
-            patterns=len(tried),
-            rejected=len(tried) - len(held),
+            patterns=len(of_sign),
+            rejected=len(of_sign) - len(made),
         )
         motifs += made
         callings.append(calling)
-        notes += _notes(calling, settings, pool.own)
+        notes += lacking(calling, settings.least_sites, settings.chance)
     share.at(1)
     raising, lowering = alone
     return MotifSet(
@@ -178,14 +192,14 @@ def discover(
 
 def _patterns(
     sign: int, some: Called, pool: _Pool, settings: DiscoverySettings, share: Share
-) -> list[Motif]:
+) -> tuple[list[Motif], bool]:
     """Return the patterns of one sign, with their sites on sequences and controls together.
 
-    The name is the sign's.
+    The name is the sign's. False where TF-MoDISco gave up; what words begin is there all the same.
     """
     if sum(s.sequence < pool.own for s in some.seqlets) < settings.least_sites:
-        return []
-    strongest = sorted(some.seqlets, key=lambda s: s.p)[:CLUSTERED]
+        return [], True
+    strongest = by_strength(some.seqlets, pool.texts)[:CLUSTERED]
     cwms = patterns_of(
         pool.hot,
         pool.hypothetical,
@@ -195,14 +209,15 @@ def _patterns(
         runs=settings.runs,
         share=share,
     )
-    made = _placed(sign, cwms, some, pool)
+    made = _placed(sign, cwms or [], some, pool)
     left = [s for s, on in zip(some.seqlets, _on_sites(some.seqlets, made), strict=True) if not on]
     fewest = max(5, settings.least_sites // 4)  # with the very letters; sites may differ in some
     seeds = seeds_of(pool.hot, pool.contrib, left, fewest=fewest)
     if seeds:
         made = _placed(sign, [*(m.cwm for m in made), *seeds], some, pool)
     # counted on both, as the test asks; whether the sequences have enough of them is said behind it
-    return [replace(m, name=SIGNS[sign]) for m in made if len(m.sites) >= settings.least_sites]
+    enough = [replace(m, name=SIGNS[sign]) for m in made if len(m.sites) >= settings.least_sites]
+    return enough, cwms is not None
 
 
 def _placed(sign: int, cwms: Sequence[Floats], some: Called, pool: _Pool) -> list[Motif]:
@@ -215,30 +230,23 @@ def _placed(sign: int, cwms: Sequence[Floats], some: Called, pool: _Pool) -> lis
 
 
 def _motifs(
-    held: Sequence[tuple[Motif, Verdict | None]],
-    pool: _Pool,
-    sign: int,
-    settings: DiscoverySettings,
+    tried: Sequence[_Tried], pool: _Pool, sign: int, settings: DiscoverySettings
 ) -> list[Motif]:
-    """Return the motifs of patterns that are more than chance, by number of sites."""
+    """Return the motifs: what has sites enough and is more than chance, by number of sites."""
+    held = [
+        one
+        for one in tried
+        if len(pool.mine(one.sites)) >= settings.least_sites
+        and (one.verdict is None or one.verdict.holds(settings.chance))
+    ]
+    wholes = sorted({one.whole for one in held}, key=lambda m: -len(pool.mine(m.sites)))
+    number = {whole: at for at, whole in enumerate(wholes, 1)}
     out = []
-    order = sorted(held, key=lambda pair: -len(pool.mine(pair[0].sites)))
-    for number, (pattern, verdict) in enumerate(order, 1):
-        name = f"{SIGNS[sign]} {number}"
-        if settings.merge_strands:
-            parts = {name: pattern.sites}
-        else:
-            parts = {f"{name} {way}": sites for way, sites in by_strand(pattern).items()}
-        for label, sites in parts.items():
-            if len(pool.mine(sites)) < settings.least_sites:
-                continue
-            motif = pool.motif(label, sites)
-            if verdict is not None:  # of a strand: its part of the sites, as clear as the whole
-                by_chance = len(sites) - len(motif.sites)
-                whole = len(pattern.sites) - verdict.sites
-                expected = verdict.expected * by_chance / whole if whole else 0.0
-                motif = replace(motif, expected=expected, q=verdict.q)
-            out.append(motif.turned() if label.endswith("reverse") else motif)
+    for one in sorted(held, key=lambda one: number[one.whole]):
+        motif = pool.motif(f"{SIGNS[sign]} {number[one.whole]} {one.way}".strip(), one.sites)
+        if one.verdict is not None:
+            motif = replace(motif, expected=one.verdict.expected, q=one.verdict.q)
+        out.append(motif.turned() if one.way == "reverse" else motif)
     return out
 
 
@@ -251,35 +259,4 @@ def _on_sites(seqlets: Sequence[Seqlet], motifs: Sequence[Motif]) -> list[bool]:
     return [
         any(s.start < site.end and site.start < s.end for site in sites.get(s.sequence, ()))
         for s in seqlets
-    ]
-
-
-def _notes(calling: Calling, settings: DiscoverySettings, sequences: int) -> list[str]:
-    """Say why there is no motif of one sign, and what would be needed."""
-    least, none = settings.least_sites, f"No motif that {SIGNS[calling.sign]} the prediction: "
-    if calling.patterns > calling.rejected:
-        return []
-    some = f"{calling.called:,} {'stretch stands' if calling.called == 1 else 'stretches stand'}"
-    if 0 < calling.called < least:
-        more = -(-least * sequences // calling.called)
-        alone = "itself" if calling.called == 1 else "themselves"
-        return [
-            f"{none}{some} out by {alone}, and a motif needs at least {least} that are alike. With "
-            f"sequences like these, that takes {more:,} or more; {sequences:,} "
-            f"{'was' if sequences == 1 else 'were'} given."
-        ]
-    if calling.patterns:
-        many = f"{calling.patterns:,} patterns were" if calling.patterns > 1 else "one pattern was"
-        return [
-            f"{none}{many} found, with fewer than {least} sites or nearly as many in shuffled "
-            f"sequences (at most {settings.chance:.0%} may be expected by chance)."
-        ]
-    if calling.called:
-        return [f"{none}{some} out, but no {least} of them are alike."]
-    if calling.control is None:
-        return [f"{none}no stretch of the scores stands out."]
-    return [
-        f"{none}nothing stands out from shuffled sequences (at no threshold are fewer than "
-        f"{settings.fdr:.0%} of the stretches expected by chance), and of {calling.gathered:,} "
-        f"weak stretches no {least} are alike."
     ]

@@ -162,8 +162,8 @@ class Calling:
     scale : bases of the sequences per base of the control
     patterned : called seqlets that lie on a site of a motif
     gathered : stretches of the sequences, weak ones included, of which patterns were made
-    patterns : patterns with as many sites as a motif needs, here and in the control together
-    rejected : those of them with too few sites here, or no more than shuffled sequences have
+    patterns : those with as many sites as a motif needs, here and in the control (strands apart: 2)
+    rejected : those of them that are no motif
     """
 
     sign: int

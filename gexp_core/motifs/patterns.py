@@ -9,6 +9,7 @@ Shrikumar et al., Technical note on Transcription Factor Motif Discovery from Im
 (TF-MoDISco), arXiv:1811.00416. Schreiber, modisco-lite 3.0.0.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +25,9 @@ HALF = 15
 #: Seqlets of one sign of which patterns are made at most, the strongest; what it costs grows with
 #: them, and a motif of a large set shows in a part of its sites. Sites are looked for among all.
 CLUSTERED = 4000
+
+#: What its ranking says of likenesses that are no numbers, those of patterns that are all noise.
+_NOT_RANKED = re.compile("Input (.* )?contains (NaN|infinity)")
 
 
 def padded(arrays: Sequence[Floats], length: int) -> Floats:
@@ -48,8 +52,10 @@ def patterns_of(
     least: int,
     runs: int,
     share: Share | None = None,
-) -> list[Floats]:
+) -> list[Floats] | None:
     """Return the patterns (4, W) of mean scores that TF-MoDISco makes of seqlets.
+
+    None where it gives up because it cannot rank them.
 
     Parameters
     ----------
@@ -91,6 +97,8 @@ def patterns_of(
                 final_min_cluster_size=least,
                 min_num_to_trim_to=least,
             )
-        except ValueError:  # of its ranking: likenesses of patterns that are all noise are nan
-            made = None
+        except ValueError as error:
+            if not _NOT_RANKED.match(str(error)):
+                raise
+            return None
     return [np.asarray(p.contrib_scores, np.float32).T.copy() for p in made or ()]

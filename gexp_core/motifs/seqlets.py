@@ -11,6 +11,8 @@ Schreiber, tangermeme: a toolkit for understanding cis-regulatory logic using de
 bioRxiv 2025.08.08.669296 (2025).
 """
 
+import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,12 +136,25 @@ def gathered(attribution: Attribution, control: Attribution) -> tuple[Called, Ca
     lengths = np.array([len(values) for values in scores])
     raising, lowering = (_inside(call(X, None, sign=s, p=MILD), lengths) for s in (1, -1))
     lowering = _apart(lowering, raising)
-    return _strongest(_apart(raising, lowering)), _strongest(lowering)
+    texts = (*attribution.sequences, *control.sequences)
+    return _strongest(_apart(raising, lowering), texts), _strongest(lowering, texts)
 
 
-def _strongest(made: Called) -> Called:
+def by_strength(seqlets: Sequence[Seqlet], texts: Sequence[str]) -> list[Seqlet]:
+    """Return seqlets by p, the smallest first.
+
+    Many have the same p. These are ordered by a checksum of their text and start, so that where the
+    list is cut nothing favours texts that come first.
+    """
+    sums = [zlib.crc32(text.encode()) for text in texts]
+    return sorted(
+        seqlets, key=lambda s: (s.p, zlib.crc32(s.start.to_bytes(8), sums[s.sequence]), s.sequence)
+    )
+
+
+def _strongest(made: Called, texts: Sequence[str]) -> Called:
     """Return the ``MOST`` seqlets with the smallest p, in order of sequence and position."""
-    kept = sorted(made.seqlets, key=lambda s: s.p)[:MOST]
+    kept = by_strength(made.seqlets, texts)[:MOST]
     return Called(tuple(sorted(kept, key=lambda s: (s.sequence, s.start))), made.calling)
 
 

@@ -33,7 +33,8 @@ def summary(made: MotifSet, card: ModelCard) -> None:
     three.metric(
         "Expected by chance",
         "unknown" if math.isnan(expected) else f"{expected:.3g}",
-        help="Sites of the same motifs in as many bases of shuffled sequences.",
+        help="Sites of the same motifs in as many bases of shuffled sequences. Whether a motif has "
+        "clearly more is asked of different sequences: copies and variants of one count as one.",
     )
     for calling in made.calling:
         if calling.called or calling.patterns:

@@ -70,6 +70,12 @@ def test_given_sites_are_taken_out_as_those_of_a_word_are(placed):
     assert given.sites == word.sites and given.found == word.found and given.word == "raises 1"
     for effect, other in zip(given.effects().values(), word.effects().values(), strict=True):
         np.testing.assert_array_equal(effect, other)
+    told = [made.provenance.settings.get("sites_digest") for made in (word, given)]
+    assert told[0] is None and len(told[1]) == 64
+    fewer = bench.take_out(model, placed, "raises 1", word.sites[:1], seed=3)
+    assert fewer.provenance.settings["sites_digest"] != told[1]  # of the places, not of their name
+    with pytest.raises(InputError, match="'raises 1' has no site to take out"):
+        bench.take_out(model, placed, "raises 1", ())
     card = model.card
     assert bench.evaluations_of(card, placed, "x", word.sites) == bench.evaluations_of(
         card, placed, WORD
