@@ -130,7 +130,8 @@ def _path(work: Work, X: Floats, B: Floats, steps: int) -> Floats:
     method = IntegratedGradients(work.scalar, multiply_by_inputs=False)
     total = torch.zeros_like(x)
     # captum reads at least one node of everything it is given at once
-    for some in torch.arange(len(X) * parts, device=device).split(work.batch_size):
+    for at in range(0, len(X) * parts, work.batch_size):
+        some = torch.arange(at, min(at + work.batch_size, len(X) * parts), device=device)
         pair, begin = some // parts, (some % parts)[:, None, None] / parts
         start = b[pair] + begin * (x[pair] - b[pair])
         means = method.attribute(
