@@ -542,12 +542,14 @@ def unread(pipe):
 
 
 def test_ctrl_c_while_it_waits_for_input(toy):
+    reset = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen(
         [sys.executable, "-m", "gexp_core", "predict", "--model", toy, "-"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=reset,  # whoever started the tests may have it ignored
     )
     process.stdin.write(b">a\nACGT\n")
     process.stdin.flush()

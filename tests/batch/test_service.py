@@ -72,7 +72,8 @@ def test_what_the_end_of_the_server_interrupts_goes_on_from_its_link(
     other.resume(token, owner="me")
     other.resume(token, owner="me")  # twice is once
     state = ended(other, token)
-    assert state.state == "done" and state.report.kept > 0
+    assert state.state == "done", state
+    assert state.report.kept > 0
     (tmp_path / "in.fa").write_bytes(data)
     run(tmp_path / "in.fa", tmp_path / "out.parquet", settings_of(), engine=engine)
     assert other.result(token).read_bytes() == (tmp_path / "out.parquet").read_bytes()

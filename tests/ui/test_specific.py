@@ -8,7 +8,7 @@ from gexp_core.export.tables import mutagenesis_table
 from gexp_core.inputs import read_text
 from gexp_core.models import registry
 from gexp_core.types import Target
-from gexp_core.ui import download, specific, taken
+from gexp_core.ui import download, specific
 from tests.toy_models import random_sequence
 from tests.ui.conftest import give, go, labels, settle
 
@@ -34,7 +34,7 @@ def test_a_difference_of_two_tracks_is_explained(app):
     assert float(labels(at)["Prediction"].replace("−", "-")) == pytest.approx(y[0] - y[1], abs=1e-3)
     assert "track0 minus track1, in toy units. Zero: both alike" in said(at)
     assert "nothing" not in helps(at)["Prediction"] and "Zero: nothing" not in said(at)
-    go(at, "what_if", lambda at: "Effect" in labels(at))
+    go(at, "what_if", lambda at: "Effect" in labels(at) and "track0 minus track1" in said(at))
     assert float(labels(at)["Reference"].replace("−", "-")) == pytest.approx(y[0] - y[1], abs=1e-3)
     assert "track0 minus track1" in said(at) and "Percentile among" not in said(at)
     assert "nothing" not in helps(at)["Reference"] and "Zero: nothing" not in said(at)
@@ -43,20 +43,15 @@ def test_a_difference_of_two_tracks_is_explained(app):
     assert "minus itself is 0" in said(at)
 
 
-def test_a_run_takes_it_off_too(app, monkeypatch):
-    runs = []
-    monkeypatch.setattr(taken, "_zip", lambda *given: runs.append(given))
-    at = go(give(app, FASTA), "why", lambda at: "Baseline" in labels(at))
-    at.selectbox(key="minus").select("track1").run()
-    go(at, "take_away")
-    next(b for b in at.button if b.label.startswith("Compute everything")).click().run()
-    settle(at, lambda at: any(given[-1] == "gexp_everything.zip" for given in runs))
-    _, card, prediction, why, what, _ = next(g for g in runs if g[-1] == "gexp_everything.zip")
-    y = prediction.y[0]
+def test_a_run_takes_it_off_too(workers):
+    settings = pipeline.RunSettings(minus="track1")
+    made = pipeline.run("toy-conv", read_text(FASTA), settings=settings)
+    y = made.prediction.y[0]
     # float32: one reading of two tracks against two readings
-    assert why.y[0] == pytest.approx(y[0] - y[1], abs=1e-5)
-    assert (why.target.minus, what.target.minus) == (1, 1)
-    assert set(mutagenesis_table(what, card)["track"]) == {"track0 minus track1"}
+    assert made.attribution.y[0] == pytest.approx(y[0] - y[1], abs=1e-5)
+    assert (made.attribution.target.minus, made.mutagenesis.target.minus) == (1, 1)
+    table = mutagenesis_table(made.mutagenesis, registry.card("toy-conv"))
+    assert set(table["track"]) == {"track0 minus track1"}
 
 
 def test_files_are_called_after_what_was_explained(app, monkeypatch):
