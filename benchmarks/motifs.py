@@ -26,6 +26,7 @@ from gexp_core.encoding import one_hot
 from gexp_core.explain.attribution import attribute
 from gexp_core.models.base import Ensemble, Model
 from gexp_core.models.registry import load
+from gexp_core.motifs.at_work import known_at_work
 from gexp_core.motifs.compiled import kernels, warm_up
 from gexp_core.motifs.database import for_card, motifs_of
 from gexp_core.motifs.discovery import DiscoverySettings, discover
@@ -102,7 +103,9 @@ def ours(
         control=beside,
         settings=settings,
     )
-    return step("gexp: names", name, found, known, database="JASPAR"), scored
+    named = step("gexp: names", name, found, known, database="JASPAR")
+    step("gexp: known motifs at work", known_at_work, scored, beside, known)
+    return named, scored
 
 
 class _Mean(nn.Module):

@@ -2,10 +2,11 @@
 
 Prints, as markdown for docs/motifs.md: the motifs with their sites here and in shuffled sequences,
 their names and q, the motifs that dinucleotide shuffles of the same sequences have (false ones),
-where the factors that photoreceptors are known for come in the list, what the model makes of their
-words on the bench, and what taking the words out of the sequences costs. Scores are kept in the
-file ``--keep``, and read from it when it is there and of the same weights and settings. How scores
-are made was chosen on wild types of the train split (``--split train``).
+the known motifs at work and how many there are without truth, where the factors that photoreceptors
+are known for come in the lists, what the model makes of their words on the bench, and what taking
+the words out of the sequences costs. Scores are kept in the file ``--keep``, and read from it when
+it is there and of the same weights and settings. How scores are made and motifs judged was chosen
+on wild types of the train split (``--split train``).
 """
 
 import argparse
@@ -24,6 +25,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, when torch is first 
 import numpy as np
 import torch
 
+from benchmarks.at_work_table import tables
 from gexp_core.errors import InputError
 from gexp_core.explain.attribution import attribute
 from gexp_core.explain.baselines import dinucleotide_shuffles
@@ -227,6 +229,7 @@ def main() -> None:
     options.add_argument("--controls", type=int, default=200)
     options.add_argument("--sequences", type=int, help="so many, evenly; all by default")
     options.add_argument("--backgrounds", type=int, default=50, help="of the bench; 0: no bench")
+    options.add_argument("--rounds", type=int, default=3, help="of known motifs without truth")
     options.add_argument("--keep", type=Path, help="stem of files that hold the scores")
     asked = options.parse_args()
     torch.set_num_threads(1)
@@ -265,6 +268,8 @@ def main() -> None:
         "|---|---|---|---:|",
         *ranked(found, known),
     )
+    factors = {factor: entries for factor, (entries, _, _) in FACTORS.items()}
+    say("\n### Known motifs at work\n", *tables(three[0], three[1], known, factors, asked.rounds))
     if asked.backgrounds:
         _bench(model, given, asked.backgrounds)
 

@@ -1,6 +1,6 @@
 """See what a model with attention read from where, beside what changing those bases does."""
 
-from gexp_core.ui import attended, attention, controls, frame, show, specific
+from gexp_core.ui import arcs, attended, attention, controls, frame, show, specific
 
 frame.title("attention")
 card = controls.model()
@@ -17,9 +17,10 @@ changes = attention.changes(card, name, row, wait=False)
 choice = attention.choices(maps)
 token = attention.token(maps)
 attention.picture(maps, choice, token)
+drawn = arcs.strongest(maps, choice, token, changes)
 attended.along(maps, choice, token, changes)
 attended.compared(maps, choice, changes)
 attention.compare(card, name, row, changes)
 attended.heads(maps, changes)
-attended.files(maps, choice, changes)
+attended.files(maps, choice, changes, drawn)
 frame.onward("what_if", "Next: see what every single-base change would do")

@@ -1,6 +1,14 @@
 """Find the words that the model reads in all sequences, name them, and see where they stand."""
 
-from gexp_core.ui import controls, filters, frame, motifs, motifs_listed, motifs_shown
+from gexp_core.ui import (
+    controls,
+    filters,
+    frame,
+    motifs,
+    motifs_at_work,
+    motifs_listed,
+    motifs_shown,
+)
 
 frame.title("motifs")
 frame.needs_sequences("There are no sequences to look for motifs in yet.")
@@ -15,6 +23,7 @@ else:
     motifs_listed.summary(made, card)
     motifs_listed.table(made)
     motifs_shown.closely(made, names)
+    motifs_at_work.section(made)
     motifs_shown.seqlets(made)
     motifs_shown.on_sequence(made, name, card, names)
     motifs_shown.files(made, card, names)

@@ -9,11 +9,13 @@ from gexp_core.ui import (
     genomes,
     variant_check,
     variant_effects,
+    variant_example,
     variant_ranks,
     variants,
 )
 
 frame.title("variants")
+variant_example.offer()
 chosen = genomes.choose()
 if chosen is None:
     st.stop()

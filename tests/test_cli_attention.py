@@ -9,6 +9,7 @@ import pytest
 
 from gexp_core import pipeline
 from gexp_core.explain.attention import attended_named
+from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import agreement
 from gexp_core.inputs import read_path
 from tests.toy_models import random_sequence
@@ -68,6 +69,30 @@ def test_maps_tables_and_a_picture(call, attentive, fasta, tmp_path):
     np.testing.assert_allclose(one["entropy"], -(w * np.log2(w)).sum(-1).mean(-1), rtol=1e-4)
     assert one["strand"].tolist() == ["as given", "reverse complement"]
     assert picture.read_bytes().lstrip().startswith(b"<?xml")
+
+
+def test_arcs_are_the_strongest_entries_between_tokens_that_share_nothing(
+    call, attentive, fasta, tmp_path
+):
+    path = str(tmp_path / "a.tsv")
+    words = ("--out", str(tmp_path / "m.npz"), "--arcs", path)
+    assert call("attention", "--model", attentive, fasta, *words)[0] == 0
+    made = attended_named(attentive, read_path(fasta).sequences)
+    got = table(path)
+    assert got["map"].unique().tolist() == [Choice().words(made)]
+    assert got.groupby(["sequence", "window"]).size().tolist() == [60] * 3
+    one = got.query("sequence == 's1' and window == 2").reset_index()
+    matrix = made.map(2)
+    pairs = [  # 4 bases a token and 4 seen on each side: 12 apart, no base in common
+        (-matrix[q, k], q, k) for q in range(15) for k in range(15) if abs(q - k) * 4 >= 12
+    ]
+    for (weight, q, k), arc in zip(sorted(pairs), one.itertuples(), strict=False):
+        assert (arc.reader, arc.read, arc.distance) == (q + 1, k + 1, 4 * abs(q - k))
+        # the second window of 90 bases begins with base 31, 1-based
+        assert (arc.reader_first, arc.reader_last) == (31 + 4 * q, 34 + 4 * q)
+        assert (arc.read_first, arc.read_last) == (31 + 4 * k, 34 + 4 * k)
+        assert arc.weight == pytest.approx(-weight, rel=1e-5)  # digits of the file
+        assert arc.times_mean == pytest.approx(-weight * 15, rel=1e-5)  # rows sum to 1
 
 
 def test_the_tokens_effects_are_those_of_the_tracks_mutagenesis(call, attentive, fasta, tmp_path):

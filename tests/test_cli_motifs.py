@@ -1,5 +1,7 @@
 """The command ``motifs``: files that open, notes of what was found, mistakes in a sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,13 +24,14 @@ def quick(monkeypatch):
     """Find without searching, and keep how it was asked for."""
     asked = {}
 
-    def find(model, sequences, *, settings, scores, target, seed, known, database, batch_size,
-             progress):  # fmt: skip
+    def find(model, sequences, *, settings, scores, target, seed, known, database, at_work,
+             batch_size, progress):  # fmt: skip
         asked.update(settings=settings, scores=scores, known=known, database=database, seed=seed)
-        return made.find(
+        found = made.find(
             model.card.name, sequences, known, settings=settings, scores=scores, target=target,
             seed=seed, database=database, progress=lambda done, total: None,
         )  # fmt: skip
+        return found if at_work else replace(found, at_work=None)
 
     monkeypatch.setattr(finding, "find_motifs", find)
     return asked
@@ -45,13 +48,18 @@ def test_the_folder_holds_everything(toy, fasta, tmp_path, capsys, quick):
     assert {p.name for p in out.iterdir()} == {
         *("motifs.html", "motifs.meme", "motifs.transfac", "motifs.h5", "motifs.tsv"),
         *("motif_names.tsv", "motif_sites.csv", "seqlets.tsv", "provenance.json", "logos"),
+        *("known_at_work.tsv", "known_at_work_places.csv"),
         "results.zip",
     }
     assert len(list((out / "logos").iterdir())) == 6
     assert len(read_meme((out / "motifs.meme").read_bytes())) == 2
     sites = pd.read_csv(out / "motif_sites.csv")
     assert list(sites["motif"]) == ["raises 1", "lowers 1"] and np.isfinite(sites.contribution[0])
+    known = pd.read_csv(out / "known_at_work.tsv", sep="\t")
+    assert list(known["name"]) == ["Crx"] and list(known["relatives"]) == ["OTX2"]
+    assert list(pd.read_csv(out / "known_at_work_places.csv")["start"]) == [4]
     told = capsys.readouterr().err
+    assert "known motif at work: Crx (also OTX2), raises, 1 place," in told
     assert "raises 1: " in told and "like Crx MA0467.3" in told and "like nothing known" in told
     assert "2 stretches of the scores raise the prediction" in told
     assert "1 sites (0.25 by chance)" in told
@@ -59,6 +67,12 @@ def test_the_folder_holds_everything(toy, fasta, tmp_path, capsys, quick):
     assert quick["settings"].chance == 0.3
     assert quick["scores"].both_strands is False and quick["scores"].hypothetical
     assert quick["database"] == "JASPAR 2026 CORE, vertebrates"
+
+
+def test_known_motifs_at_work_are_left_out_when_asked(toy, fasta, tmp_path, quick):
+    assert run(fasta, "--out", str(tmp_path / "out"), "--no-known") == 0
+    assert not list((tmp_path / "out").glob("known*"))
+    assert "at work" not in (tmp_path / "out" / "motifs.html").read_text()
 
 
 def test_own_motifs_name(toy, fasta, tmp_path, quick):

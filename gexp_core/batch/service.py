@@ -204,6 +204,8 @@ class Service:
         if kept is None:
             return None
         kept.seen()
+        # asked for before the notes are read: a batch that ends notes its end first, then is gone
+        one = self._running.get(kept.name)
         notes = kept.read()
         report = notes.get("report")
         made = BatchState(
@@ -215,7 +217,6 @@ class Service:
             error=notes.get("error", ""),
             report=Report(**report) if report else Report(),
         )
-        one = self._running.get(kept.name)
         if one is not None:
             made.state, made.done, made.whole = "running", one.done, one.whole
             made.seconds = time.monotonic() - one.began

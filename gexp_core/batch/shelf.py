@@ -73,7 +73,7 @@ class Kept:
 
     def used(self) -> int:
         """Return the bytes that the batch holds on disk."""
-        return sum(path.stat().st_size for path in _files(self.folder))
+        return sum(_sizes(self.folder))
 
     def seen(self) -> None:
         """Note that somebody looked; a batch is kept for a while from then on."""
@@ -81,9 +81,11 @@ class Kept:
             os.utime(self.folder)
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    with contextlib.suppress(FileNotFoundError):  # parts come and go while it is counted
-        yield from (path for path in folder.rglob("*") if path.is_file())
+def _sizes(folder: Path) -> Iterator[int]:
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # parts come and go while it is counted
+                yield os.stat(os.path.join(where, name)).st_size
 
 
 class Shelf:

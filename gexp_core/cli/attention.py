@@ -8,6 +8,7 @@ from gexp_core import pipeline
 from gexp_core.cli import files
 from gexp_core.cli.terminal import meter, note
 from gexp_core.errors import GexpError
+from gexp_core.explain.attention_arcs import USUAL
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
 
@@ -47,6 +48,12 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         help="also write entropy, distance and own share of every head",
     )
     made.add_argument(
+        "--arcs",
+        metavar="OUT.tsv",
+        help=f"also write the {USUAL} strongest connections of the mean map of each window, "
+        "between tokens that see no base in common (positions 1-based)",
+    )
+    made.add_argument(
         "--figure",
         metavar="OUT.svg",
         help="also draw the mean map of the first window (svg, pdf or png, by the name's ending)",
@@ -60,7 +67,7 @@ def run(
 ) -> int:
     """Take the maps and write what was asked for."""
     registry.need_attention(args.model)
-    for path in (args.tokens, args.heads, args.figure):
+    for path in (args.tokens, args.heads, args.arcs, args.figure):
         if path is not None:
             files.check_file(path)
     if args.figure is not None and args.figure.rpartition(".")[2].lower() not in _FORMS:
@@ -85,7 +92,7 @@ def run(
 
 
 def _write(args: argparse.Namespace, made: "AttentionMap", changes: "Mutagenesis | None") -> None:
-    from gexp_core.export.attention import attention_npz, heads_table, tokens_table
+    from gexp_core.export.attention import attention_npz, heads_table, tokens_table, usual_arcs
     from gexp_core.export.text import tsv
 
     if not made.aligned:
@@ -99,6 +106,8 @@ def _write(args: argparse.Namespace, made: "AttentionMap", changes: "Mutagenesis
         note(_compared(made, changes))
     if args.heads is not None:
         files.write_file(args.heads, tsv(heads_table(made)))
+    if args.arcs is not None:
+        files.write_file(args.arcs, tsv(usual_arcs(made)))
     if args.figure is not None:
         from gexp_core.figures.attention import attention_figure
         from gexp_core.figures.saving import render

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 SUMMARY = "find the motifs that a model reads, name them and place them"
 TEXT = (
     "Writes a report (HTML), the motifs (MEME, TRANSFAC, TF-MoDISco's HDF5, logos), their names "
-    "and their sites (CSV) into one folder. A motif is a pattern of alike stretches of the scores "
+    "and their sites (CSV) into one folder, and which known motifs are credited where they fit. A "
+    "motif is a pattern of alike stretches of the scores "
     "with at least --least sites, and clearly more than shuffled sequences have. Names are "
     "by TOMTOM, with q below 0.1. The first run on a machine compiles for some minutes."
 )
@@ -67,6 +68,11 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         "--scan", action="store_true", help="also write where known motifs fit the letters (FIMO)"
     )
     made.add_argument(
+        "--no-known",
+        action="store_true",
+        help="do not ask which known motifs the model credits (known_at_work.tsv)",
+    )
+    made.add_argument(
         "--filters",
         action="store_true",
         help="also write the filters of the first layer as motifs, and how much each matters",
@@ -105,6 +111,7 @@ def run(args: argparse.Namespace) -> int:
             seed=args.seed,
             known=known,
             database=database,
+            at_work=not args.no_known,
             batch_size=args.batch_size,
             progress=progress,
         )
@@ -152,6 +159,7 @@ def _known(args: argparse.Namespace) -> "tuple[tuple[Known, ...], str]":
 def _told(found: "MotifSet") -> None:
     """Say what was found, how much of it by chance, and what there was too little of."""
     from gexp_core.export.motif_report import counted
+    from gexp_core.export.motifs_at_work import said
 
     for calling in found.calling:
         if calling.called:
@@ -166,13 +174,16 @@ def _told(found: "MotifSet") -> None:
             + ("" if math.isnan(motif.expected) else f" ({motif.expected:.3g} by chance)")
             + f", contribution {motif.contribution:+.3g}, {like}"
         )
+    if found.at_work is not None:
+        for text in (*found.at_work.notes, *map(said, found.at_work.motifs)):
+            note(text)
 
 
 def _contents(
     found: "MotifSet", args: argparse.Namespace, known: "tuple[Known, ...]"
 ) -> dict[str, bytes]:
     """Return every file, path -> bytes."""
-    from gexp_core.export import motif_report, motifs
+    from gexp_core.export import motif_report, motifs, motifs_at_work
     from gexp_core.export.archive import safe_names
     from gexp_core.export.text import tsv
     from gexp_core.figures.motifs import motif_figure
@@ -189,6 +200,9 @@ def _contents(
         "seqlets.tsv": tsv(motifs.seqlet_table(found)),
         "provenance.json": found.provenance.to_json().encode(),
     }
+    if found.at_work is not None:
+        contents["known_at_work.tsv"] = tsv(motifs_at_work.family_table(found.at_work, found.units))
+        contents["known_at_work_places.csv"] = motifs.comma(motifs_at_work.place_table(found))
     stems = safe_names([motif.name for motif in found.motifs])
     for motif, stem in zip(found.motifs, stems, strict=True):
         figure = motif_figure(motif, found.units)

@@ -8,7 +8,8 @@ mean is the mean of the gradients.
 """
 
 import hashlib
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -16,9 +17,10 @@ import numpy as np
 from gexp_core.encoding import Frame, one_hot
 from gexp_core.explain.baselines import baselines, own_baseline
 from gexp_core.explain.deeplift import prepared
-from gexp_core.explain.pairs import Pairs, Work, expected, gradients, integrated, rescaled
+from gexp_core.explain.pairs import Pairs, Work, expected, flat, gradients, integrated, rescaled
 from gexp_core.explain.paths import paths
 from gexp_core.explain.placement import Doubles, explained, gather, parts, read
+from gexp_core.explain.rules import Pairing
 from gexp_core.explain.scans import changed, occlusion
 from gexp_core.explain.settings import OWN, AttributionSettings
 from gexp_core.models.base import Model, Scalar
@@ -34,8 +36,8 @@ _ROUNDING = 1e-6
 _PAIRED: dict[str, Callable[[Work, Pairs], Floats]] = {
     "integrated-gradients": integrated,
     "expected-gradients": expected,
-    "deeplift-shap": rescaled,
 }
+_RESCALED = "deeplift-shap"
 _POINTS = ("gradient-x-input", "smoothgrad", "saliency")
 
 
@@ -47,6 +49,23 @@ class _Credit:
     hypothetical: Doubles
     y: float
     y_baseline: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """Hold one sequence x (4, length), its baselines B (K, 4, length) and groups of its windows."""
+
+    text: str
+    how: Frame
+    x: Floats
+    B: Floats
+    groups: tuple[Frame, ...]
+
+    def windows(self) -> Iterator[tuple[Floats, Floats]]:
+        """Yield the windows (W, 4, L) of each group, and those of its baselines (K, W, 4, L)."""
+        for g in self.groups:
+            X = g.windows(self.x[None])
+            yield X, g.windows(self.B).reshape(len(self.B), *X.shape)
 
 
 def attribute(
@@ -83,8 +102,9 @@ def attribute(
     -------
     Attribution
         attr (4, L) per sequence. For integrated gradients: mean over baselines of (x - baseline)
-        * mean gradient, at two Gauss-Legendre nodes in each of equal parts of the path. Nodes are
-        doubled from 16 a path (40 where there is one path) until abs(delta) is within
+        * mean gradient, at nodes evenly apart along the path. Nodes are doubled from 20 a path
+        (where captum reads the path from 16, or 40 where there is one: two Gauss-Legendre nodes
+        in each of equal parts) until abs(delta) is within
         ``settings.tolerance`` of abs(y - y_baseline) or ``settings.max_steps`` is reached; delta
         says which. A column of N is zeros in x, so its scores are those of the baseline's letters
         taken away. For methods that are not complete, delta is the same difference and is not
@@ -99,7 +119,7 @@ def attribute(
     """
     settings = settings or AttributionSettings()
     target = target or Target()
-    chosen = prepared(model) if settings.method == "deeplift-shap" else model
+    chosen, pairing = prepared(model) if settings.method == _RESCALED else (model, Pairing())
     scalar = Scalar(chosen, target, both_strands=settings.both_strands)
     plan = explained(sequences, model.card, target, stride=settings.stride)
     total = sum(_units(settings, how) for how in plan)
@@ -112,11 +132,16 @@ def attribute(
             progress(done, total)
 
     along = paths(scalar) if settings.method == "integrated-gradients" else None
-    work = Work(scalar, settings, at_once(model.card, batch_size), tick, along)
-    made = [
-        _credit(work, text, how, _compared(text, settings, seed), seed)
+    work = Work(scalar, settings, at_once(model.card, batch_size), tick, along, pairing)
+    pieces: Iterator[_Piece] = (
+        _piece(text, how, _compared(text, settings, seed), settings)
         for text, how in zip(sequences.sequences, plan, strict=True)
-    ]
+    )
+    told: Iterator[tuple[Floats, Doubles, Doubles]] = iter(())
+    if settings.method == _RESCALED:  # which reads several sequences at once
+        pieces, ahead = itertools.tee(pieces)
+        told = rescaled(work, (both for one in ahead for both in one.windows()))
+    made = [_credit(work, piece, told, seed) for piece in pieces]
     attr = tuple(one.attr.astype(np.float32) for one in made)
     y, y_baseline = (
         np.array(ends, np.float32)
@@ -149,11 +174,16 @@ def attribute(
 
 def _units(settings: AttributionSettings, how: Frame) -> int:
     """Return the work of one sequence, in the units of progress."""
-    if settings.method in _PAIRED:
+    if _compares(settings.method):
         return len(how.starts) * settings.compared
     if settings.method in _POINTS:
         return len(how.starts) * _copies(settings)
     return how.length
+
+
+def _compares(method: str) -> bool:
+    """Return whether multipliers are made of pairs of a window and its baseline."""
+    return method in _PAIRED or method == _RESCALED
 
 
 def _copies(settings: AttributionSettings) -> int:
@@ -167,54 +197,76 @@ def _compared(text: str, settings: AttributionSettings, seed: int) -> Floats:
     return baselines(text, settings.baseline, n=settings.n_baselines, seed=seed)
 
 
-def _credit(work: Work, text: str, how: Frame, B: Floats, seed: int) -> _Credit:
-    """Return the scores of one sequence against its baselines B (K, 4, length).
+def _piece(text: str, how: Frame, B: Floats, settings: AttributionSettings) -> _Piece:
+    held = max(len(B), _copies(settings)) * 4 * len(how.background)
+    groups = tuple(parts(how, max(1, _HELD // held)))
+    return _Piece(text, how, one_hot(text), B, groups)
+
+
+def _credit(
+    work: Work, piece: _Piece, told: Iterator[tuple[Floats, Doubles, Doubles]], seed: int
+) -> _Credit:
+    """Return the scores of one sequence against its baselines.
 
     Windows are taken a group at a time; a group's mean error is held to the tolerance of the
-    whole, so the mean over all groups is within it too.
+    whole, so the mean over all groups is within it too. ``told`` is what the rescale rule makes of
+    each group, both ends with it.
     """
-    x = one_hot(text)
-    held = max(len(B), _copies(work.settings)) * 4 * len(how.background)
-    groups = list(parts(how, max(1, _HELD // held)))
-    at_x = [read(work.scalar, g.windows(x[None]), batch_size=work.batch_size) for g in groups]
-    at_b = [
-        read(work.scalar, g.windows(B), batch_size=work.batch_size).reshape(len(B), -1)
-        for g in groups
-    ]
-    y, y_baseline = float(np.concatenate(at_x).mean()), float(np.concatenate(at_b, 1).mean())
+    text, how, x, B = piece.text, piece.how, piece.x, piece.B
     method = work.settings.method
+    ends = [] if method == _RESCALED else [_ends(work, X, Bs) for X, Bs in piece.windows()]
     if method == "occlusion":
         scores = occlusion(work, how, x, B)
-        return _Credit(x * scores, np.zeros(x.shape), y, y_baseline)
+        return _Credit(x * scores, np.zeros(x.shape), *_means(ends))
     if method == "mutagenesis":
         letters = changed(work, text, how.length)
-        return _Credit(x * letters, letters, y, y_baseline)
+        return _Credit(x * letters, letters, *_means(ends))
     generator = np.random.default_rng([seed, *_digest(text)])
     attr, letters = np.zeros((4, how.length)), np.zeros((4, how.length))
-    goal = work.settings.tolerance * abs(y - y_baseline)
-    goal = max(goal, _ROUNDING * max(abs(y), abs(y_baseline)))
     copies = _noisy(work.settings, x, generator)  # of the whole sequence: tiles share the noise
-    for g, fx, fb in zip(groups, at_x, at_b, strict=True):
-        if method in _PAIRED:
-            X = np.tile(g.windows(x[None]), (len(B), 1, 1))
-            pairs = Pairs(X, g.windows(B), (fx - fb).reshape(-1), goal, generator)
-            M, from_, K = _PAIRED[method](work, pairs), pairs.B, len(B)
+    goal = _goal(work.settings, *_means(ends)) if ends else 0.0
+    for i, (g, (X, from_)) in enumerate(zip(piece.groups, piece.windows(), strict=True)):
+        if method == _RESCALED:
+            M, fx, fb = next(told)
+            ends.append((fx, fb))
+        elif method in _PAIRED:
+            fx, fb = ends[i]
+            pairs = Pairs(
+                flat(np.broadcast_to(X, from_.shape)),
+                flat(from_),
+                (fx - fb).ravel(),
+                goal,
+                generator,
+            )
+            M = _PAIRED[method](work, pairs).reshape(from_.shape)
         else:
-            X = np.tile(g.windows(x[None]), (len(copies), 1, 1))
-            M, from_, K = gradients(work, g.windows(copies)), np.zeros_like(X), len(copies)
-            work.tick(len(M))
+            M = gradients(work, g.windows(copies)).reshape(len(copies), *X.shape)
+            from_ = np.zeros_like(M)
+            work.tick(len(M) * len(X))
         if work.settings.off_simplex:
-            M = M - M.mean(1, keepdims=True)
-        attr += _gathered(g, (X - from_) * M, K)
-        letters += _gathered(g, M - (from_ * M).sum(1, keepdims=True), K)
+            M = M - M.mean(2, keepdims=True)
+        attr += gather(g, ((X - from_) * M).mean(0, dtype=np.float64))
+        letters += gather(g, (M - (from_ * M).sum(2, keepdims=True)).mean(0, dtype=np.float64))
     attr, letters = attr / len(how.starts), letters / len(how.starts)
-    return _Credit(np.abs(letters) if method == "saliency" else attr, letters, y, y_baseline)
+    return _Credit(np.abs(letters) if method == "saliency" else attr, letters, *_means(ends))
 
 
-def _gathered(g: Frame, scores: Floats, K: int) -> Doubles:
-    """Return (4, length): mean over K of window scores (K * windows, 4, L), laid in place."""
-    shape = (K, len(g.starts), *scores.shape[1:])
-    return gather(g, scores.reshape(shape).mean(0, dtype=np.float64))
+def _ends(work: Work, X: Floats, B: Floats) -> tuple[Doubles, Doubles]:
+    """Return f of windows (W, 4, L), and of their baselines (K, W, 4, L)."""
+    both = np.concatenate([X, flat(B)])
+    made = read(work.scalar, both, batch_size=work.batch_size).reshape(-1, len(X))
+    return made[0], made[1:]
+
+
+def _means(ends: list[tuple[Doubles, Doubles]]) -> tuple[float, float]:
+    """Return the means of f over all windows of a sequence, and over those of its baselines."""
+    fx, fb = zip(*ends, strict=True)
+    return float(np.concatenate(fx).mean()), float(np.concatenate(fb, 1).mean())
+
+
+def _goal(settings: AttributionSettings, y: float, y_baseline: float) -> float:
+    """Return how far scores may be from adding up."""
+    return max(settings.tolerance * abs(y - y_baseline), _ROUNDING * max(abs(y), abs(y_baseline)))
 
 
 def _noisy(settings: AttributionSettings, x: Floats, generator: np.random.Generator) -> Floats:

@@ -1,8 +1,8 @@
 """DeepLIFT's rescale rule, on a copy of the network and without hooks.
 
 Owns the copy: each supported nonlinear unit becomes one whose backward pass multiplies by (change
-of output) / (change of input) between the two halves of a batch, sequences first and their
-baselines behind. The shared network is only read, so nothing another thread computes with it is
+of output) / (change of input) between a sequence and each of its baselines, which are rows of one
+batch. The shared network is only read, so nothing another thread computes with it is
 disturbed. ``rules`` has those of attention, layer norms and LSTMs. Units without a rule keep their
 derivative; what that misses shows in delta.
 
@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gexp_core.explain.rules import STILL, Rescale, ruled
+from gexp_core.explain.rules import STILL, Pairing, Rule, ruled
 from gexp_core.models.base import Model
 
 #: Units that act on every number by itself.
@@ -36,82 +36,79 @@ POINTWISE = (
 POOLS = (nn.MaxPool1d, nn.MaxPool2d)
 
 
-def prepared(model: Model) -> Model:
-    """Return the model on a copy of its network whose backward pass follows the rescale rule."""
-    network = deepcopy(model.network)
+def prepared(model: Model) -> tuple[Model, Pairing]:
+    """Return the model on a copy of its network whose backward pass follows the rescale rule.
+
+    Beside it, what has to be told how many baselines a batch has of each sequence.
+    """
+    network, pairing = deepcopy(model.network), Pairing()
     for parent in list(network.modules()):
         for name, child in list(parent.named_children()):
             if isinstance(child, POINTWISE):
-                setattr(parent, name, _Pointwise(child))
-            elif isinstance(child, POOLS):
-                setattr(parent, name, _Pool(child))
-            elif (made := ruled(child)) is not None:
+                setattr(parent, name, _Pointwise(child, pairing))
+            elif isinstance(child, POOLS) and _plain(child):
+                setattr(parent, name, _Pool(child, pairing))
+            elif (made := ruled(child, pairing)) is not None:
                 setattr(parent, name, made)
-    return Model(model.card, network)
+    return Model(model.card, network), pairing
 
 
-class _Pointwise(nn.Module):
-    def __init__(self, inner: nn.Module) -> None:
-        super().__init__()
-        # Held in a tuple, so that it is not a child and is not wrapped a second time.
-        self.inner = (inner,)
-
+class _Pointwise(Rule[nn.Module]):
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = Rescale.apply(x, self.inner[0])  # type: ignore[no-untyped-call]
-        return y
+        return self.each(x, self.inner[0])
 
 
-class _Pool(nn.Module):
-    def __init__(self, inner: nn.Module) -> None:
-        super().__init__()
-        self.inner = (inner,)
-
+class _Pool(Rule[nn.MaxPool1d | nn.MaxPool2d]):
     def forward(self, x: Tensor) -> Tensor:
-        y: Tensor = _Largest.apply(x, self.inner[0])  # type: ignore[no-untyped-call]
+        y: Tensor = _Largest.apply(x, self.inner[0], self.pairing)  # type: ignore[no-untyped-call]
         return y
 
 
 class _Largest(torch.autograd.Function):
-    """Share the change of a maximum between the places that were largest in either half.
+    """Share the change of a maximum between the places that were largest in either row.
 
     With m the larger of the two maxima, y1 - y0 = (m - y0) + (y1 - m): the first part is owed to
     the place that is largest in the sequence, the second to the one largest in the baseline.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, pool: Any) -> Tensor:
-        run = nn.functional.max_pool1d if isinstance(pool, nn.MaxPool1d) else _pool2d
-        y, indices = run(
-            x,
-            pool.kernel_size,
-            pool.stride,
-            pool.padding,
-            pool.dilation,
-            ceil_mode=pool.ceil_mode,
-            return_indices=True,
-        )
-        ctx.save_for_backward(x, y, indices)
-        ctx.spatial = 1 if isinstance(pool, nn.MaxPool1d) else 2
+    def forward(ctx: Any, x: Tensor, pool: Any, pairing: Pairing) -> Tensor:
+        y: Tensor = pool(x)
+        ctx.save_for_backward(x)
+        ctx.form, ctx.pairing = (_last(pool.kernel_size), _last(pool.stride), y.shape[-1]), pairing
         return y
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        x, y, indices = ctx.saved_tensors
-        first = x.dim() - ctx.spatial
-        (x1, x0), (y1, y0), (at1, at0) = x.chunk(2), y.chunk(2), indices.chunk(2)
-        g = grad.chunk(2)[0]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        (x,), pairing = ctx.saved_tensors, ctx.pairing
+        size, step, count = ctx.form
+        places = [slice(i, i + (count - 1) * step + 1, step) for i in range(size)]
+        best = x[..., places[0]]
+        at = torch.zeros_like(best)  # the first place that is largest
+        for i, place in enumerate(places[1:], 1):
+            at.masked_fill_(x[..., place] > best, i)
+            best = torch.maximum(best, x[..., place])
+        y1, y0, g = pairing.ones(best), pairing.others(best), pairing.like(grad)
         most = torch.maximum(y1, y0)
+        up, down = g * (most - y0), g * (y1 - most)
+        made = torch.zeros_like(x)
+        for i, place in enumerate(places):
+            here, is_it = x[..., place], (at == i).to(x)
+            in_one = pairing.ones(is_it)
+            moved = pairing.ones(here) - pairing.others(here)
+            owed = (in_one * up).addcmul_(pairing.others(is_it), down).div_(moved)
+            owed = torch.where(moved.abs_() < STILL, in_one * g, owed)
+            made[..., place] += owed.flatten(0, 1)
+        return made, None, None
 
-        def laid(values: Tensor, at: Tensor) -> Tensor:
-            out = torch.zeros_like(x1).flatten(first)
-            return out.scatter_add(first, at.flatten(first), values.flatten(first)).view_as(x1)
 
-        owed = laid(g * (most - y0), at1) + laid(g * (y1 - most), at0)
-        change = x1 - x0
-        still = change.abs() < STILL
-        ratio = owed / torch.where(still, torch.ones_like(change), change)
-        multiplier = torch.where(still, laid(g, at1), ratio)
-        return torch.cat([multiplier, multiplier]), None
+def _last(size: int | tuple[int, ...]) -> int:
+    return size if isinstance(size, int) else size[-1]
 
 
-_pool2d = nn.functional.max_pool2d
+def _plain(pool: Any) -> bool:
+    """Return whether a pool takes maxima of neighbours along the sequence, with nothing added."""
+    within = pool.padding in (0, (0,), (0, 0)) and not pool.ceil_mode and not pool.return_indices
+    across = (1,) if isinstance(pool, nn.MaxPool1d) else (pool.kernel_size, pool.stride)
+    alone = all(one == 1 or (not isinstance(one, int) and one[0] == 1) for one in across)
+    return alone and within and _last(pool.dilation) == 1

@@ -84,7 +84,10 @@ class LayerNorm(Layer):
 
 
 class Largest(torch.autograd.Function):
-    """Take the maximum of neighbours; where several are largest, the first has the gradient."""
+    """Take the maximum of neighbours; where several are largest, the first has the gradient.
+
+    Along paths ``switches`` takes its place; it is what that is tested against.
+    """
 
     @staticmethod
     def forward(ctx: Any, groups: Tensor) -> Tensor:
@@ -138,8 +141,13 @@ class Pool(Layer):
         if self.mean or self.size == 1:
             y = groups.mean(3)
         else:
-            y = Largest.apply(groups)  # type: ignore[no-untyped-call]
+            y = self.largest(groups)
         return y if self.sign is None else y * self.sign[:, None, None]
+
+    def largest(self, groups: Tensor) -> Tensor:
+        """Return (M, S, length, C), the largest of each of ``groups`` (M, S, length, size, C)."""
+        y: Tensor = Largest.apply(groups)  # type: ignore[no-untyped-call]
+        return y
 
     def span(self, *spans: Span) -> Span:
         """Return the groups that a window touches."""

@@ -4,8 +4,8 @@ Owns the rules that take gradients. A rule gets points or pairs of windows as ar
 array of the same shape; what scores are made of multipliers is ``attribution``'s.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -14,15 +14,24 @@ from captum.attr import IntegratedGradients
 from gexp_core.explain.paths import Paths
 from gexp_core.explain.placement import Doubles
 from gexp_core.explain.recording import Differs
+from gexp_core.explain.rules import Pairing
 from gexp_core.explain.settings import AttributionSettings
 from gexp_core.models.base import Scalar
 from gexp_core.types import Floats
 
-#: Integration nodes of a path tried first; doubled where the scores do not add up.
-FIRST_STEPS = 16
+#: Nodes of a path tried first; doubled where the scores do not add up.
+FIRST_STEPS = 20
 
-#: Nodes tried first where there is a single path; what several miss averages out.
-ALONE = 40
+#: The same where captum reads the paths, and at least so many of all paths together: it knows
+#: nothing of what lies between two nodes, but what several paths miss averages out.
+PLAIN_STEPS, PLAIN_TOGETHER = 16, 40
+
+#: What is added to the weights of the outermost three nodes, in parts of a node's weight.
+_ENDS = np.array([2, -3, 1]) / 24
+
+#: Share of the largest multiplier by which those of a window and of its first baseline may differ
+#: where every unit has a rule: rounding.
+_ALIKE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Work:
     scalar : the number explained; for deeplift-shap, on a copy of the network with its rules
     tick : called with the units of work newly done
     paths : the quicker reader of paths, of networks that are understood
+    pairing : for deeplift-shap, what its rules are told
     """
 
     scalar: Scalar
@@ -41,6 +51,7 @@ class Work:
     batch_size: int
     tick: Callable[[int], None]
     paths: Paths | None = None
+    pairing: Pairing = field(default_factory=Pairing)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +91,8 @@ def integrated(work: Work, pairs: Pairs) -> Floats:
     """
     M = np.zeros_like(pairs.B)
     error = np.full(len(M), np.inf)
-    steps = min(first_steps(len(M)), work.settings.max_steps)
+    plain = max(PLAIN_STEPS, PLAIN_TOGETHER // len(M) // 2 * 2)
+    steps = min(FIRST_STEPS if work.paths else plain, work.settings.max_steps)
     todo = np.arange(len(M))
     while True:
         at_once = max(1, work.batch_size // steps)
@@ -98,27 +110,27 @@ def integrated(work: Work, pairs: Pairs) -> Floats:
         todo = np.flatnonzero(np.abs(error) > pairs.goal)
 
 
-def first_steps(pairs: int) -> int:
-    """Return the nodes tried first on each of so many paths: an even number."""
-    return max(FIRST_STEPS, ALONE // pairs // 2 * 2)
-
-
 def nodes(steps: int) -> tuple[Doubles, Doubles]:
     """Return where ``steps`` nodes lie between 0 and 1, and their weights, which add up to 1.
 
-    Two Gauss-Legendre nodes in each of equal parts. Gradients jump where a maximum changes its
-    place, and what a rule misses of a jump grows with how far apart its nodes are there: in equal
-    parts they are nowhere far apart. Of a jump at a random place 40 nodes miss, by calculation, as
-    little as 50 of one rule over the whole path; of a smooth path they miss more.
+    In the middle of equal parts, so that each stands for the stretch around it (``switches``). The
+    weights of the outermost three take off what the midpoint rule misses of a smooth function, to
+    h²: h² / 24 times the difference of its slopes at both ends (Euler and Maclaurin), which the
+    three nodes there tell.
     """
-    parts = max(1, steps // 2)
-    at, weights = np.polynomial.legendre.leggauss(min(2, steps))
-    starts = np.arange(parts)[:, None]
-    return ((starts + (at + 1) / 2) / parts).ravel(), np.tile(weights / 2 / parts, parts)
+    weights = np.ones(steps)
+    if steps >= len(_ENDS):
+        weights[: len(_ENDS)] += _ENDS
+        weights[-len(_ENDS) :] += _ENDS[::-1]
+    return (np.arange(steps) + 0.5) / steps, weights / steps
 
 
 def _path(work: Work, X: Floats, B: Floats, steps: int) -> Floats:
-    """Return (n, 4, L): the mean gradient between B and X, both (n, 4, L)."""
+    """Return (n, 4, L): the mean gradient between B and X, both (n, 4, L).
+
+    What ``work.paths`` does not know captum reads: two Gauss-Legendre nodes in each of equal parts,
+    so that they are nowhere far apart, since gradients may jump.
+    """
     if work.paths is not None:
         try:
             return work.paths.means(X, B, *nodes(steps))
@@ -161,15 +173,79 @@ def expected(work: Work, pairs: Pairs) -> Floats:
     return M
 
 
-def rescaled(work: Work, pairs: Pairs) -> Floats:
-    """Return DeepLIFT multipliers; ``work.scalar`` reads a network that ``deeplift`` prepared."""
-    device = work.scalar.model.device
-    made = []
-    each = max(1, work.batch_size // 2)
-    for at in range(0, len(pairs.X), each):
-        X, B = pairs.X[at : at + each], pairs.B[at : at + each]
-        both = torch.from_numpy(np.concatenate([X, B])).to(device).requires_grad_()
-        (gradient,) = torch.autograd.grad(work.scalar(both).sum(), both)
-        made.append(gradient[: len(X)].float().cpu().numpy())
-        work.tick(len(X))
-    return np.concatenate(made)
+def rescaled(
+    work: Work, given: Iterable[tuple[Floats, Floats]]
+) -> Iterator[tuple[Floats, Doubles, Doubles]]:
+    """Yield DeepLIFT multipliers; ``work.scalar`` reads a network that ``deeplift`` prepared.
+
+    Windows of several pieces are read at once, each window once for all its baselines. A network
+    with units without a rule is read a pair at a time, so that they keep their derivative at the
+    window.
+
+    Parameters
+    ----------
+    given : of (X, B)
+        W windows (W, 4, L), and K baselines of each (K, W, 4, L); K the same everywhere.
+
+    Yields
+    ------
+    (K, W, 4, L), f of the windows (W,), and f of the baselines (K, W), of each piece
+    """
+    held: list[tuple[Floats, Floats]] = []
+    for piece in given:
+        held.append(piece)
+        if sum(len(X) for X, _ in held) >= work.batch_size // (1 + len(piece[1])):
+            yield from _together(work, held)
+            held = []
+    if held:
+        yield from _together(work, held)
+
+
+def _together(
+    work: Work, pieces: list[tuple[Floats, Floats]]
+) -> Iterator[tuple[Floats, Doubles, Doubles]]:
+    """Yield what :func:`rescaled` does of pieces that are read at once."""
+    X, B = np.concatenate([X for X, _ in pieces]), np.concatenate([B for _, B in pieces], 1)
+    (K, S), M = B.shape[:2], np.empty_like(B)
+    fx, fb = np.empty(S), np.empty((K, S))
+    wide = max(1, min(S, work.batch_size // (1 + K)))
+    deep = max(1, min(K, work.batch_size // wide - 1))
+    for i in range(0, S, wide):
+        at = slice(i, i + wide)
+        for k in range(0, K, deep):
+            some = slice(k, k + deep)
+            M[some, at], fx[at], fb[some, at] = _ruled(work, X[at], B[some, at])
+    first = 0
+    for one, _ in pieces:
+        mine = slice(first, first + len(one))
+        yield M[:, mine], fx[mine], fb[:, mine]
+        first += len(one)
+
+
+def _ruled(work: Work, X: Floats, B: Floats) -> tuple[Floats, Doubles, Doubles]:
+    """Return the multipliers (K, S, 4, L) of windows (S, 4, L) and baselines (K, S, 4, L), and f.
+
+    f is (S,) and (K, S). By a rule a window and its first baseline get the same; where they differ
+    some unit has none, and from then on every pair is read by itself.
+    """
+    if len(B) > 1 and not work.pairing.complete:
+        made = [_ruled(work, X, one[None]) for one in B]
+        M, fb = (np.concatenate([one[i] for one in made]) for i in (0, 2))
+        return M, made[0][1], fb
+    work.pairing.baselines = len(B)
+    rows = np.concatenate([X[None], B])  # (1 + K, S, 4, L)
+    z = torch.from_numpy(flat(rows)).to(work.scalar.model.device).requires_grad_()
+    y = work.scalar(z)
+    (gradient,) = torch.autograd.grad(y.sum(), z)
+    M = gradient.float().cpu().numpy().reshape(rows.shape)
+    f = y.detach().double().cpu().numpy().reshape(rows.shape[:2])
+    if len(B) > 1 and np.abs(M[0] - M[1]).max() > _ALIKE * np.abs(M).max():
+        work.pairing.complete = False
+        return _ruled(work, X, B)
+    work.tick(B.shape[0] * B.shape[1])
+    return M[:1] if len(B) == 1 else M[1:], f[0], f[1:]
+
+
+def flat(windows: Floats) -> Floats:
+    """Return (K * W, 4, L) of windows (K, W, 4, L)."""
+    return windows.reshape(-1, *windows.shape[2:])

@@ -6,59 +6,18 @@ exactly as a single one. One chosen change against all others is ``edits.epistas
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from gexp_core.encoding import BASES, one_hot
-from gexp_core.errors import InputError, LimitError, ModelError
+from gexp_core.errors import InputError, LimitError
+from gexp_core.explain.pair_effects import MOST, PairEffects
 from gexp_core.explain.single_base import mutagenesis
 from gexp_core.models import registry
 from gexp_core.models.base import Model
-from gexp_core.types import Floats, Progress, Provenance, SequenceSet, Target
-
-#: Bases of a window whose pairs are read: 9 * 60 * 59 / 2 = 15,930 double changes.
-MOST = 60
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PairEffects:
-    """Hold how all pairs of single-base changes in a window work together.
-
-    Attributes
-    ----------
-    name, sequence : the whole sequence
-    window : (start, end), 0-based half-open, W bases
-    interaction : (4, W, 4, W) float32, [a, i, b, k] = y(both) - y(a at i) - y(b at k) + y(neither),
-        in the model's units: what letter a at base i and letter b at base k do together beyond the
-        sum of what each does alone. Symmetric; 0 where a or b is the letter that stands there; nan
-        for two letters at one base
-    effect : (4, W) float32 = y(single) - y(neither)
-    y_ref : the number of the sequence itself
-    """
-
-    name: str
-    sequence: str
-    window: tuple[int, int]
-    interaction: Floats
-    effect: Floats
-    y_ref: float
-    target: Target
-    units: str
-    provenance: Provenance
-
-    def __post_init__(self) -> None:
-        width = self.window[1] - self.window[0]
-        if self.interaction.shape != (4, width, 4, width) or self.effect.shape != (4, width):
-            raise ModelError(
-                f"interactions have shape {self.interaction.shape}, wanted (4, {width}, 4, {width})"
-            )
-
-    def strength(self) -> Floats:
-        """Return (W, W): the largest size of an interaction of two bases; nan on the diagonal."""
-        sizes = np.abs(self.interaction).max((0, 2))
-        return np.asarray(sizes, np.float32)
+from gexp_core.types import Progress, Provenance, SequenceSet, Target
 
 
 def pairs(

@@ -4,7 +4,8 @@ Between a baseline and a sequence the outputs of a network's first convolution l
 line too. So that convolution is computed for the two ends alone, every node of the path begins
 behind it, and one pass back through it serves the weighed sum of all nodes. Norms are folded into
 convolutions as in mutagenesis, and few enough rows are read at once for them to stay in the
-processor's cache. The gradient is that of the same function, up to float32 rounding.
+processor's cache. The gradient is that of the same function, but where maxima change their places
+between two nodes: there it is the mean around the node (``switches``).
 
 Owns the reading of paths. Which nodes a path has, and how good their mean is, is ``pairs``'s.
 """
@@ -16,17 +17,18 @@ import torch
 from torch import Tensor
 
 from gexp_core.explain.convolution import Conv
+from gexp_core.explain.cost import UNDERSTOOD
 from gexp_core.explain.edges import formed
-from gexp_core.explain.incremental import TOGETHER
 from gexp_core.explain.layer import Layer, one_of
 from gexp_core.explain.placement import Doubles
 from gexp_core.explain.plans import Plan, plans
+from gexp_core.explain.switches import Rows, along
 from gexp_core.models.base import Scalar, chosen
 from gexp_core.types import Floats
 
-#: Nodes of all paths that go through a network at once: enough to feed the convolutions, few
-#: enough for the activations to stay in the processor's cache.
-ROWS = 16
+#: Nodes of paths that go through a network at once, as far as whole paths go into them: enough to
+#: feed the convolutions. In long windows fewer, of so many bases: bounds memory.
+ROWS, BASES = 64, 32_768
 
 #: Pairs of windows whose first activations are held at once; bounds memory.
 PAIRS = 8
@@ -34,12 +36,13 @@ PAIRS = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Network:
-    """Hold one network of a plan: its own layers, and which of them read letters."""
+    """Hold one network of a plan: its own layers, which of them read letters, and its rows."""
 
     plan: Plan
     m: int
     layers: tuple[Layer, ...]
     first: tuple[int, ...]
+    rows: Rows
 
     def begin(self, letters: Tensor) -> list[Tensor]:
         """Return what the first layers give, (1, R, length, C), for letters (R, 4, L)."""
@@ -57,7 +60,7 @@ class _Network:
         for edge in self.plan.edges:
             x = values[edge.node][0]  # (R, length, C)
             if edge.weights is not None:
-                x = torch.einsum("rlc,plc->rpc", x, edge.weights[self.m])
+                x = torch.stack([(x * one).sum(1) for one in edge.weights[self.m]], 1)
             given[edge.call] = formed(edge, x)
         X = begun[0].new_zeros(()).expand(begun[0].shape[1], 4, self.plan.length)
         return self.plan.rests[self.m](given, X)
@@ -75,7 +78,8 @@ class Paths:
     def means(self, X: Floats, B: Floats, nodes: Doubles, weights: Doubles) -> Floats:
         """Return (P, 4, L): the weighed sum of gradients at ``nodes`` between B and X, (P, 4, L).
 
-        Node 0 is the baseline, node 1 the sequence.
+        Node 0 is the baseline, node 1 the sequence. Nodes are evenly apart and in order, each in
+        the middle of its stretch of path.
 
         Raises
         ------
@@ -94,47 +98,54 @@ class Paths:
         """Return (P, 4, L) for a few pairs."""
         t, w = (torch.from_numpy(part).to(x) for part in (nodes, weights))
         w = w / (self.strands * len(self.networks))
+        turned = self.scalar.model.turned
+        if self.strands == 2:
+            x, b = (torch.cat([end, turned(end)]) for end in (x, b))
         total = torch.zeros_like(x)
-        for turned in range(self.strands):
-            ends = [self.scalar.model.turned(end) if turned else end for end in (x, b)]
-            for network in self.networks:
-                one = self._through(network, ends[0], ends[1], t, w, turned=bool(turned))
-                total += self.scalar.model.turned(one) if turned else one
-        return total
+        for network in self.networks:
+            total += self._through(network, x, b, t, w)
+        if self.strands == 1:
+            return total
+        forward, other = total.chunk(2)
+        return forward + turned(other)
 
-    def _through(
-        self, network: _Network, x: Tensor, b: Tensor, t: Tensor, w: Tensor, *, turned: bool
-    ) -> Tensor:
-        """Return (P, 4, L): the weighed sum of one network's gradients on one strand."""
+    def _through(self, network: _Network, x: Tensor, b: Tensor, t: Tensor, w: Tensor) -> Tensor:
+        """Return (R, 4, L): the weighed sums of one network's gradients between b and x.
+
+        With both strands the second half of the rows is turned.
+        """
         letters = x.clone().requires_grad_()
-        begun = network.begin(letters)  # (1, P, length, C) each
+        begun = network.begin(letters)  # (1, R, length, C) each
         with torch.no_grad():
             ends = [(a[0], z[0]) for a, z in zip(network.begin(b), begun, strict=True)]
-            sums = [torch.zeros_like(end) for end, _ in ends]  # (P, length, C)
-        P, n = len(x), len(t)
-        pairs, most = max(1, ROWS // n), min(n, ROWS)
-        for p in range(0, P, pairs):
-            for k in range(0, n, most):
-                at = t[k : k + most].view(1, -1, 1, 1)
-                here = slice(p, p + pairs)
+            sums = [torch.zeros_like(end) for end, _ in ends]  # (R, length, C)
+        most = max(1, min(ROWS, BASES // x.shape[2]))
+        runs, paths = -(-len(t) // most), max(1, most // len(t))
+        for r in range(0, len(x), paths):
+            here = slice(r, min(r + paths, len(x)))
+            network.rows.paths = here.stop - r
+            for at, weights in zip(t.tensor_split(runs), w.tensor_split(runs), strict=True):
                 rows = [
-                    torch.lerp(first[here, None], last.detach()[here, None], at)
+                    torch.lerp(first[here, None], last.detach()[here, None], at.view(1, -1, 1, 1))
                     for first, last in ends
-                ]  # (pairs, nodes, length, C) each
+                ]  # (paths, nodes, length, C) each
                 leaves = [row.flatten(0, 1)[None].requires_grad_() for row in rows]
-                y = self._number(network.end(leaves), turned=turned)
-                told = (y.view(len(rows[0]), -1) * w[k : k + most]).sum()
+                ahead = len(at) * max(0, len(x) // self.strands - r)  # rows that are not turned
+                y = self._number(network.end(leaves), ahead).view(-1, len(at))
+                told = (y * weights).sum()
                 for total, g in zip(sums, torch.autograd.grad(told, leaves), strict=True):
                     total[here] += g.view(rows[0].shape[:2] + g.shape[2:]).sum(1)
         # the first layers are linear: one gradient through them is that of every node
         (gradient,) = torch.autograd.grad(begun, letters, [total[None] for total in sums])
         return gradient
 
-    def _number(self, y: Tensor, *, turned: bool) -> Tensor:
-        """Return (R,): the explained number of readings (R, B, T) of one strand."""
-        if turned:
-            y = y.flip(1)[..., self.scalar.model.strand_swap()]
-        return chosen(y, self.scalar.target)
+    def _number(self, y: Tensor, ahead: int) -> Tensor:
+        """Return (R,): the explained number of readings (R, B, T); those after ``ahead`` turned."""
+        straight, other = chosen(y[:ahead], self.scalar.target), y[ahead:]
+        if not len(other):
+            return straight
+        other = other.flip(1)[..., self.scalar.model.strand_swap()]
+        return torch.cat([straight, chosen(other, self.scalar.target)])
 
 
 def paths(scalar: Scalar) -> Paths | None:
@@ -142,7 +153,7 @@ def paths(scalar: Scalar) -> Paths | None:
 
     Long windows have none: their plans take longer to make than is saved.
     """
-    if scalar.model.card.input_length > TOGETHER:
+    if scalar.model.card.input_length > UNDERSTOOD:
         return None
     network = scalar.network
     known = plans(network, list(network.members), scalar.model.card.input_length)
@@ -154,6 +165,7 @@ def paths(scalar: Scalar) -> Paths | None:
         if not all(isinstance(plan.nodes[i].layer, Conv) for i in first):
             return None
         for m in range(len(plan.networks)):
-            layers = tuple(one_of(node.layer, m) for node in plan.nodes)
-            made.append(_Network(plan, m, layers, first))
+            rows = Rows()
+            layers = tuple(along(one_of(node.layer, m), rows) for node in plan.nodes)
+            made.append(_Network(plan, m, layers, first, rows))
     return Paths(scalar, tuple(made))

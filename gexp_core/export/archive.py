@@ -10,6 +10,8 @@ from gexp_core.errors import InputError
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 _MODE = 0o100644 << 16  # a plain file, its owner may write, everyone may read
 _LEVEL = 6
+#: the strand that the name of a place ends with: chr1:5-9:-, chr1:5-9(+)
+_STRAND = re.compile(r"[:(]([+-])\)?\s*$")
 #: names that Windows keeps for devices, whatever their ending
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
 
@@ -38,23 +40,42 @@ def bundle(files: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
+def strand_word(name: str) -> tuple[str, str]:
+    """Return a name without the strand that it ends with, and that strand as a word; else ''.
+
+    In a file's name the two signs would be the same: one that is left out.
+
+    Examples
+    --------
+    >>> strand_word("chr1:9,881-10,000:-")
+    ('chr1:9,881-10,000', 'minus')
+    """
+    found = _STRAND.search(name)
+    if found is None:
+        return name, ""
+    return name[: found.start()], "plus" if found[1] == "+" else "minus"
+
+
 def safe_names(names: Sequence[str], longest: int = 40) -> list[str]:
     """Return one file name stem per name: ASCII letters, digits and ``. _ -``; unique; bounded.
 
-    Anything else becomes ``_``; leading and trailing dots and dashes go; two that would be equal
-    (also on systems that ignore case) are told apart by a number.
+    Anything else becomes ``_``, the sign of a strand at the end a word; leading and trailing dots
+    and dashes go; two that would be equal (also on systems that ignore case) are told apart by a
+    number.
     """
     taken: set[str] = set()
     out = []
     for name in names:
-        stem = re.sub(r"[^A-Za-z0-9._-]+", "_", name)
-        stem = re.sub(r"\.{2,}", ".", stem)[:longest].strip("._-") or "sequence"
-        if stem.split(".")[0].lower() in _DEVICES:
-            stem = f"_{stem}"[:longest]
-        made, n = stem, 1
+        bare, strand = strand_word(name)
+        end = f"_{strand}" if strand else ""
+        stem = re.sub(r"[^A-Za-z0-9._-]+", "_", bare)
+        stem = re.sub(r"\.{2,}", ".", stem)[: longest - len(end)].strip("._-") or "sequence"
+        if (stem + end).split(".")[0].lower() in _DEVICES:
+            stem = f"_{stem}"[: longest - len(end)]
+        made, n = stem + end, 1
         while made.lower() in taken:
             n += 1
-            tail = f"_{n}"
+            tail = f"_{n}{end}"
             made = stem[: longest - len(tail)] + tail
         taken.add(made.lower())
         out.append(made)

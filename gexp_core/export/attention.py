@@ -1,12 +1,14 @@
 """Attention maps as arrays and tables: what is in each, in which unit; draws nothing.
 
-``start`` and ``end`` are 0-based half-open on the sequence; tokens, layers, heads and networks are
-counted from 1 in tables and from 0 in arrays.
+``start`` and ``end`` are 0-based half-open on the sequence, ``first`` and ``last`` of arcs 1-based,
+both included; tokens, layers, heads and networks are counted from 1 in tables and from 0 in arrays.
 """
 
 import numpy as np
 import pandas as pd
 
+from gexp_core.explain.attention_arcs import Arcs, strongest, unshared
+from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import (
     STRANDS,
     AttentionMap,
@@ -76,6 +78,46 @@ def tokens_table(made: AttentionMap, mutagenesis: Mutagenesis | None = None) -> 
             at = mutagenesis.names.index(name)
             columns["effect_size"] = effect_sizes(made, row, mutagenesis, at)
         parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def arcs_table(made: AttentionMap, row: int, arcs: Arcs, choice: Choice) -> pd.DataFrame:
+    """Return one row per arc of window ``row``, the strongest first.
+
+    Columns: sequence; window (from 1); map (which matrix, in words); reader, read (tokens, from 1);
+    reader_first, reader_last, read_first, read_last (their bases, 1-based, both included; below 1,
+    or beyond the end, lies the background); distance (bases between their middles); weight (the
+    entry of the matrix); times_mean (over the mean of all its entries).
+    """
+    first, last = made.bases(row)
+    i = int(made.row_sequence[row])
+    even = float(choice.matrix(made, row).mean(dtype=np.float64)) or 1.0
+    count = len(arcs.weights)
+    return pd.DataFrame(
+        {
+            "sequence": np.full(count, made.names[i], dtype=object),
+            "window": row - made.rows(i).start + 1,
+            "map": np.full(count, choice.words(made), dtype=object),
+            "reader": arcs.reads + 1,
+            "read": arcs.read + 1,
+            "reader_first": first[arcs.reads] + 1,
+            "reader_last": last[arcs.reads],
+            "read_first": first[arcs.read] + 1,
+            "read_last": last[arcs.read],
+            "distance": arcs.distances(made.size),
+            "weight": arcs.weights,
+            "times_mean": (arcs.weights / even).astype(np.float32),
+        }
+    )
+
+
+def usual_arcs(made: AttentionMap) -> pd.DataFrame:
+    """Return the strongest arcs of the mean map of every window, as :func:`arcs_table` has them."""
+    choice, apart = Choice(), unshared(made)
+    parts = []
+    for row in range(len(made.row_sequence)):
+        found = strongest(choice.matrix(made, row), made.size, apart=apart)
+        parts.append(arcs_table(made, row, found, choice))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -180,12 +180,15 @@ def effect_rows(card: ModelCard) -> tuple[tuple[str, ...], list[tuple[str, ...]]
         n = next(fit.n for fit in fits if fit is not None)
         name = f"{element}, {track}" if several else element
         lines.append((name, f"{n:,}", *("" if fit is None else _r(fit.pearson) for fit in fits)))
-    medians = (
-        _r(median(fit.pearson for fit in card.effects if fit.method == method))
-        for method in methods
-    )
-    lines.append(("median", "", *medians))
+    for track in dict.fromkeys(fit.track for fit in card.effects):
+        name = f"median, {track}" if several else "median"
+        lines.append((name, "", *(_median(card, track, method) for method in methods)))
     return ("element", "changes", *(f"{method}, r" for method in methods)), lines
+
+
+def _median(card: ModelCard, track: str, method: str) -> str:
+    values = [f.pearson for f in card.effects if (f.track, f.method) == (track, method)]
+    return _r(median(values)) if values else ""
 
 
 def _r(value: float) -> str:
@@ -194,13 +197,12 @@ def _r(value: float) -> str:
 
 def effects_told(card: ModelCard) -> str:
     """Return in two sentences what the table of agreement with measured effects is."""
-    tracks = ", ".join(dict.fromkeys(fit.track for fit in card.effects))
+    read = " and ".join(f"track {one}" for one in dict.fromkeys(fit.track for fit in card.effects))
     return (
         "Pearson r between predicted and measured effects of every single-base substitution of an "
         "element (saturation mutagenesis; Kircher et al., Nat Commun 10:3583, 2019; at least 10 "
-        f"barcodes), read from the track {tracks}. They were measured in liver, blood, skin, brain "
-        "tumour, kidney and other cells: an element that other cells switch on than the model's "
-        "cannot be read right."
+        f"barcodes), read from {read}. They were measured in liver, blood, skin, brain tumour, "
+        "kidney and other cells: an element that other cells than the model's switch on is misread."
     )
 
 

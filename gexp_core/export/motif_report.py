@@ -8,9 +8,11 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from gexp_core.export.motifs_at_work import family_of
 from gexp_core.export.text import line
-from gexp_core.figures.motifs import aligned, motif_svg, small_svg
+from gexp_core.figures.motifs import aligned, information, motif_svg, small_svg
 from gexp_core.models.card import ModelCard
+from gexp_core.motifs.credited import AtWork
 from gexp_core.motifs.database import link
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.nouns import Calling, Motif, MotifSet
@@ -20,6 +22,7 @@ _STYLE = (
     "color:#1a1a1a;background:#fff}table{border-collapse:collapse}td,th{padding:.25rem .7rem;"
     "border-bottom:1px solid #d0d4d9;text-align:left;vertical-align:middle}"
     "section{margin:2.5rem 0}.small{color:#5f6368;font-size:13px}svg{max-width:100%}"
+    "td:last-child{white-space:nowrap}"
 )
 _SHOWN = 5  # matches and sites of a motif that are listed
 _ALIGNED = 3  # matches whose logos are drawn
@@ -100,6 +103,8 @@ def report(found: MotifSet, card: ModelCard, known: Sequence[Known] = ()) -> byt
             )
         parts.append("</table>")
     parts += [_section(at, motif, found, by_id) for at, motif in enumerate(found.motifs)]
+    if found.at_work is not None:
+        parts.append(_at_work(found.at_work, found.units))
     parts.append(
         "<section><h2>How it was made</h2><p class=small>Letters: share of each letter among the "
         "sites, scaled by the information of the column. Contribution: mean score of the letters "
@@ -138,6 +143,40 @@ def _section(at: int, motif: Motif, found: MotifSet, by_id: Mapping[str, Known])
         )
     )
     return "".join([*parts, "</p></section>"])
+
+
+def _at_work(made: AtWork, units: str) -> str:
+    """Return the part of the known motifs at work."""
+    parts = ["<section><h2>Known motifs at work</h2>"]
+    parts += [f"<p>{_text(note)}</p>" for note in made.notes]
+    if made.motifs:
+        heads = (
+            *("Motif and relatives", "Letters", "It", "Places", "Credit", "Elsewhere"),
+            *("Scrambled", "q"),
+        )
+        parts.append("<table><tr>" + "".join(f"<th>{head}</th>" for head in heads) + "</tr>")
+        for one in made.motifs:
+            name = _linked(one.id, one.name) + _text(family_of(one).removeprefix(one.name))
+            cells = (
+                one.effect,
+                f"{len(one.places):,}",
+                *(f"{x:+.3g}" for x in (one.credit, one.elsewhere, one.scrambled)),
+                f"{one.q:.1g}",
+            )
+            logo = small_svg(information(one.ppm))
+            rest = "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+            parts.append(f"<tr><td>{name}</td><td>{logo}</td>{rest}</tr>")
+        parts.append("</table>")
+    words = (
+        f"Of {made.known:,} motifs of {made.database or 'the database'}, {made.asked:,} fit the "
+        "letters of enough sequences to be judged. Credit: mean sum of scores at the places where "
+        f"a motif fits ({units}). Elsewhere: the same of as many bases with such letters at other "
+        "places of these texts; scrambled: where the motif fits with its columns in another "
+        "order. q: of Benjamini and Hochberg, a guide to the share of false ones among families as "
+        "sure. Motifs that fit the same places are one family: the name says which, not which of "
+        "its members binds."
+    )
+    return "".join([*parts, f"<p class=small>{_text(words)}</p></section>"])
 
 
 def _text(text: str, one_line: bool = True) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 from gexp_core.encoding import reverse_complement
 from gexp_core.export.text import cell, line, number
 from gexp_core.motifs.database import link
-from gexp_core.motifs.nouns import FilterSet, Motif, MotifSet
+from gexp_core.motifs.filter_nouns import FilterSet
+from gexp_core.motifs.nouns import Motif, MotifSet
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import SequenceSet
 

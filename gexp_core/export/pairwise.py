@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from gexp_core.encoding import BASES
-from gexp_core.explain.pairwise import PairEffects
+from gexp_core.explain.pair_effects import PairEffects
 from gexp_core.models.card import ModelCard
 
 

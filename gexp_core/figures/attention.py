@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 
 from gexp_core.errors import LimitError
 from gexp_core.explain.attention_choice import KINDS, Choice
-from gexp_core.explain.attention_map import AttentionMap, agreement, effect_sizes, received
+from gexp_core.explain.attention_map import AttentionMap, agreement
+from gexp_core.figures.attention_tokens import TokenProfile, token_profiles
 from gexp_core.figures.letters import tick_step, ticks
 from gexp_core.figures.palette import ACCENT, MARK
 from gexp_core.figures.sheet import FONT, GREY, WIDTH, say, words
@@ -27,7 +28,10 @@ SCALE = LinearSegmentedColormap.from_list(
     "gexp_shares", [(0.0, "#FFFFFF"), (0.35, "#9CC9EA"), (0.7, ACCENT), (1.0, "#042A49")]
 )
 
-_LEFT, _SIDE, _TALL = 70.0, 400.0, 58.0
+_LEFT, _SIDE = 70.0, 400.0
+
+#: points that a profile takes, its space above included
+TALL = 70.0
 
 
 def attention_figure(
@@ -61,50 +65,49 @@ def attention_figure(
         )
     choice = choice or Choice()
     matrix = choice.matrix(made, row)
-    profiles = [("received", "multiples of an even share", received(matrix), ACCENT)]
-    if mutagenesis is not None:
-        name = made.names[made.row_sequence[row]]
-        sizes = effect_sizes(made, row, mutagenesis, mutagenesis.names.index(name))
-        profiles.append(("|effect|", made.units, sizes, MARK))
-    height = 96 + _SIDE + len(profiles) * (_TALL + 12)
-    figure = Figure(figsize=(WIDTH / 72, height / 72), facecolor="white")
-    page = _axes(figure, height, (0, 0, WIDTH, height))
-    page.set_axis_off()
-    page.set(xlim=(0, WIDTH), ylim=(0, height))
-    name = made.names[made.row_sequence[row]]
-    say(page, _LEFT, height - 16, words(name), fontsize=10, weight="bold")
-    say(page, _LEFT, height - 32, words(choice.words(made), 130), color=GREY)
+    profiles = token_profiles(made, row, matrix, mutagenesis)
+    height = 96 + _SIDE + len(profiles) * TALL
+    figure, page = headed(made, row, choice, height, _LEFT)
     floor = height - 48 - _SIDE
-    main = _axes(figure, height, (_LEFT, floor, _SIDE, _SIDE))
+    main = axes_at(figure, (_LEFT, floor, _SIDE, _SIDE))
     _lay(main, matrix, made, row)
     main.set_ylabel("token that reads (its first base)", fontsize=7.5, color=GREY)
-    _bar(figure, height, main, matrix, choice, floor)
-    for at, (title, unit, values, colour) in enumerate(profiles):
-        below = _axes(figure, height, (_LEFT, floor - (at + 1) * (_TALL + 12), _SIDE, _TALL))
-        _steps(below, values, made, row, colour, last=at == len(profiles) - 1)
-        if title == "received":
-            below.axhline(1, color=GREY, linewidth=0.6, linestyle=":")
-        below.set_ylabel(title, fontsize=7, color=GREY)
-        say(page, _LEFT + _SIDE + 8, floor - (at + 1) * (_TALL + 12) + 29, words(unit, 60))
+    _bar(figure, main, matrix, choice, floor)
+    lay_profiles(figure, page, profiles, made, row, (_LEFT, floor, _SIDE))
     _heads(figure, page, height, made, row)
     _captions(page, made, choice, profiles)
     return figure
 
 
-def _axes(figure: Figure, height: float, place: tuple[float, float, float, float]) -> Axes:
+def headed(
+    made: AttentionMap, row: int, choice: Choice, height: float, left: float
+) -> tuple[Figure, Axes]:
+    """Return a figure of so many points and axes over all of it, with the name and the matrix."""
+    figure = Figure(figsize=(WIDTH / 72, height / 72), facecolor="white")
+    page = axes_at(figure, (0, 0, WIDTH, height))
+    page.set_axis_off()
+    page.set(xlim=(0, WIDTH), ylim=(0, height))
+    name = made.names[made.row_sequence[row]]
+    say(page, left, height - 16, words(name), fontsize=10, weight="bold")
+    say(page, left, height - 32, words(choice.words(made), 130), color=GREY)
+    return figure, page
+
+
+def axes_at(figure: Figure, place: tuple[float, float, float, float]) -> Axes:
     """Return axes at (left, bottom, width, height), in points."""
     left, bottom, wide, tall = place
+    height = figure.get_figheight() * 72
     return figure.add_axes((left / WIDTH, bottom / height, wide / WIDTH, tall / height))
 
 
-def _edges(made: AttentionMap, row: int) -> tuple[float, float]:
+def edges_of(made: AttentionMap, row: int) -> tuple[float, float]:
     """Return where the first token begins and the last ends, 1-based positions less a half."""
     first, last = made.bases(row)
     return float(first[0]) + 0.5, float(last[-1]) + 0.5
 
 
 def _lay(axes: Axes, matrix: Floats, made: AttentionMap, row: int) -> Any:
-    low, high = _edges(made, row)
+    low, high = edges_of(made, row)
     image = axes.imshow(
         matrix,
         cmap=SCALE,
@@ -115,7 +118,7 @@ def _lay(axes: Axes, matrix: Floats, made: AttentionMap, row: int) -> Any:
         aspect="auto",
     )
     image.set_gid("matrix")
-    _positions(axes, made, row, upright=True)
+    lay_bases(axes, made, row, upright=True)
     for edge in (made.start[row] + 0.5, made.end[row] + 0.5):
         if low < edge < high:  # background around a short sequence
             axes.axvline(edge, color=MARK, linewidth=0.8)
@@ -123,7 +126,7 @@ def _lay(axes: Axes, matrix: Floats, made: AttentionMap, row: int) -> Any:
     return image
 
 
-def _positions(axes: Axes, made: AttentionMap, row: int, *, upright: bool = False) -> None:
+def lay_bases(axes: Axes, made: AttentionMap, row: int, *, upright: bool = False) -> None:
     """Write positions of the sequence, 1-based; the background has none."""
     first, last = int(made.start[row]) + 1, int(made.end[row])
     shown = list(ticks(first, last, tick_step(max(2, last - first + 1))))
@@ -136,10 +139,8 @@ def _positions(axes: Axes, made: AttentionMap, row: int, *, upright: bool = Fals
         spine.set_color(GREY)
 
 
-def _bar(
-    figure: Figure, height: float, main: Axes, matrix: Floats, choice: Choice, floor: float
-) -> None:
-    place = _axes(figure, height, (_LEFT + _SIDE + 10, floor, 9, 120))
+def _bar(figure: Figure, main: Axes, matrix: Floats, choice: Choice, floor: float) -> None:
+    place = axes_at(figure, (_LEFT + _SIDE + 10, floor, 9, 120))
     bar = figure.colorbar(main.images[0], cax=place)
     bar.outline.set_linewidth(0.4)  # type: ignore[operator]
     top = limit_of(matrix)
@@ -147,14 +148,32 @@ def _bar(
     place.tick_params(labelsize=6.5, length=2, colors=GREY)
 
 
-def _steps(
-    axes: Axes, values: Floats, made: AttentionMap, row: int, colour: str, *, last: bool
+def lay_profiles(
+    figure: Figure,
+    page: Axes,
+    profiles: list[TokenProfile],
+    made: AttentionMap,
+    row: int,
+    place: tuple[float, float, float],
 ) -> None:
-    low, high = _edges(made, row)
+    """Lay profiles below each other from (left, top), as wide as told, over the window's bases."""
+    left, top, wide = place
+    for at, one in enumerate(profiles):
+        floor = top - (at + 1) * TALL
+        below = axes_at(figure, (left, floor, wide, TALL - 12))
+        _steps(below, one, made, row, last=at == len(profiles) - 1)
+        if one.title == "received":
+            below.axhline(1, color=GREY, linewidth=0.6, linestyle=":")
+        below.set_ylabel(one.title, fontsize=7, color=GREY)
+        say(page, left + wide + 8, floor + 29, words(one.unit, 60))
+
+
+def _steps(axes: Axes, one: TokenProfile, made: AttentionMap, row: int, *, last: bool) -> None:
+    low, high = edges_of(made, row)
     edges = np.linspace(low, high, made.tokens + 1)
-    axes.stairs(np.nan_to_num(values), edges, fill=True, color=colour, alpha=0.75)
+    axes.stairs(np.nan_to_num(one.values), edges, fill=True, color=one.colour, alpha=0.75)
     axes.set(xlim=(low, high), ylim=(0, None))
-    _positions(axes, made, row)
+    lay_bases(axes, made, row)
     if not last:
         axes.set_xticklabels([])
 
@@ -170,7 +189,7 @@ def _heads(figure: Figure, page: Axes, height: float, made: AttentionMap, row: i
     for at, (layer, head) in enumerate(shown[: 4 * columns]):
         x = left + at % columns * (size + 8)
         y = top - 8 - (at // columns + 1) * (size + 14)
-        axes = _axes(figure, height, (x, y, size, size))
+        axes = axes_at(figure, (x, y, size, size))
         small = made.map(row, network=0, layer=layer, head=head)
         axes.imshow(small, cmap=SCALE, vmin=0, vmax=limit_of(small), interpolation="nearest")
         axes.set(xticks=[], yticks=[])
@@ -179,9 +198,7 @@ def _heads(figure: Figure, page: Axes, height: float, made: AttentionMap, row: i
         say(page, left, top - 12 - 4 * (size + 14), f"{len(shown) - 4 * columns} more not drawn")
 
 
-def _captions(
-    page: Axes, made: AttentionMap, choice: Choice, profiles: list[tuple[str, str, Floats, str]]
-) -> None:
+def _captions(page: Axes, made: AttentionMap, choice: Choice, profiles: list[TokenProfile]) -> None:
     entry = KINDS[choice.kind][1]
     lines = [f"Entry: {entry}. Colours end at the largest entry off the diagonal."]
     note = "Attention is not importance."

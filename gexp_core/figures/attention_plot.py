@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gexp_core.explain.attention_map import AttentionMap
+from gexp_core.figures.attention_tokens import places
 from gexp_core.figures.interactive import empty_figure
 from gexp_core.figures.palette import ACCENT, INK, MARK, faint
 from gexp_core.figures.steps import limit_of
@@ -54,7 +55,13 @@ def attention_plot(made: AttentionMap, row: int, matrix: Floats, token: int | No
             zmax=limit_of(matrix),
             colorscale=[(0, faint(ACCENT, 0)), (0.4, faint(ACCENT, 0.6)), (1, faint(ACCENT, 1))],
             hoverinfo="skip",
-            colorbar={"thickness": 12, "len": 0.5, "y": 0.75, "outlinewidth": 0},
+            colorbar={
+                "thickness": 12,
+                "len": 0.5,
+                "y": 0.75,
+                "outlinewidth": 0,
+                "title": {"text": "share of<br>attention", "font": {"size": 11}},
+            },
         )
     )
     figure.add_trace(_points(made, row, matrix, middle))
@@ -79,7 +86,7 @@ def attention_plot(made: AttentionMap, row: int, matrix: Floats, token: int | No
         zeroline=False, scaleanchor="x", constrain="domain", constraintoward="top",
     )  # fmt: skip
     figure.update_layout(
-        margin={"l": 64, "r": 10, "t": 10, "b": 48}, dragmode=False, hoverdistance=40
+        margin={"l": 64, "r": 10, "t": 34, "b": 48}, dragmode=False, hoverdistance=40
     )
     return figure
 
@@ -117,16 +124,6 @@ def token_of(made: AttentionMap, point: object) -> int | None:
     if not isinstance(point, int) or isinstance(point, bool) or not 0 <= point < count:
         return None
     return point // made.tokens if every else point
-
-
-def places(made: AttentionMap, row: int) -> list[str]:
-    """Return the bases of each token in words, 1-based; beyond the sequence lies background."""
-    inside = made.inside(row)
-    return [
-        f"{first + 1:,}{'-' if first >= 0 else ' to '}{last:,}"
-        + ("" if inside[token] else " (background)")
-        for token, (first, last) in enumerate(zip(*made.bases(row), strict=True))
-    ]
 
 
 def _averaged(matrix: Floats) -> tuple[Floats, int]:

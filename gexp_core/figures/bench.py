@@ -33,9 +33,9 @@ def bench_plot(made: Experiment) -> Any:
     what = "cooperation" if made.kind == "pair" else "effect"
     figure.update_layout(
         showlegend=len(made.curves) > 1,
-        xaxis_title=AXES[made.kind],
-        yaxis_title=f"{what} ({made.units})",
-        margin={"l": 70, "r": 20, "t": 20, "b": 50},
+        xaxis_title_text=AXES[made.kind],
+        yaxis_title_text=f"{what} ({made.units})",
+        margin={"l": 70, "r": 20, "t": 28, "b": 50},
         hovermode="x",
     )
     return figure
@@ -70,7 +70,8 @@ def sites_plot(made: TakenOut) -> Any:
     for number, (label, effects) in enumerate(made.effects().items()):
         for k, (values, colour) in enumerate(zip(effects, (ACCENT, INK), strict=True)):
             middle = 2 * number + k
-            labels.append(f"{label} elsewhere" if k else label)
+            words = f"{label} elsewhere" if k else label
+            labels.append(words.replace(" ", "<br>"))  # one below the other: they fit side by side
             figure.add_trace(
                 go.Scatter(
                     x=middle + scatter,
@@ -96,9 +97,9 @@ def sites_plot(made: TakenOut) -> Any:
             )
     figure.update_layout(
         showlegend=False,
-        yaxis_title=f"effect ({made.units})",
-        margin={"l": 70, "r": 20, "t": 20, "b": 40},
+        yaxis_title_text=f"effect ({made.units})",
+        margin={"l": 70, "r": 20, "t": 28, "b": 72},
         hovermode="closest",
     )
-    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=labels)
+    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=labels, tickangle=0)
     return figure

@@ -44,6 +44,11 @@ def empty_figure(height: int) -> Any:
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"color": INK, "size": 13},
+            "modebar": {
+                "bgcolor": "rgba(0,0,0,0)",
+                "color": faint(INK, 0.6),
+                "activecolor": ACCENT,
+            },
             "showlegend": False,
             "hovermode": "closest",
             "clickmode": "event+select",
@@ -68,13 +73,14 @@ def _quartiles(figure: Any, card: ModelCard, track: str, *, upright: bool) -> No
     else:
         figure.add_hrect(y0=low, y1=high, **band)
         figure.add_hline(y=middle, **line)
-    figure.add_annotation(
+    figure.add_annotation(  # below the axis: the bar of tools lies over the upper edge
         text="grey: middle half of measured test sequences, dotted: their median",
         font={"size": 11},
         showarrow=False,
-        **{"xref": "paper", "yref": "paper", "x": 1, "y": 1, "xanchor": "right"},
-        yanchor="bottom",
+        **{"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right"},
+        **{"yanchor": "top", "yshift": -48},
     )
+    figure.update_layout(margin_b=72)
 
 
 def _spread(prediction: Prediction, track: int) -> Floats:

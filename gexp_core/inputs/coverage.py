@@ -3,7 +3,6 @@
 Owns the two formats; where nothing is written, coverage is 0. What becomes of it is the caller's.
 """
 
-import gzip
 import os
 import zlib
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from gexp_core.errors import InputError
+from gexp_core.inputs.unpack import opener
 from gexp_core.types import Floats, Interval
 
 _BIGWIG = (b"\x26\xfc\x8f\x88", b"\x88\x8f\xfc\x26")
@@ -42,7 +42,8 @@ def read_coverage(path: str, intervals: Sequence[Interval]) -> tuple[Floats, ...
     for one, interval in zip(made, intervals, strict=True):
         if not np.isfinite(one).all():
             raise InputError(
-                f"{path!r} has values on {interval.chrom} that are no finite numbers; coverage is"
+                f"{path!r} has values on {interval.chrom} that are no finite numbers; "
+                "coverage is a number of at least 0"
             )
         if not (one >= 0).all():
             raise InputError(
@@ -74,9 +75,7 @@ def _bedgraph(path: str, intervals: Sequence[Interval]) -> Iterator[Floats]:
     made = [np.zeros(one.end - one.start, np.float32) for one in intervals]
     contigs: dict[str, None] = {}
     try:
-        with open(path, "rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-        with (gzip.open if packed else open)(path, "rt", encoding="utf-8") as text:
+        with opener(path)(path, "rt", encoding="utf-8") as text:
             for number, row in enumerate(text, 1):
                 if not row.strip() or row.startswith(("#", "track", "browser")):
                     continue

@@ -8,7 +8,6 @@ card says. Files are of the person who gives the table; nothing is fetched.
 """
 
 import csv
-import gzip
 import hashlib
 import os
 import zlib
@@ -21,6 +20,7 @@ import numpy as np
 from gexp_core.errors import InputError
 from gexp_core.inputs.intervals import format_region, is_region, parse_region
 from gexp_core.inputs.limits import CLI_LIMITS, size
+from gexp_core.inputs.unpack import opener
 from gexp_core.types import Floats, Interval, SequenceSet
 
 if TYPE_CHECKING:
@@ -156,10 +156,7 @@ def _lines(path: str) -> Iterator[list[str]]:
             raise InputError(f"there is no file {path!r}; give the path of a file")
         if os.path.getsize(path) > CLI_LIMITS.max_bytes:
             raise InputError(f"{path!r} is larger than {size(CLI_LIMITS.max_bytes)}")
-        with open(path, "rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-        opened = gzip.open if packed else open
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as text:
+        with opener(path)(path, "rt", encoding="utf-8-sig", newline="") as text:
             yield from csv.reader(text, delimiter="\t")
     except (OSError, EOFError, ValueError, csv.Error, zlib.error) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -1,6 +1,9 @@
 """Bytes to text: gzip within a stated bound, then UTF-8. Knows nothing of sequences."""
 
+import gzip
 import zlib
+from collections.abc import Callable
+from typing import TextIO
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.detect import binary_kind, binary_sentence
@@ -12,6 +15,12 @@ _CHUNK = 65_536
 # One gzip member per 4 kB of text is ten times more than any tool writes (bgzip: one per 64 kB);
 # files of millions of empty members exist only to cost time.
 _BYTES_PER_MEMBER = 4_096
+
+
+def opener(path: str) -> Callable[..., TextIO]:
+    """Return what opens a file as text: ``gzip.open`` or ``open``, told by its first bytes."""
+    with open(path, "rb") as raw:
+        return gzip.open if raw.read(len(_GZIP)) == _GZIP else open
 
 
 def unpack(data: bytes, what: str, limits: Limits) -> bytes | bytearray:

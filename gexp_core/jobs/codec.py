@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
 #: The dataclasses that results are made of, as ``package.module:Class``.
 KINDS = frozenset(
@@ -30,11 +30,14 @@ KINDS = frozenset(
     gexp_core.explain.attention_map:AttentionMap gexp_core.explain.edited:Edits
     gexp_core.explain.verdicts:Health gexp_core.explain.verdicts:Check
     gexp_core.evaluate.compare:Comparison
+    gexp_core.explain.pair_effects:PairEffects
     gexp_core.edits.results:Epistasis gexp_core.edits.results:Design
     gexp_core.edits.results:Designed gexp_core.edits.goals:DesignSettings
     gexp_core.motifs.nouns:MotifSet gexp_core.motifs.nouns:Motif gexp_core.motifs.nouns:Seqlet
     gexp_core.motifs.nouns:Site gexp_core.motifs.nouns:Match gexp_core.motifs.nouns:Calling
-    gexp_core.motifs.nouns:FilterSet gexp_core.motifs.nouns:Filter
+    gexp_core.motifs.filter_nouns:FilterSet gexp_core.motifs.filter_nouns:Filter
+    gexp_core.motifs.credited:AtWork gexp_core.motifs.credited:Credited
+    gexp_core.motifs.credited:Relative
     gexp_core.motifs.hits:Place gexp_core.motifs.scanning:Hit
     gexp_core.motifs.alleles:MotifChange
     gexp_core.motifs.bench:Experiment gexp_core.motifs.bench:Curve
@@ -47,6 +50,14 @@ KINDS = frozenset(
 DTYPES = frozenset(
     "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
 )
+
+#: How safetensors names them.
+_SPELT = {
+    "BOOL": "bool",
+    **{f"I{bits}": f"int{bits}" for bits in (8, 16, 32, 64)},
+    **{f"U{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
+    **{f"F{bits}": f"float{bits}" for bits in (16, 32, 64)},
+}
 
 _TEXT = "json"
 _TUPLE, _LIST, _MAPPING, _KIND, _ARRAY, _NUMBER, _BYTES = "tlmkanb"
@@ -74,10 +85,24 @@ def encode(value: Any) -> bytes:
     return bytes(save({_TEXT: np.frombuffer(text.encode(), np.uint8), **arrays}))
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes | memoryview) -> Any:
     """Return the result that ``encode`` made the bytes of; whatever it raises, they are damaged."""
-    arrays = load(data)
+    arrays = _views(memoryview(data))
     return _made(json.loads(arrays[_TEXT].tobytes()), arrays)
+
+
+def _views(data: memoryview) -> "dict[str, np.ndarray[Any, Any]]":
+    """Return the arrays of a safetensors file as they lie in its bytes.
+
+    The library's own reader copies every array once more, which large results have no room for.
+    """
+    begin = 8 + int.from_bytes(data[:8], "little")
+    made = {}
+    for name, told in json.loads(bytes(data[8:begin])).items():
+        first, last = told["data_offsets"]
+        flat = np.frombuffer(data[begin + first : begin + last], _SPELT[told["dtype"]])
+        made[name] = flat.reshape(told["shape"])
+    return made
 
 
 def _plain(value: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:

@@ -34,11 +34,15 @@ _DIGEST = 32  # bytes
 
 def folder() -> Path | None:
     """Return the folder that GEXP_RESULTS names, else one of this user's among temporary files."""
-    named = os.environ.get(FOLDER, "").strip()
+    named = _named()
     if named.lower() == "off":
         return None
     user = os.getuid() if hasattr(os, "getuid") else "user"
     return Path(named) if named else Path(tempfile.gettempdir()) / f"gexp-results-{user}"
+
+
+def _named() -> str:
+    return os.environ.get(FOLDER, "").strip()
 
 
 @functools.cache
@@ -134,7 +138,7 @@ def opened(bounds: Bounds) -> Disk | None:
     if top is None:
         return None
     try:
-        if not os.environ.get(FOLDER, "").strip():
+        if not _named():
             private(top, FOLDER)  # whoever owns the folder above could put another in its place
         private(top / "results", FOLDER)
     except OSError as error:
@@ -156,7 +160,7 @@ def _opened(file: bytes, key: str) -> Any:
     data = memoryview(file)[start:]
     if not file.startswith(_MARK) or file[len(_MARK) : start] != _digest(data, key):
         raise ValueError("the file is not whole, or is that of another result")
-    return decode(bytes(data))
+    return decode(data)
 
 
 def _digest(data: "bytes | memoryview", key: str) -> bytes:

@@ -173,4 +173,7 @@ def load(name: str, *, device: str | None = None) -> "Model":
         return _KEPT[name]
     card(name)
     chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if torch.device(chosen).type == "cuda":
+        # else a GPU rounds what convolutions multiply to 10 bits: other numbers than the card's
+        torch.backends.cudnn.allow_tf32 = False
     return _load(folders()[name], chosen)

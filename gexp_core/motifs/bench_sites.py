@@ -172,7 +172,7 @@ def take_out(
     effect = (y[kept:].reshape(kept, 4, draws) - y[:kept, None, None]).mean(2)
     settings = {"work": "bench sites", "word": word, "track": track, "draws": draws}
     if given is not None:
-        settings["sites_digest"] = _digest(given)
+        settings["sites_digest"] = digest_of(given)
     return TakenOut(
         word,
         sequences.names,
@@ -198,7 +198,7 @@ def _on(sequences: SequenceSet, sites: Sequence[Place]) -> None:
             )
 
 
-def _digest(sites: Sequence[Place]) -> str:
+def digest_of(sites: Sequence[Place]) -> str:
     """Return the sha256, hexadecimal, over sequence, start and end of every site in order."""
     lines = (f"{at.sequence}:{at.start}-{at.end};" for at in sites)
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gexp_core.encoding import one_hot
+from gexp_core.motifs.lettered import words_of
 from gexp_core.types import Ints
 
 #: Letters of a word: two unlike texts of 200 bases share one in about 1 of 200 pairs.
@@ -18,8 +19,6 @@ WIDTH = 12
 #: Share of a text's different words that makes it a copy. Tiles that overlap by half share nearly
 #: half, variants of one base more than nine in ten, constant ends of 15 bases one in twenty.
 SHARE = 1 / 3
-
-_POWERS = 4 ** np.arange(WIDTH - 1, -1, -1)
 
 
 def groups_of(texts: Iterable[str]) -> Ints:
@@ -56,9 +55,5 @@ def _words(text: str) -> NDArray[np.int64]:
     """Return the different words of a text; a word and its reverse complement are one."""
     if len(text) < WIDTH:
         return np.zeros(0, np.int64)
-    hot = one_hot(text)
-    window = np.lib.stride_tricks.sliding_window_view
-    runs = window(hot.argmax(0), WIDTH)
-    known = window(np.asarray(hot.any(0)), WIDTH).all(1)  # no N among them
-    codes = np.minimum(runs @ _POWERS, (3 - runs[:, ::-1]) @ _POWERS)
-    return np.unique(codes[known])
+    forward, other, known = words_of(one_hot(text), WIDTH)
+    return np.unique(np.minimum(forward, other)[known])

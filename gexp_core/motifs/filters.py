@@ -19,7 +19,8 @@ from torch import nn
 from gexp_core.encoding import one_hot
 from gexp_core.errors import ModelError
 from gexp_core.models.base import Ensemble, Model
-from gexp_core.motifs.nouns import Filter, Motif, Site
+from gexp_core.motifs.filter_nouns import Filter
+from gexp_core.motifs.nouns import Motif, Site
 from gexp_core.motifs.placing import summed
 from gexp_core.predict import predict
 from gexp_core.types import Floats, Progress, SequenceSet

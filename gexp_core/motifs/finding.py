@@ -1,4 +1,4 @@
-"""The whole path to named motifs: scores, shuffled controls, seqlets, patterns, names.
+"""The whole path to motifs: scores, controls, seqlets, patterns, names, known motifs at work.
 
 Owns the order of the steps and their shares of the progress; called by the command line and, in a
 worker, by the app.
@@ -15,6 +15,7 @@ from gexp_core.explain.cost import evaluations
 from gexp_core.explain.settings import AttributionSettings
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
+from gexp_core.motifs.at_work import known_at_work
 from gexp_core.motifs.database import named_by
 from gexp_core.motifs.discovery import DiscoverySettings, discover
 from gexp_core.motifs.evenly import evenly
@@ -45,8 +46,8 @@ FEW = 100
 #: Added to the seed of the controls, so that no control is a baseline of its own sequence.
 _OTHER_SEED = 7_777_777
 
-#: Of 1000 parts of the work, those done after scores and after patterns.
-_SCORED, _PATTERNED = 700, 970
+#: Of 1000 parts of the work, those done after scores, after patterns and after names.
+_SCORED, _PATTERNED, _NAMED = 700, 880, 900
 
 
 def n_controls(n: int, *, most: int = CONTROLS) -> int:
@@ -83,6 +84,7 @@ def find_motifs(
     seed: int = 0,
     known: Sequence[Known] | None = None,
     database: str = "",
+    at_work: bool = True,
     batch_size: int = 64,
     progress: Progress | None = None,
 ) -> MotifSet:
@@ -104,6 +106,8 @@ def find_motifs(
     database : str
         Name of a bundled database, or what ``known`` is called; the one closest to the model's
         species by default.
+    at_work : bool
+        Also ask which known motifs are at work.
     progress : callable, optional
         Called with (permille done, 1000); it may raise to stop.
 
@@ -151,6 +155,11 @@ def find_motifs(
     found = name(found, known, database=database)
     if len(found.seqlets) <= FEW:
         found = name_seqlets(found, known)
+    if at_work:
+        work = known_at_work(
+            scored, control, known, database=database, seed=seed, progress=between(_NAMED, 1000)
+        )
+        found = replace(found, at_work=work)
     tick(1000, 1000)
     return found
 

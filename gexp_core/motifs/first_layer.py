@@ -12,9 +12,9 @@ from gexp_core.explain.baselines import dinucleotide_shuffles
 from gexp_core.models import registry
 from gexp_core.motifs.database import named_by
 from gexp_core.motifs.evenly import evenly
+from gexp_core.motifs.filter_nouns import FilterSet
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.naming import name_motifs
-from gexp_core.motifs.nouns import FilterSet
 from gexp_core.types import Progress, SequenceSet
 
 if TYPE_CHECKING:

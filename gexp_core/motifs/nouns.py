@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gexp_core.errors import InputError, ModelError
+from gexp_core.motifs.credited import AtWork
+from gexp_core.motifs.lettered import consensus_of
 from gexp_core.types import Floats, Provenance, Target
 
 #: How far a column of a ppm may be from 1: the rounding of float32 sums and of printed files.
@@ -127,11 +129,7 @@ class Motif:
     @property
     def consensus(self) -> str:
         """Return the commonest letter of each column; lower case where it has less than half."""
-        best = self.ppm.argmax(0)
-        return "".join(
-            "ACGT"[k] if share >= 0.5 else "acgt"[k]
-            for k, share in zip(best.tolist(), self.ppm.max(0).tolist(), strict=True)
-        )
+        return consensus_of(self.ppm)
 
     @property
     def contribution(self) -> float:
@@ -195,6 +193,7 @@ class MotifSet:
     database : what motifs were named against, or ''
     seqlet_matches : the matches of each seqlet by its letters, as long as seqlets; () where they
         were not looked for
+    at_work : the known motifs whose places the model credits; None where that was not asked
     """
 
     names: tuple[str, ...]
@@ -208,6 +207,7 @@ class MotifSet:
     notes: tuple[str, ...] = ()
     database: str = ""
     seqlet_matches: tuple[tuple[Match, ...], ...] = ()
+    at_work: AtWork | None = None
     _index: dict[str, int] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -246,55 +246,3 @@ class MotifSet:
         """Return the sites on one sequence with their motifs, in order of position."""
         found = [(m, s) for m in self.motifs for s in m.sites if s.sequence == sequence]
         return tuple(sorted(found, key=lambda pair: (pair[1].start, pair[1].end)))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Filter:
-    """Hold one filter.
-
-    Attributes
-    ----------
-    channel : which it is, 0-based
-    motif : the letters of the stretches that excite it most; None where fewer than 5 do. The
-        contribution of a site is the filter's response there, without unit, and the cwm the
-        filter's weights at those letters
-    share : share of the texts looked through with a stretch that excites it, 0 to 1
-    silenced : (T,) prediction with its weights set to 0 minus prediction as it is, mean over
-        sequences, in the card's units; negative where the filter raises the prediction
-    size : (T,) mean of the absolute change: how much the filter matters, whichever way
-    """
-
-    channel: int
-    motif: Motif | None
-    share: float
-    silenced: Floats
-    size: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FilterSet:
-    """Hold the filters of one network, the one that matters most first.
-
-    Attributes
-    ----------
-    model, tracks, units : of the card
-    member : which network of the ensemble, 0-based
-    filters : with their names; sites are places in the texts that were looked through
-    texts : how many texts were looked through
-    read : how many sequences were read without each filter
-    database : what the names are from
-    """
-
-    model: str
-    tracks: tuple[str, ...]
-    units: str
-    member: int
-    filters: tuple[Filter, ...]
-    texts: int
-    read: int
-    database: str
-
-    @property
-    def motifs(self) -> tuple[Motif, ...]:
-        """Return the motifs of those filters that have one."""
-        return tuple(one.motif for one in self.filters if one.motif is not None)

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gexp_core.encoding import one_hot
 from gexp_core.errors import InputError, LimitError
 from gexp_core.motifs.compiled import kernels
 from gexp_core.motifs.meme import Known
-from gexp_core.types import Progress, SequenceSet
+from gexp_core.types import Ints, Progress, SequenceSet
 
 #: Largest p of a hit, the usual of the method.
 P = 1e-4
@@ -83,38 +84,70 @@ def least_chance(known: Known) -> float:
     return float(4.0 ** -known.ppm.shape[1])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """Hold the hits of one motif as columns, forward ones first; as of ``Hit``."""
+
+    text: Ints
+    start: Ints
+    turned: NDArray[np.bool_]
+    score: NDArray[np.float64]
+    p: NDArray[np.float64]
+
+
 def scan_letters(texts: Sequence[str], known: Sequence[Known], *, p: float) -> tuple[Hit, ...]:
     """Return every hit on ``texts``; otherwise as :func:`scan`."""
-    from memelite import fimo
-
-    known = [one for one in known if least_chance(one) <= p]
-    if not known:
-        return ()
-    longest = max(len(text) for text in texts)
-    longest = max(longest, *(one.ppm.shape[1] for one in known))
-    hot = np.zeros((len(texts), 4, longest), np.float32)
-    for row, text in zip(hot, texts, strict=True):
-        row[:, : len(text)] = one_hot(text)
-    # numbers, not names: two motifs may share a name, and it may be a visitor's text
-    motifs = {str(k): one.ppm.astype(np.float64) for k, one in enumerate(known)}
-    with kernels():
-        tables = fimo(motifs, hot, threshold=p)
-    if sum(len(table) for table in tables) > MOST_HITS:
+    tables = columns_of(texts, known, p=p)
+    if sum(len(table.start) for table in tables) > MOST_HITS:
         raise LimitError(
             f"the scan has more than {MOST_HITS:,} hits; give fewer sequences or motifs, or a "
             "smaller p"
         )
-    columns = ["sequence_name", "start", "end", "strand", "score", "p-value"]
     found = []
     for one, table in zip(known, tables, strict=True):
-        for i, a, b, strand, score, chance in table[columns].itertuples(index=False):
-            start, end, text = int(a), int(b), texts[int(i)]
-            # the padding behind a sequence, and N, count as neutral letters: no hit lies on them
-            if end <= len(text) and "N" not in text[start:end]:
-                where = (int(i), start, end, str(strand))
-                chance = max(float(chance), least_chance(one))
-                found.append(Hit(*where, one.id, one.name, float(score), chance))
+        width = one.ppm.shape[1]
+        for i, start, turned, score, chance in zip(
+            table.text.tolist(),
+            table.start.tolist(),
+            table.turned.tolist(),
+            table.score.tolist(),
+            table.p.tolist(),
+            strict=True,
+        ):
+            strand = "-" if turned else "+"
+            found.append(Hit(i, start, start + width, strand, one.id, one.name, score, chance))
     return tuple(sorted(found, key=lambda hit: (hit.sequence, hit.start, hit.end, hit.p)))
+
+
+def columns_of(texts: Sequence[str], known: Sequence[Known], *, p: float) -> list[Found]:
+    """Return the hits of every motif on ``texts``, none of one too short for ``p``."""
+    from memelite import fimo
+
+    places, numbers = np.zeros(0, np.int64), np.zeros(0)
+    found = [Found(places, places, places > 0, numbers, numbers)] * len(known)
+    able = [k for k, one in enumerate(known) if least_chance(one) <= p]
+    if not able:
+        return found
+    lengths = np.array([len(text) for text in texts])
+    longest = max(int(lengths.max()), *(known[k].ppm.shape[1] for k in able))
+    hot = np.zeros((len(texts), 4, longest), np.float32)
+    for row, text in zip(hot, texts, strict=True):
+        row[:, : len(text)] = one_hot(text)
+    # the padding behind a sequence, and N, count as neutral letters: no hit lies on them
+    unknown = np.cumsum(np.pad(~hot.any(1), ((0, 0), (1, 0))), axis=1)
+    # numbers, not names: two motifs may share a name, and it may be a visitor's text
+    motifs = {str(k): known[k].ppm.astype(np.float64) for k in able}
+    with kernels():
+        tables = fimo(motifs, hot, threshold=p)
+    for k, table in zip(able, tables, strict=True):
+        text, start, end = (
+            table[name].to_numpy(np.int64) for name in ("sequence_name", "start", "end")
+        )
+        kept = unknown[text, end] == unknown[text, start]
+        chance = np.maximum(table["p-value"].to_numpy(np.float64), least_chance(known[k]))
+        turned, score = table["strand"].to_numpy() == "-", table["score"].to_numpy(np.float64)
+        found[k] = Found(text[kept], start[kept], turned[kept], score[kept], chance[kept])
+    return found
 
 
 def scan_named(

@@ -8,9 +8,9 @@ words are counted without a look at which texts are controls, as ``chance`` asks
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gexp_core.motifs.align import turned
+from gexp_core.motifs.lettered import words_of
 from gexp_core.motifs.nouns import Seqlet
 from gexp_core.types import Floats
 
@@ -19,8 +19,6 @@ WIDTH, BESIDE, FLANK = 6, 2, 4
 
 #: Words at most of one sign.
 MOST = 20
-
-_POWERS = 4 ** np.arange(WIDTH - 1, -1, -1)
 
 #: sequence, 0-based start, whether the other strand reads the word
 _Place = tuple[int, int, bool]
@@ -63,11 +61,7 @@ def _words(hot: Floats, seqlet: Seqlet) -> dict[int, _Place]:
     letters = hot[:, low : seqlet.end + BESIDE]
     if letters.shape[1] < WIDTH:
         return {}
-    codes: NDArray[np.int64] = letters.argmax(0)
-    window = np.lib.stride_tricks.sliding_window_view
-    runs = window(codes, WIDTH)
-    known = window(np.asarray(letters.any(0)), WIDTH).min(1)  # no N among them
-    forward, other = runs @ _POWERS, (3 - runs[:, ::-1]) @ _POWERS
+    forward, other, known = words_of(letters, WIDTH)
     return {
         min(f, o): (seqlet.sequence, low + at, o < f)
         for at, (f, o, whole) in enumerate(

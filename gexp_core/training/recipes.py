@@ -1,7 +1,7 @@
 """What each bundled model is made of: its data, its network, its settings, its card's words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,11 @@ class Words:
     citation: str
     limits: tuple[str, ...]
     tracks: tuple[Track, ...]
+
+    def entries(self) -> dict[str, Any]:
+        """Return the entries of a card that are words: all but the tracks."""
+        names = (one.name for one in fields(self) if one.name != "tracks")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ _TRANSFORMER_CONFIG: dict[str, Any] = {
     "input_length": 164,
     "tracks": 1,
     "stem_kernel": 11,
-    "widths": (160, 64),
+    "widths": (192, 96),
     "kernel": 5,
     "repeats": 1,
     "layers": 2,
@@ -244,8 +249,8 @@ RECIPES = {
             read=retina_mpra,
             architecture="attention",
             config=_TRANSFORMER_CONFIG,
-            members=2,
-            fit=replace(_RETINA_FIT, epochs=10),
+            members=3,
+            fit=FitSettings(epochs=12, most_mutation=0.0, reported_only=True),
             words=replace(_RETINA_WORDS, family="Transformer"),
         ),
         Recipe(

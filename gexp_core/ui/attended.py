@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from gexp_core.explain.attention_arcs import Arcs
 from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import (
     AttentionMap,
@@ -20,12 +21,16 @@ from gexp_core.explain.attention_map import (
     own_share,
     received,
 )
-from gexp_core.figures.attention_plot import places
+from gexp_core.figures.attention_tokens import places
 from gexp_core.figures.scores import mutagenesis_scores
 from gexp_core.types import Floats, Mutagenesis
 from gexp_core.ui import attention, download, show, workspace
 from gexp_core.ui.view import Row, letters, logo, marks, profile, sequence_view
 
+#: of the table of heads; what one looks for comes first, as a narrow window shows but some
+_COLUMNS = (
+    "Network", "Layer", "Head", "r with effects", "Tokens read", "Distance", "Own share",
+)  # fmt: skip
 _EVEN = "times an even share"
 _ALONG = "1 is what every token would get if attention were even"
 
@@ -139,6 +144,7 @@ def heads(found: AttentionMap, changes: Mutagenesis | None) -> None:
         height=min(38 + 35 * len(table), 330),
         on_select=partial(_choose_head, key, cells),
         selection_mode="single-row",
+        column_order=[name for name in _COLUMNS if name in table],
         column_config={
             "Tokens read": number(
                 format="%.1f",
@@ -184,7 +190,7 @@ def _heads(found: AttentionMap, changes: Mutagenesis | None) -> pd.DataFrame:
 
 
 def _choose_head(key: str, cells: list[tuple[int, int, int]]) -> None:
-    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    rows = workspace.ticked(key)
     if rows and rows[0] < len(cells):
         network, layer, head = cells[rows[0]]
         workspace.keep("attention_kind", "map")
@@ -192,15 +198,22 @@ def _choose_head(key: str, cells: list[tuple[int, int, int]]) -> None:
             workspace.keep(f"attention_{what}", int(at) - 1)
 
 
-def files(found: AttentionMap, choice: Choice, changes: Mutagenesis | None) -> None:
-    """Offer maps, tables and the picture."""
-    from gexp_core.export.attention import attention_npz, heads_table, tokens_table
+def files(found: AttentionMap, choice: Choice, changes: Mutagenesis | None, drawn: Arcs) -> None:
+    """Offer maps, tables, the picture, and the arcs that are drawn."""
+    from gexp_core.export.attention import arcs_table, attention_npz, heads_table, tokens_table
 
     def draw(kind: str) -> bytes:
         from gexp_core.figures.attention import attention_figure
         from gexp_core.figures.saving import render
 
         return render(attention_figure(found, choice=choice, mutagenesis=changes), kind)
+
+    def draw_arcs(kind: str) -> bytes:
+        from gexp_core.figures.attention_arcs_sheet import arcs_figure
+        from gexp_core.figures.saving import render
+
+        figure = arcs_figure(found, 0, drawn, choice=choice, mutagenesis=changes)
+        return render(figure, kind)
 
     name = download.stem("attention", found.names[0])
     tokens = download.table(lambda: tokens_table(found, changes))
@@ -215,6 +228,14 @@ def files(found: AttentionMap, choice: Choice, changes: Mutagenesis | None) -> N
             ),
             **{
                 kind.upper(): (f"{name}.{kind}", partial(draw, kind))
+                for kind in ("svg", "pdf", "png")
+            },
+            "Table, arcs": (
+                f"{name}_arcs.tsv",
+                download.table(lambda: arcs_table(found, 0, drawn, choice)),
+            ),
+            **{
+                f"Arcs, {kind.upper()}": (f"{name}_arcs.{kind}", partial(draw_arcs, kind))
                 for kind in ("svg", "pdf", "png")
             },
         }

@@ -16,21 +16,28 @@ from gexp_core.explain import evaluations
 from gexp_core.explain.attention_choice import KINDS, Choice
 from gexp_core.explain.attention_map import STRANDS, AttentionMap
 from gexp_core.explain.cost import GRADIENT, of_windows
-from gexp_core.figures.attention_plot import attention_plot, places, token_of
+from gexp_core.figures.attention_plot import attention_plot, token_of
+from gexp_core.figures.attention_tokens import places
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Mutagenesis
-from gexp_core.ui import controls, frame, made, work, workspace
+from gexp_core.ui import controls, frame, made, show, work, workspace
 
 _TOKEN = "attention_token"
-_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
+#: whose arcs are drawn: 'all', or 'token' once one is chosen
+ARCS_OF = "attention_arcs_of"
 
 
 def needs_attention(card: ModelCard) -> None:
     """End the page where the model has no attention: say so, and offer those that have."""
     if card.architecture in registry.ATTENTIVE:
         return
-    others = registry.attentive()
+    # those that read about as much first: another window is another question
+    others = sorted(
+        (registry.card(name) for name in registry.attentive()),
+        key=lambda other: abs(other.input_length - card.input_length),
+    )
     st.info(
         f"**{card.name}** has no attention to look at: its kind of network "
         f"('{card.architecture}') reads neighbouring bases layer by layer. "
@@ -41,12 +48,12 @@ def needs_attention(card: ModelCard) -> None:
         ),
         icon=":material/info:",
     )
-    for name in others:
+    for other in others:
         st.button(
-            f"Use {name}",
+            f"Use {other.name} ({other.species}, reads {other.input_length:,} bp)",
             on_click=workspace.keep,
-            args=("model", name),
-            key=f"use_{name}",
+            args=("model", other.name),
+            key=f"use_{other.name}",
             help="Choose this model for all pages.",
         )
     frame.link("why", "See which bases made this model say so, without attention")
@@ -197,7 +204,7 @@ def token(found: AttentionMap) -> int:
         range(found.tokens),
         format_func=lambda i: names[i],
         key=key,
-        on_change=lambda: workspace.keep(_TOKEN, workspace.setting(key, chosen)),
+        on_change=lambda: _follow(workspace.setting(key, chosen)),
         help="A token stands for a few bases. Click a row of the map, or drag over the sequence "
         "with Shift, to choose one.",
     )
@@ -216,7 +223,13 @@ def _clicked(found: AttentionMap, key: str) -> None:
     points = workspace.setting(key, {"selection": {"points": []}})["selection"]["points"]
     at = token_of(found, points[0].get("point_index")) if points else None
     if at is not None:
-        workspace.keep(_TOKEN, at)
+        _follow(at)
+
+
+def _follow(at: int) -> None:
+    """Follow a token that the visitor chose; its arcs are drawn alone."""
+    workspace.keep(_TOKEN, at)
+    workspace.keep(ARCS_OF, "token")
 
 
 def picture(found: AttentionMap, choice: Choice, chosen: int) -> None:
@@ -232,7 +245,7 @@ def picture(found: AttentionMap, choice: Choice, chosen: int) -> None:
         key=key,
         on_select=partial(_clicked, found, key),
         selection_mode="points",
-        config=_BAR,
+        config=show.BAR,
     )
     st.caption(
         f"Each entry is {KINDS[choice.kind][1]}. Rows read, columns are read; colours end at the "
@@ -265,4 +278,4 @@ def token_at(found: AttentionMap, position: int) -> int:
 
 def choose_token(found: AttentionMap, offset: int, stretch: tuple[int, int]) -> None:
     """Follow the token in the middle of a stretch of the drawn bases; for a view's callback."""
-    workspace.keep(_TOKEN, token_at(found, offset + (stretch[0] + stretch[1]) // 2))
+    _follow(token_at(found, offset + (stretch[0] + stretch[1]) // 2))

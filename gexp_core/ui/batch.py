@@ -109,6 +109,9 @@ def ask(card: ModelCard) -> None:
     if refused is not None:
         show.problem(refused)
     if file is None:
+        st.caption(
+            "Give a file: how large it is and how long it takes stands here before you start."
+        )
         return
     with show.problems():
         found = _count(file.file_id, file.getvalue(), file.name, card)

@@ -22,6 +22,16 @@ _KINDS = {
     "pair": "Together: two motifs",
     "sites": "Without: sites in your sequences",
 }
+_ABOUT = {
+    "position": "Writes a motif into backgrounds, at one position after another. The effect is the "
+    "prediction with the motif minus that of the background without it, in {unit}; 0: the motif "
+    "does nothing there.",
+    "pair": "Writes two motifs into backgrounds, with more and more bases between them. Their "
+    "cooperation is what both do together beyond the sum of what each does alone, in {unit}; 0: "
+    "the two simply add up.",
+    "sites": "Changes sites in your own sequences. The effect is the prediction with the site "
+    "changed minus that of the sequence as it is, in {unit}; below 0: the site raises it.",
+}
 _GROUNDS = {
     "random": "Random letters",
     "shuffled": "Your sequences, shuffled",
@@ -31,8 +41,8 @@ _RUNNING, _BEFORE = "_bench_running", "_bench_before"
 _MOTIF, _SECOND = "CTAATCCC", "TGCTGACTCAGCA"
 
 
-def experiment() -> str:
-    """Offer the experiments; return the chosen one."""
+def experiment(card: ModelCard) -> str:
+    """Offer the experiments, and say what the chosen one measures; return it."""
     kind = st.segmented_control(
         "Experiment",
         list(_KINDS),
@@ -41,7 +51,9 @@ def experiment() -> str:
         key="bench_kind",
         persist_state="session",
     )
-    return kind if kind in _KINDS else "position"
+    kind = kind if kind in _KINDS else "position"
+    show.note(_ABOUT[kind].format(unit=card.units))
+    return kind
 
 
 def motifs(kind: str) -> tuple[str, str]:
@@ -54,7 +66,10 @@ def motifs(kind: str) -> tuple[str, str]:
     """
     left, right = st.columns(2)
     low, high = WIDTHS
-    help = f"{low} to {high} letters A, C, G, T; the consensus of a motif, say."
+    help = (
+        f"{low} to {high} letters A, C, G, T; the consensus of a motif, say. {_MOTIF} is a site of "
+        "CRX, a factor of photoreceptors; a motif looked at on the page Motifs comes in its place."
+    )
     first = left.text_input(
         "Motif", bench_word.letters(_MOTIF), key="bench_first", max_chars=high, help=help
     )
@@ -97,6 +112,7 @@ def backgrounds(card: ModelCard) -> dict[str, Any]:
         key="bench_gc",
         persist_state="session",
         disabled=ground != "random",
+        help="Share of G and C among random letters, from 0 to 1.",
     )
     return {
         "ground": ground if ground in _GROUNDS else "random",
@@ -110,7 +126,13 @@ def spacing(kind: str) -> dict[str, Any]:
     """Offer how finely positions or gaps are tried."""
     if kind == "position":
         step = st.slider(
-            "Bases between positions", 1, 40, 10, key="bench_step", persist_state="session"
+            "Bases from one position to the next",
+            1,
+            40,
+            10,
+            key="bench_step",
+            persist_state="session",
+            help="1 tries every position; larger steps are coarser and sooner done.",
         )
         return {"step": min(40, max(1, int(step)))}
     left, right = st.columns(2)
@@ -181,16 +203,21 @@ def curves(found: Experiment, card: ModelCard) -> None:
         help=f"{card.units}; mean over {found.backgrounds} backgrounds",
     )
     where = f"position {x + 1}" if found.kind == "position" else f"{x} bp apart, {label}"
-    two.metric("At", where)
+    two.metric(
+        "At",
+        where,
+        help="First base of the motif in the background, 1-based."
+        if found.kind == "position"
+        else "Bases between the two motifs, and the strand of each.",
+    )
     st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
     show.note(
         f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds); the same with "
-        f"scrambled letters: {null[0]:+.3f} to {null[1]:+.3f} (grey). "
+        f"scrambled letters: {null[0]:+.3f} to {null[1]:+.3f} (grey)."
         + (
-            "Effect: prediction with the motif minus prediction of the background."
+            ""
             if found.kind == "position"
-            else "Cooperation: prediction with both motifs, minus with either, plus with neither; "
-            "0 where the two add up."
+            else " Cooperation: prediction with both motifs, minus with either, plus with neither."
         )
     )
     show.unit(card)
@@ -228,7 +255,7 @@ def table(found: Experiment) -> pd.DataFrame:
 
 def run(card: ModelCard) -> None:
     """Draw the whole page below its title."""
-    kind = experiment()
+    kind = experiment(card)
     if kind == "sites":
         bench_sites.run(card)
         return

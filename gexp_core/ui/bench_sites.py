@@ -3,8 +3,6 @@
 Owns the controls, the table and the words around the plot.
 """
 
-import hashlib
-
 import pandas as pd
 import streamlit as st
 
@@ -16,6 +14,7 @@ from gexp_core.motifs.bench_sites import (
     Place,
     TakenOut,
     count,
+    digest_of,
     evaluations_of,
     interval,
 )
@@ -57,7 +56,7 @@ def run(card: ModelCard) -> None:
 
 def _found_ones(called: str) -> bool:
     """Offer the sites that were found beside those of a word; return whether they are chosen."""
-    names = {"found": f"Found: {show.plain(called)}", "word": "All places with a word"}
+    names = {"found": show.plain(called), "word": "All places with a word"}
     chosen = st.segmented_control(
         "Which sites",
         list(names),
@@ -74,7 +73,7 @@ def _found_ones(called: str) -> bool:
 def _made(card: ModelCard, word: str, found: tuple[Place, ...] | None) -> TakenOut:
     """Return the experiment; end the page until it is made."""
     sequences = workspace.sequences()
-    places = "" if found is None else hashlib.sha256(repr(found).encode()).hexdigest()
+    places = "" if found is None else digest_of(found)
     made: TakenOut = work.result(
         "Taking sites out",
         _WORK,
@@ -102,10 +101,9 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
             help=f"Effect, {card.units}; 95 % bootstrap over sites: {low:+.3f} to {high:+.3f}.",
         )
     st.plotly_chart(sites_plot(made), width="stretch", theme=None, key="bench_sites_plot")
-    some = "" if made.found == len(made.sites) else f" {len(made.sites)} of them, taken evenly."
+    some = "" if made.found == len(made.sites) else f"{len(made.sites)} of them, taken evenly. "
     show.note(
-        "Effect: prediction with the site changed minus prediction of your sequence as it is; "
-        f"below 0 where the site raises it.{some} Scrambled: its letters in another order, mean of "
+        f"{some}Scrambled: its letters in another order, mean of "
         f"{DRAWS}. Turned round: its reverse complement in its place. Elsewhere, in grey: the same "
         "done to a stretch as long beside it. Diamonds are means with 95 % bands."
     )

@@ -13,21 +13,29 @@ from gexp_core.ui import workspace
 #: Where the page Motifs keeps the consensus of the motif that is looked at.
 KEY = "_motif_consensus"
 
-#: Where it keeps what the motif is called, the digest of the sequences, and its sites on them.
+#: Where it keeps which list was ticked last: "found", or "known" for a known motif at work.
+LOOKED = "_motif_looked"
+
+#: Where it keeps what the motif is called and the model whose scores it was found in, the digest
+#: of the sequences, and its sites on them.
 _SITES = "_motif_sites"
 
 
-def take(motif: Motif, sequences: SequenceSet) -> None:
-    """Keep a motif that is looked at for the bench."""
+def take(motif: Motif, sequences: SequenceSet, model: str) -> None:
+    """Keep a motif that is looked at for the bench, with the model that it was found with."""
     workspace.keep(KEY, motif.consensus)
     places = tuple(Place(s.sequence, s.start, s.end) for s in motif.sites)
     label = motif.matches[0].name if motif.matches else ""
     called = f"{motif.name}, like {label}" if label else motif.name
+    called += f", found with {model}"
     workspace.keep(_SITES, (called, sequences.digest, places))
 
 
 def sites(sequences: SequenceSet) -> tuple[str, tuple[Place, ...]]:
-    """Return what the motif looked at is called and its sites on these sequences; '' and ()."""
+    """Return what the motif looked at is called, and its sites on these sequences; '' and ().
+
+    The model that it was found with is part of what it is called: another one may be asked here.
+    """
     called, digest, places = workspace.setting(_SITES, ("", "", ()))
     return (called, places) if digest == sequences.digest else ("", ())
 

@@ -12,8 +12,6 @@ from gexp_core.models import registry
 from gexp_core.models.card import Metric, ModelCard
 from gexp_core.ui import controls, download, show
 
-BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
-
 
 def card(model: ModelCard) -> None:
     """Show one card from what it is to how far to trust it."""
@@ -100,7 +98,9 @@ def _held_out(model: ModelCard) -> None:
     # batches one by one are for the table: the plot would bury the rest under them
     drawn = [row for row in rows if not row[0].startswith("batch ")] or rows
     figure = model_cards.held_out_plot(drawn, model.name, card_page.MEASURES.get(measure, measure))
-    st.plotly_chart(figure, width="stretch", theme=None, key=f"held_out_{model.name}", config=BAR)
+    st.plotly_chart(
+        figure, width="stretch", theme=None, key=f"held_out_{model.name}", config=show.BAR
+    )
     st.dataframe(
         _side_by_side(model, rows),
         hide_index=True,
@@ -154,7 +154,7 @@ def _places(model: ModelCard) -> None:
         with places:
             st.subheader("Where its numbers lie", anchor=False)
             st.plotly_chart(
-                figure, width="stretch", theme=None, key=f"places_{model.name}", config=BAR
+                figure, width="stretch", theme=None, key=f"places_{model.name}", config=show.BAR
             )
             st.caption(
                 "Thick: the middle half; thin: 5 to 95 %; ring: the median."
@@ -174,7 +174,7 @@ def _places(model: ModelCard) -> None:
                 width="stretch",
                 theme=None,
                 key=f"calibration_{model.name}",
-                config=BAR,
+                config=show.BAR,
             )
             show.note(verdict(bins) + " Dashed: error equal to spread.")
 

@@ -47,8 +47,8 @@ def choose() -> None:
                 help="The same r of a linear predictor that counts words of 6 bases, or of GC and "
                 "CpG around a bin.",
             ),
-            "Reads": column.NumberColumn(format="%d bp"),
-            "What it predicts": column.TextColumn(width="medium"),
+            "Reads": column.NumberColumn("Reads (bp)", format="localized"),
+            "What it predicts": column.TextColumn(width="large"),
         },
     )
     st.caption(
@@ -69,21 +69,21 @@ def opened(card: ModelCard) -> ModelCard:
 def _row(card: ModelCard) -> dict[str, object]:
     own = card.find("pearson")
     ridge = card.find("pearson", predictor=card.ridge) if card.ridge else None
-    return {
+    return {  # what one chooses by comes first: it is in sight in a narrow window too
         "Model": card.name,
-        "What it predicts": card.title,
-        "Species": card.species,
-        "Family": card.family,
-        "Reads": card.input_length,
-        "Tracks": len(card.tracks),
         "Held-out r": None if own is None else own.value,
         "Ridge r": None if ridge is None else ridge.value,
+        "Species": card.species,
+        "What it predicts": card.title,
+        "Reads": card.input_length,
+        "Tracks": len(card.tracks),
+        "Family": card.family,
     }
 
 
 def _select(key: str, names: tuple[str, ...]) -> None:
     """Take the row that was clicked as the model of all pages."""
-    chosen = st.session_state[key]["selection"]["rows"]
+    chosen = workspace.ticked(key)
     if not chosen or chosen[0] >= len(names):
         return
     name, offered = names[chosen[0]], registry.offered()

@@ -29,7 +29,7 @@ def _choose(name: str, cell: tuple[int, str]) -> None:
 
 
 def _choose_row(key: str, name: str, cells: list[tuple[int, str]]) -> None:
-    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    rows = workspace.ticked(key)
     if rows and rows[0] < len(cells):
         _choose(name, cells[rows[0]])
 
@@ -86,7 +86,8 @@ def picture(made: Mutagenesis, i: int, prediction: Prediction | None, track: str
         "Heat map: prediction of the changed sequence minus that of the sequence itself, for each "
         "base put at each position. Letters: minus the mean effect of the three alternatives, on "
         "the base that stands there, so a tall letter is a base whose loss would cost most. Click "
-        "a cell to look at that change; scroll to zoom, drag to move."
+        "a cell to look at that change. To zoom, click the view and scroll, or hold Ctrl; drag to "
+        "move."
     )
 
 
@@ -101,7 +102,7 @@ def detail(made: Mutagenesis, i: int, card: ModelCard, track: str) -> None:
     ref = sequence[at]
     effect = float(made.effect[i][BASES.index(alt), at - start])
     before, after = float(made.y_ref[i]), float(made.y_ref[i]) + effect
-    show.heading(f"{ref}{at + 1}{alt} in {made.names[i]}")
+    show.heading(f"{at + 1}{ref}>{alt} in {made.names[i]}")
     one, two, three = st.columns(3)
     one.metric("Reference", show.number(before), help=specific.zero(card, made.target))
     two.metric(f"With {alt} at {at + 1}", show.number(after), help="Prediction of the mutant.")
@@ -175,11 +176,13 @@ def _table(title: str, changes: pd.DataFrame, made: Mutagenesis, i: int) -> None
         (int(position) - 1, str(alt))
         for position, alt in zip(changes["position"], changes["alt"], strict=True)
     ]
+    # as on the Workbench: G127A would be read as a change of a protein
+    said = [f"{at + 1}{made.sequences[i][at]}>{alt}" for at, alt in cells]
     of = f"{made.target.track}_{made.target.minus}"
     key = f"{title[-6:].strip()}_{made.provenance.input_digest[:12]}_{of}"
     number = st.column_config.NumberColumn
     st.dataframe(
-        changes[["mutant", "effect", "position"]],
+        changes.assign(change=said)[["change", "effect", "position"]],
         key=key,
         hide_index=True,
         width="stretch",
@@ -187,11 +190,11 @@ def _table(title: str, changes: pd.DataFrame, made: Mutagenesis, i: int) -> None
         on_select=partial(_choose_row, key, name, cells),
         selection_mode="single-row",
         column_config={
-            "mutant": st.column_config.TextColumn(
-                "Change", help="Base that stands there, position (1-based), new base."
+            "change": st.column_config.TextColumn(
+                "Change", help="Position (1-based), base that stands there, new base."
             ),
             "effect": number(
-                "Effect", format="%+.3f", help=f"Mutant minus reference, {made.units}."
+                f"Effect ({made.units})", format="%+.3f", help="Mutant minus reference."
             ),
             "position": number("Position", help="1-based."),
         },

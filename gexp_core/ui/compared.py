@@ -128,7 +128,7 @@ def _show(
             "place among the measured test sequences of its own assay."
         )
     figure = comparison_plot(made, card, track, other, other_track)
-    st.plotly_chart(figure, width="stretch", theme=None, key="compared", config=_BAR)
+    st.plotly_chart(figure, width="stretch", theme=None, key="compared", config=show.BAR)
     table = comparison_table(made, card, track, other, other_track)
     st.subheader("Where they disagree most", anchor=False)
     st.dataframe(
@@ -154,6 +154,3 @@ def _show(
         download.table(table),
         f"{download.stem('compared', card.name, other.name)}.tsv",
     )
-
-
-_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}

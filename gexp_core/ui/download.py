@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from gexp_core.export.archive import strand_word
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction, Target
 from gexp_core.ui.fetchable import fetchable
@@ -29,9 +30,14 @@ _MIME = {
 
 
 def stem(*parts: str) -> str:
-    """Return a file name without its ending, safe on every system."""
-    joined = "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-.")[:40] for part in parts)
-    return joined or "gexp"
+    """Return a file name without its ending, safe on every system; a strand's sign is a word."""
+    return "_".join(_safe(part) for part in parts) or "gexp"
+
+
+def _safe(part: str, longest: int = 40) -> str:
+    bare, strand = strand_word(part.strip())
+    end = f"-{strand}" if strand else ""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", bare).strip("-.")[: longest - len(end)] + end
 
 
 def file(label: str, make: Callable[[], bytes], name: str, *, primary: bool = False) -> None:

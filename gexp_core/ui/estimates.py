@@ -90,10 +90,10 @@ def size(work: str, card: ModelCard, units: Callable[[], int]) -> Size:
     return Size(count, _seconds(work, card, count, _PATIENCE))
 
 
-def counted(
+def at_once(
     work: str, card: ModelCard, sequences: SequenceSet, settings: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return what the engine is told of a work's size, without waiting; {} where it cannot be told.
+) -> Size | None:
+    """Return how much work something is, without waiting; None where it cannot be told.
 
     Parameters
     ----------
@@ -103,13 +103,13 @@ def counted(
         What it is called with.
     """
     if work not in _COUNTED:
-        return {}
+        return None
     names = ("settings", "window", "both_strands", "stride")
     how = {name: settings[name] for name in names if name in settings}
     target = settings.get("target")
     how["rows"] = target.rows if target else None
     units = evaluations(card, sequences, work=_COUNTED[work], **how)
-    return told(work, card, Size(units, _seconds(work, card, units, 0.0)))
+    return Size(units, _seconds(work, card, units, 0.0))
 
 
 def told(work: str, card: ModelCard, expected: Size | None) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     y, baseline = float(made.y[i]), float(made.y_baseline[i])
     error = float(made.completeness_error()[i])
     about = ABOUT[made.method]
-    of_sequence, of_baseline, difference, missed = st.columns(4)
+    of_sequence, of_baseline, difference, missed = st.columns([2, 2, 2, 3])
     of_sequence.metric("Prediction", show.number(y), help=specific.zero(card, made.target))
     of_baseline.metric(
         "Baseline", show.number(baseline), help="The model's number for what it is compared with."
@@ -38,7 +38,7 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     )
     missed.metric(
         "Completeness error",
-        _percent(error) if about.complete else "none expected",
+        percent(error) if about.complete else "none expected",
         help=f"The scores of {about.title} are not expected to add up to the difference."
         if not about.complete
         else "How far the sum of all scores is from the difference, as a share of it. It measures "
@@ -57,14 +57,15 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     )
     if about.complete and error > TOLERANCE:
         st.warning(
-            f"The scores miss the difference they should add up to by {_percent(error)}, more than "
+            f"The scores miss the difference they should add up to by {percent(error)}, more than "
             f"{TOLERANCE:.0%}. The tall letters are still the ones that matter; do not read "
             "meaning into small ones, or compare with another baseline.",
             icon=":material/warning:",
         )
 
 
-def _percent(error: float) -> str:
+def percent(error: float) -> str:
+    """Return a completeness error (a share) in words."""
     return f"{100 * error:.2g} %" if math.isfinite(error) else "not defined"
 
 
@@ -80,8 +81,8 @@ def picture(made: Attribution, i: int, prediction: Prediction | None, track: str
     sequence_view(made.sequences[i], rows, key="why_view", name=made.names[i])
     st.caption(
         "A letter above the line raises the prediction compared with the baseline, one below the "
-        "line lowers it; its height is by how much. Scroll to zoom, drag to move, point at a base "
-        "for its numbers. Positions are 1-based."
+        "line lowers it; its height is by how much. To zoom, click the view and scroll, or hold "
+        "Ctrl; drag to move, point at a base for its numbers. Positions are 1-based."
     )
 
 

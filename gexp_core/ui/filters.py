@@ -10,8 +10,8 @@ import streamlit as st
 from gexp_core.export.motifs import filter_table, meme
 from gexp_core.figures.motifs import data_uri, heights, small_svg
 from gexp_core.models.card import ModelCard
+from gexp_core.motifs.filter_nouns import FilterSet
 from gexp_core.motifs.first_layer import MOST_READ, evaluations_of
-from gexp_core.motifs.nouns import FilterSet
 from gexp_core.ui import controls, download, motifs, show, work, workspace
 
 _WORK = "gexp_core.motifs.first_layer:read_filters_named"

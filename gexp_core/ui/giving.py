@@ -131,7 +131,8 @@ def lost_work() -> None:
 
 def sequences() -> None:
     """Draw the three ways in, with the limits, and the problem with what was given last."""
-    given = workspace.current() is not None
+    space = workspace.current()
+    given = space is not None
     if not given:
         st.markdown(
             "gexp asks trained networks what a stretch of DNA does. Give sequences here; then "
@@ -141,7 +142,9 @@ def sequences() -> None:
             "happens."
         )
     label = "Give other sequences" if given else "Give sequences"
-    with st.expander(label, expanded=not given, icon=":material/input:"):
+    # another box for other sequences, closed: what was read of them comes into sight
+    key = "" if space is None else space.token
+    with st.expander(label, expanded=not given, icon=":material/input:", key=f"give_{key}"):
         _ways_in()
     error = workspace.refused()
     if error is not None:

@@ -11,7 +11,8 @@ from gexp_core.types import Attribution, Mutagenesis, Prediction, SequenceSet
 from gexp_core.ui import controls, focus, work, workspace
 
 
-def _one(name: str) -> SequenceSet:
+def one(name: str) -> SequenceSet:
+    """Return one of the visitor's sequences, as a set of one."""
     return workspace.sequences().select((name,))
 
 
@@ -58,10 +59,10 @@ def attribution(card: ModelCard, name: str) -> Attribution:
         "Explaining",
         "attribute_named",
         card,
-        _one(name),
+        one(name),
         units=lambda: evaluations(
             card,
-            _one(name),
+            one(name),
             work="attribute",
             settings=controls.attribution(card),
             rows=controls.explained(card).rows,
@@ -77,10 +78,10 @@ def mutagenesis(card: ModelCard, name: str) -> Mutagenesis:
         "Changing every base",
         "mutagenesis_named",
         card,
-        _one(name),
+        one(name),
         units=lambda: evaluations(
             card,
-            _one(name),
+            one(name),
             work="mutagenesis",
             rows=controls.explained(card).rows,
             **_changing(card),
@@ -107,7 +108,7 @@ def known_attribution(card: ModelCard, name: str) -> Attribution | None:
     made: Attribution | None = work.known(
         "attribute_named",
         card,
-        _one(name),
+        one(name),
         **_explaining(card),
     )
     return made
@@ -118,39 +119,38 @@ def known_mutagenesis(card: ModelCard, name: str) -> Mutagenesis | None:
     made: Mutagenesis | None = work.known(
         "mutagenesis_named",
         card,
-        _one(name),
+        one(name),
         target=controls.explained(card),
         **_changing(card),
     )
     return made
 
 
-_HEALTH = "gexp_core.explain.health:health_named"
+#: What makes all checks of an attribution, and the words of the button that starts them.
+HEALTH = "gexp_core.explain.health:health_named"
+CHECK = "Check this explanation (about ten times the work of making it)"
 
 
-def health(card: ModelCard, name: str, attribution: Attribution) -> Health:
-    """Return all checks of one attribution; a button starts them, the page goes on without."""
-    one = _one(name)
+def checking(attribution: Attribution) -> dict[str, Any]:
+    """Return what the checks of an attribution depend on beside model and sequence."""
+    return {"about": (attribution.provenance.to_json(),), "seed": controls.seed()}
+
+
+def health(card: ModelCard, one: SequenceSet, attribution: Attribution) -> Health:
+    """Return all checks of the attribution of ``one``; a button starts them."""
     made: Health = work.result(
         "Checking",
-        _HEALTH,
+        HEALTH,
         card,
         one,
-        ask="Check this explanation (about ten times the work of making it)",
+        ask=CHECK,
         given=(card.name, one, 0, attribution),
-        about=(attribution.provenance.to_json(),),
-        seed=controls.seed(),
+        **checking(attribution),
     )
     return made
 
 
-def known_health(card: ModelCard, name: str, attribution: Attribution) -> Health | None:
-    """Return all checks of one attribution if they have been made."""
-    made: Health | None = work.known(
-        _HEALTH,
-        card,
-        _one(name),
-        about=(attribution.provenance.to_json(),),
-        seed=controls.seed(),
-    )
+def known_health(card: ModelCard, one: SequenceSet, attribution: Attribution) -> Health | None:
+    """Return all checks of the attribution of ``one`` if they have been made, on any page."""
+    made: Health | None = work.known(HEALTH, card, one, **checking(attribution))
     return made

@@ -13,7 +13,7 @@ from gexp_core.export.motifs import motif_table
 from gexp_core.figures.motifs import data_uri, heights, small_svg
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.nouns import MotifSet
-from gexp_core.ui import show, workspace
+from gexp_core.ui import bench_word, show, workspace
 
 _CHOSEN = "_motif"
 
@@ -103,9 +103,10 @@ def table(made: MotifSet) -> None:
 
 
 def _choose(key: str, motifs: tuple[str, ...]) -> None:
-    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    rows = workspace.ticked(key)
     if rows and rows[0] < len(motifs):
         workspace.keep(_CHOSEN, motifs[rows[0]])
+        workspace.keep(bench_word.LOOKED, "found")
 
 
 def chosen(made: MotifSet) -> str:

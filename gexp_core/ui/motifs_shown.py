@@ -17,7 +17,17 @@ from gexp_core.motifs.meme import Known
 from gexp_core.motifs.nouns import Motif, MotifSet
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import SequenceSet
-from gexp_core.ui import bench_word, download, frame, motifs, motifs_listed, show, work, workspace
+from gexp_core.ui import (
+    bench_word,
+    download,
+    frame,
+    motifs,
+    motifs_at_work,
+    motifs_listed,
+    show,
+    work,
+    workspace,
+)
 from gexp_core.ui.view import letters, marks, sequence_view
 
 _SHOWN = 3  # known motifs drawn beside one
@@ -123,6 +133,8 @@ def on_sequence(made: MotifSet, name: str, card: ModelCard, names: motifs.Names)
             help="Seqlets that are no site of a motif.",
         )
     )
+    if made.at_work is not None and made.at_work.motifs:
+        rows.append(motifs_at_work.row(made, i))
     if st.toggle(
         "Also show where known motifs fit the letters",
         key="motif_scan",
@@ -168,13 +180,19 @@ def _scanned(made: MotifSet, card: ModelCard, names: motifs.Names) -> tuple[Hit,
 
 
 def onward(made: MotifSet) -> None:
-    """Close the page with the bench, where the chosen motif's letters then stand."""
-    if not made.motifs:
+    """Close the page with the bench, where the letters of what is looked at then stand.
+
+    The motif or the known motif at work that was ticked last; at first one that was found.
+    """
+    known = motifs_at_work.as_motif(made)
+    motif = made[motifs_listed.chosen(made)] if made.motifs else known
+    if known is not None and workspace.setting(bench_word.LOOKED, "") == "known":
+        motif = known
+    if motif is None:
         frame.onward("bench", "Next: test a word on the motif bench")
         return
-    motif = made[motifs_listed.chosen(made)]
-    bench_word.take(motif, workspace.sequences())
-    frame.onward("bench", f"Next: test {motif.name} on the motif bench")
+    bench_word.take(motif, workspace.sequences(), made.provenance.model)
+    frame.onward("bench", f"Next: test {show.plain(motif.name)} on the motif bench")
 
 
 def files(made: MotifSet, card: ModelCard, names: motifs.Names) -> None:
@@ -183,13 +201,13 @@ def files(made: MotifSet, card: ModelCard, names: motifs.Names) -> None:
     from gexp_core.export import motifs as export
 
     sequences = workspace.sequences()
+    report = {
+        "Report (HTML)": ("motifs.html", lambda: motif_report.report(made, card, names.known))
+    }
     if made.motifs:
         download.row(
             {
-                "Report (HTML)": (
-                    "motifs.html",
-                    lambda: motif_report.report(made, card, names.known),
-                ),
+                **report,
                 "MEME": ("motifs.meme", lambda: export.meme(made)),
                 "TRANSFAC": ("motifs.transfac", lambda: export.transfac(made)),
                 "Table": ("motifs.tsv", download.table(lambda: export.motif_table(made))),
@@ -209,6 +227,7 @@ def files(made: MotifSet, card: ModelCard, names: motifs.Names) -> None:
         )
     download.row(
         {
+            **({} if made.motifs else report),
             "Stretches": ("seqlets.tsv", download.table(lambda: export.seqlet_table(made))),
             "Provenance": ("motifs.json", lambda: made.provenance.to_json().encode()),
         }

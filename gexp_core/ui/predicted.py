@@ -47,7 +47,7 @@ def rows(prediction: Prediction, card: ModelCard, track: str, wanted: str = "") 
 
 def _select(key: str, names: tuple[str, ...]) -> None:
     """Take the row that was clicked as the sequence of all pages."""
-    chosen = st.session_state[key]["selection"]["rows"]
+    chosen = workspace.ticked(key)
     if chosen and chosen[0] < len(names):
         workspace.choose_sequence(names[chosen[0]])
 
@@ -170,7 +170,11 @@ def plot(prediction: Prediction, card: ModelCard, name: str, track: str) -> None
     """Plot all predictions, the selected one marked."""
     at = prediction.tracks.index(track)
     figure = interactive.prediction_plot(prediction, card, name, track=at)
-    st.plotly_chart(figure, width="stretch", theme=None, key="predictions", config=_BAR)
+    st.plotly_chart(figure, width="stretch", theme=None, key="predictions", config=show.BAR)
+    if len(prediction.names) <= interactive.NAMED:
+        st.caption(
+            "The line through a point reaches as far as its spread (last column) to either side."
+        )
 
 
 def profile(prediction: Prediction, card: ModelCard, name: str, track: str) -> None:
@@ -182,7 +186,7 @@ def profile(prediction: Prediction, card: ModelCard, name: str, track: str) -> N
         at = prediction.tracks.index(track)
         length = len(workspace.sequences()[name])
         figure = interactive.profile_plot(prediction, i, card, track=at, length=length)
-        st.plotly_chart(figure, width="stretch", theme=None, key="profile", config=_BAR)
+        st.plotly_chart(figure, width="stretch", theme=None, key="profile", config=show.BAR)
         if card.bins > 1:
             st.caption(_covered(prediction, i, card, track, length))
 
@@ -209,6 +213,3 @@ def _covered(prediction: Prediction, i: int, card: ModelCard, track: str, length
         f"of {length:,}; the rest is context that it reads. Drag over the plot to zoom, "
         "double-click to go back."
     )
-
-
-_BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}

@@ -12,6 +12,9 @@ import streamlit as st
 from gexp_core.errors import GexpError
 from gexp_core.models.card import ModelCard
 
+#: The buttons over a figure that is explored: those that do nothing here are left out.
+BAR = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+
 _MARKUP = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
 _LINKS = re.compile(r"(?i)(https?|ftp|www|@)")
 

@@ -19,7 +19,7 @@ def draw(card: ModelCard, track: str) -> None:
     if len(about) < 2:
         return
     st.selectbox(
-        "Minus",
+        "Minus another track",
         ["", *about],
         format_func=lambda name: f"{about[name]} ({name})" if name else "nothing: the track alone",
         key=_KEY,

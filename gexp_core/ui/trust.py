@@ -10,8 +10,9 @@ import streamlit as st
 
 from gexp_core.explain import Health
 from gexp_core.models.card import ModelCard
-from gexp_core.types import Attribution
-from gexp_core.ui import made, work
+from gexp_core.types import Attribution, SequenceSet
+from gexp_core.ui import focus, made, work
+from gexp_core.ui.explained import percent
 
 #: verdict -> colour, icon and word; never the colour alone
 _WORDS = {
@@ -25,28 +26,69 @@ _MARKS = {"good": "✓ good", "doubtful": "? doubtful", "bad": "✗ bad", "": "�
 
 def badge(attribution: Attribution, card: ModelCard, name: str) -> None:
     """Show what the checks found, and offer those that take time."""
-    found = made.known_health(card, name, attribution)
+    one = made.one(name)
+    found = known(attribution, card, one)
+    with st.expander(f"Health of this explanation: {mark(found)} ({extent(found)})"):
+        evidence(found)
+    advice(found)
+    if found.tier != "full" and not endless(card):
+        with contextlib.suppress(work.Pending):
+            made.health(card, one, attribution)
+            st.rerun()  # just made: draw the badge again with what was found
+
+
+def endless(card: ModelCard) -> bool:
+    """Say that all checks are not offered where they would take hours; return whether it is so."""
+    if card.input_length <= focus.LONG:
+        return False
+    st.caption(
+        "The other checks change every base of the sequence, which takes hours with the "
+        f"{card.input_length:,} bp that {card.name} reads; they are not offered for it."
+    )
+    return True
+
+
+def known(attribution: Attribution, card: ModelCard, one: SequenceSet) -> Health:
+    """Return all checks where they have been made, else those that cost nothing."""
+    found = made.known_health(card, one, attribution)
     if found is None:
         from gexp_core.explain.health import quick
 
         found = quick(attribution)
+    return found
+
+
+def mark(found: Health) -> str:
+    """Return the badge: its colour, icon and word, as Markdown."""
     colour, icon, word = _WORDS[found.verdict]
     if found.tier != "full" and found.verdict == "good":
         word = "adds up"  # no more is known yet
-    extent = "all checks" if found.tier == "full" else "quick check only"
-    label = f"Health of this explanation: :{colour}-badge[:material/{icon}: {word}] ({extent})"
-    with st.expander(label):
-        _evidence(found)
+    return f":{colour}-badge[:material/{icon}: {word}]"
+
+
+def extent(found: Health) -> str:
+    """Return in words which checks were made."""
+    return "all checks" if found.tier == "full" else "quick check only"
+
+
+def sums(found: Health) -> str:
+    """Return in a sentence how well the scores add up; '' where they are not expected to."""
+    check = next(one for one in found.checks if one.name == "completeness")
+    if check.value is None:
+        return ""
+    good = f"{100 * check.rule.good:g} %"
+    return f"Their sum misses what it explains by {percent(check.value)} (good: at most {good}). "
+
+
+def advice(found: Health) -> None:
+    """Say what to do, where the checks found something to object to."""
     if found.verdict in ("bad", "doubtful"):
         show = st.error if found.verdict == "bad" else st.warning
-        show(found.text, icon=f":material/{icon}:")
-    if found.tier != "full":
-        with contextlib.suppress(work.Pending):
-            made.health(card, name, attribution)
-            st.rerun()  # just made: draw the badge again with what was found
+        show(found.text, icon=f":material/{_WORDS[found.verdict][1]}:")
 
 
-def _evidence(found: Health) -> None:
+def evidence(found: Health) -> None:
+    """Show every check with its value, its verdict, its limits and why they stand there."""
     rows = [
         {
             "Check": check.rule.title,

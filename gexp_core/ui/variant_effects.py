@@ -61,7 +61,7 @@ def effects(now: Given, chosen: Chosen, card: ModelCard) -> VariantEffects:
 
 
 def _choose(key: str) -> None:
-    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    rows = workspace.ticked(key)
     if rows:
         workspace.keep(ROW, rows[0])
 

@@ -59,7 +59,7 @@ def given() -> Given | None:
     return found
 
 
-def _take(data: bytes, filename: str) -> None:
+def take(data: bytes, filename: str) -> None:
     """Read variants in a widget's callback; on a problem the old ones stay."""
     try:
         chosen = genomes.current()
@@ -111,13 +111,13 @@ def window_set(
 def _take_pasted() -> None:
     text = str(workspace.setting("pasted_variants", ""))
     tray.keep_text("pasted_variants", text)
-    _take(text.encode(), "")
+    take(text.encode(), "")
 
 
 def _take_upload() -> None:
     file = workspace.setting("variants_upload", None)
     if file is not None:
-        _take(file.getvalue(), file.name)
+        take(file.getvalue(), file.name)
 
 
 def give() -> None:

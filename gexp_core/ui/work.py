@@ -195,11 +195,21 @@ def _bar(every: float, label: str, job: jobs.Job, size: estimates.Size | None) -
 
 def _words(label: str, state: jobs.JobState, size: estimates.Size | None) -> str:
     """Return what the progress bar says."""
-    what = f"{label}, {size.words}" if size else label
+    what = f"{label}, {size.words}" if size and not under_way(state) else label
+    return f"{what}: {so_far(state)}"
+
+
+def under_way(state: jobs.JobState) -> bool:
+    """Return whether a job has done something by which its time left can be told."""
+    return state.state != "queued" and state.left is not None and state.total > 0
+
+
+def so_far(state: jobs.JobState) -> str:
+    """Return in words how far a job is: what it waits for, or its share and the time left."""
     if state.state == "queued":
         before = f", {state.ahead:,} before yours" if state.ahead else ""
-        return f"{what}: waiting for a free processor{before}"
+        return f"waiting for a free processor{before}"
     if state.left is None or not state.total:
-        return f"{what}: starting"
+        return "starting"
     left = estimates.duration(state.left)
-    return f"{label}: {round(100 * state.done / state.total)} % done, about {left} left"
+    return f"{round(100 * state.done / state.total)} % done, about {left} left"

@@ -106,9 +106,12 @@ def begin(check: InputCheck, source: str) -> None:
     """Start a new piece of work; call it from a widget's callback, before widgets are drawn."""
     made = Workspace(check, source)
     _HELD.put(made.token, made)
+    if st.session_state.get(_MINE) is None:
+        st.session_state.pop("sequence", None)  # the address may name one
+    else:
+        choose_sequence(made.sequences.names[0])  # else the chooser goes on showing the old name
     st.session_state[_MINE] = made
     st.session_state[TOKEN] = made.token
-    st.session_state.pop("sequence", None)
     st.session_state.pop(_PROBLEM, None)
 
 
@@ -188,6 +191,12 @@ def choose_sequence(name: str) -> None:
 def setting(key: str, default: Any) -> Any:
     """Return what a control on any page was last set to."""
     return st.session_state.get(key, default)
+
+
+def ticked(key: str) -> list[int]:
+    """Return the numbers of the rows that are ticked in a table."""
+    rows: list[int] = setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    return rows
 
 
 def keep(key: str, value: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from gexp_core.batch import BatchSettings, count_records, run
 from gexp_core.batch.service import Service
-from gexp_core.batch.shelf import Room, Shelf
+from gexp_core.batch.shelf import Kept, Room, Shelf
 from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.jobs import Bounds
 from tests.batch.test_run import library
@@ -139,6 +139,36 @@ def test_bounds_on_the_disk(tmp_path, engine, toy):
     assert state.state == "failed" and "more than 30 kB, the most" in state.error
     assert small.shelf.find(token).used() < 20_000  # the parts are gone
     small.stop()
+
+
+def test_a_batch_that_ends_while_it_is_looked_at_was_not_interrupted(service, monkeypatch):
+    token = service.submit(library(5).encode(), "in.fa", settings_of(), "tsv", owner="me")
+    read = Kept.read
+
+    def slow(kept):
+        notes = read(kept)
+        monkeypatch.setattr(Kept, "read", read)
+        assert ended(service, token).state == "done"
+        return notes
+
+    monkeypatch.setattr(Kept, "read", slow)
+    assert service.state(token).state == "running"  # as it was when its notes were read
+    assert service.state(token).state == "done"
+
+
+def test_files_that_go_while_they_are_counted_count_nothing(shelf, monkeypatch):
+    _, kept = shelf.add(b">a\nACGT\n", {"state": "done"})
+    whole, stat_of = kept.used(), os.stat
+
+    def gone(path, **options):
+        if str(path).endswith("part"):
+            raise FileNotFoundError(path)
+        return stat_of(path, **options)
+
+    (kept.folder / "a.part").write_bytes(b"1234")
+    assert kept.used() == whole + 4
+    monkeypatch.setattr("gexp_core.batch.shelf.os.stat", gone)
+    assert kept.used() == whole
 
 
 def test_what_nobody_looks_at_goes(shelf):

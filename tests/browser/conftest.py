@@ -104,3 +104,18 @@ def shots(tmp_path_factory) -> Path:
     folder = Path(named) if named else tmp_path_factory.mktemp("shots")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Tell what stood on every page when a test failed."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("chromium")
+    if report.failed and call.when != "teardown" and browser is not None:
+        for page in [page for context in browser.contexts for page in context.pages]:
+            try:
+                said = page.locator("body").inner_text(timeout=5_000)
+            except Exception as problem:  # whatever it is, the failure itself is to be told
+                said = f"nothing could be read: {problem}"
+            report.sections.append((f"page {page.url}", said[-3_000:]))
+    return report

@@ -39,5 +39,10 @@ def test_the_map_is_drawn_and_compared_within_the_page(attending, chromium, shot
     assert box["width"] == pytest.approx(box["height"], abs=2)  # a square map
     inside = page.get_by_test_id("stMain").bounding_box()
     assert box["x"] + box["width"] <= inside["x"] + inside["width"]
+    arcs = page.locator(".js-plotly-plot").nth(1)
+    assert page.get_by_text("Drawn: the 60 strongest of 156 pairs").is_visible()
+    assert arcs.locator(".shapelayer path").count() == 60
+    box = arcs.bounding_box()
+    assert box["x"] + box["width"] <= inside["x"] + inside["width"]
     watch.check()
     page.close()

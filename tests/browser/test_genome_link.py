@@ -69,7 +69,7 @@ def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, ad
     assert "chr1" not in other.url
     other.context.close()
     go(page, "What if")
-    page.get_by_role("heading", name=re.compile("^[ACGT]29[ACGT] in ")).wait_for()
+    page.get_by_role("heading", name=re.compile("^29[ACGT]>[ACGT] in ")).wait_for()
     page.get_by_role("link", name="See the selection in its place on the genome").click()
     drawn(page)
     marked(page, 2_959, first=2_940, last=2_979)

@@ -53,6 +53,15 @@ def tab(chromium):
     context.close()
 
 
+def upload_and_ask(page, address, model, letters):
+    """Upload a sequence and open the page that computes its every single-base change."""
+    page.goto(f"{address}/?model={model}")
+    page.get_by_role("heading", name="Sequences", exact=True).wait_for()
+    upload(page, "mine.fa", f">mine\n{letters}\n".encode())
+    page.get_by_text("Read from mine.fa").wait_for()
+    go(page, "What if")
+
+
 def taken(page):
     """Return the table of single-base changes that a page offers for download."""
     page.bring_to_front()
@@ -111,6 +120,28 @@ def test_a_page_answers_while_every_worker_computes(several, tab, tmp_path, monk
     assert max(beside) < ANSWER
 
 
+def test_four_quick_clicks_on_start_compute_once(several, tab, tmp_path):
+    log = tmp_path / "log"
+    with serve(several, log=log, GEXP_BATCHES=str(tmp_path / "kept")) as address:
+        page = tab()
+        ask(page, address, "slow", "mine", random_sequence(LONG, 10))
+        start = page.get_by_role("button", name="Start (")
+        start.wait_for()
+        quiet(page)
+        start.evaluate("button => { for (let n = 0; n < 4; n++) button.click(); }")
+        page.get_by_role("button", name="Cancel").wait_for()
+        until(lambda: health(address)["running"] >= 1)
+        quiet(page)  # all four have been answered
+        told = health(address)
+        assert (told["running"], told["waiting"]) == (1, 0)
+        page.get_by_role("button", name="Cancel").click()
+        page.get_by_text("Stopped.").wait_for()
+        until(lambda: health(address)["running"] == 0)
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    ended = [line for line in lines if line["event"] == "job" and "mutagenesis" in line["work"]]
+    assert [line["state"] for line in ended] == ["cancelled"]
+
+
 def test_a_stop_is_reported_and_the_link_starts_the_work_again(several, tab, tmp_path, monkeypatch):
     monkeypatch.setenv("GEXP_MODELS", str(several))
     letters, log = random_sequence(MIDDLE, 7), tmp_path / "log"
@@ -118,11 +149,7 @@ def test_a_stop_is_reported_and_the_link_starts_the_work_again(several, tab, tmp
     kept |= {"GEXP_GRACE_SECONDS": "1"}
     with serve(several, log=log, **kept) as address:
         page = tab()
-        page.goto(f"{address}/?model=slow")
-        page.get_by_role("heading", name="Sequences", exact=True).wait_for()
-        upload(page, "mine.fa", f">mine\n{letters}\n".encode())
-        page.get_by_text("Read from mine.fa").wait_for()
-        go(page, "What if")
+        upload_and_ask(page, address, "slow", letters)
         begun(page)
         until(lambda: health(address)["running"] >= 1)
         page.wait_for_url("**work=**")
@@ -150,11 +177,7 @@ def test_a_link_shows_after_a_stop_what_was_finished_before(several, tab, tmp_pa
     letters = random_sequence(LENGTH, 8)
     with serve(several, **kept) as address:
         page = tab()
-        page.goto(f"{address}/?model=toy-1")
-        page.get_by_role("heading", name="Sequences", exact=True).wait_for()
-        upload(page, "mine.fa", f">mine\n{letters}\n".encode())
-        page.get_by_text("Read from mine.fa").wait_for()
-        go(page, "What if")
+        upload_and_ask(page, address, "toy-1", letters)
         before = taken(page)
         page.wait_for_url("**work=**")
         link = page.url.removeprefix(address)

@@ -11,7 +11,8 @@ from gexp_core.explain.baselines import baselines
 from gexp_core.explain.deeplift import prepared
 from gexp_core.explain.health import health
 from gexp_core.explain.incremental import incremental
-from gexp_core.explain.rules import LayerNormRule, LSTMRule, ruled
+from gexp_core.explain.rules import LayerNormRule, LSTMRule, Pairing, ruled
+from gexp_core.models.attention import Attention
 from gexp_core.models.base import Scalar
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet, Target
@@ -96,7 +97,7 @@ def test_integrated_gradients_agree_with_a_fine_midpoint_sum(kind):
 def test_the_copy_with_rules_predicts_the_same_and_leaves_the_model_alone(kind):
     model = MODELS[kind]()
     before = state(model)
-    copy = prepared(model)
+    copy, _ = prepared(model)
     X = torch.from_numpy(np.stack([one_hot(random_sequence(60, i)) for i in range(6)]))
     with torch.inference_mode():
         wanted, found = model.network(X), copy.network(X)
@@ -108,7 +109,7 @@ def test_the_copy_with_rules_predicts_the_same_and_leaves_the_model_alone(kind):
 def test_no_unit_is_left_without_a_rule(kind):
     left = [
         type(module).__name__
-        for module in prepared(MODELS[kind](members=1)).network.modules()
+        for module in prepared(MODELS[kind](members=1))[0].network.modules()
         if isinstance(module, nn.LayerNorm | nn.LSTM | nn.Softmax | nn.GELU | nn.MaxPool2d)
     ]
     assert left == []
@@ -120,7 +121,7 @@ def test_multipliers_of_a_small_step_are_the_gradient(kind):
     x = torch.from_numpy(one_hot(TEXT))[None]
     step = 1e-3 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0))
     both = torch.cat([x + step, x]).requires_grad_()
-    scalar = Scalar(prepared(model), Target())
+    scalar = Scalar(prepared(model)[0], Target())
     (rule,) = torch.autograd.grad(scalar(both).sum(), both)
     middle = (x + step / 2).requires_grad_()
     (slope,) = torch.autograd.grad(Scalar(model, Target())(middle).sum(), middle)
@@ -128,6 +129,23 @@ def test_multipliers_of_a_small_step_are_the_gradient(kind):
     # a maximum may still pass on another of two places, so a few differ
     close = ((rule[:1] - slope).abs() < 0.01 * scale).float().mean()
     assert float(close) > 0.95
+
+
+def test_deeplift_holds_where_gates_and_attention_are_sharp(kind):
+    # what two factors got once grew with the distance of sequence and baseline, and cancelled
+    model = MODELS[kind](members=1)
+    for module in model.network.modules():
+        if isinstance(module, Attention):
+            module.project.weight.data[: len(module.project.weight) * 2 // 3] *= 6  # q and k
+        if isinstance(module, nn.LSTM):
+            module.weight_ih_l0.data *= 6
+    settings = AttributionSettings("deeplift-shap", n_baselines=5)
+    made = attribute(model, ONE, settings=settings)
+    effects = mutagenesis(model, ONE).effect[0]
+    assert abs(made.delta[0]) < 1e-4 * max(1.0, abs(made.y[0]))
+    assert np.abs(made.attr[0]).max() < 10 * np.abs(effects).max()
+    few = attribute(model, ONE, settings=settings, batch_size=3)  # two baselines at a time
+    np.testing.assert_allclose(few.attr[0], made.attr[0], atol=1e-5 * np.abs(made.attr[0]).max())
 
 
 def test_health_is_measured_for_it_too(kind):
@@ -138,15 +156,17 @@ def test_health_is_measured_for_it_too(kind):
 
 
 def test_a_layer_of_another_form_has_no_rule(kind):
-    assert ruled(nn.LSTM(4, 3, num_layers=2, batch_first=True, bidirectional=True)) is None
-    assert ruled(nn.LSTM(4, 3, batch_first=True)) is None
-    assert ruled(nn.LayerNorm((2, 3))) is None
+    assert (
+        ruled(nn.LSTM(4, 3, num_layers=2, batch_first=True, bidirectional=True), Pairing()) is None
+    )
+    assert ruled(nn.LSTM(4, 3, batch_first=True), Pairing()) is None
+    assert ruled(nn.LayerNorm((2, 3)), Pairing()) is None
     x = torch.randn(6, 5, 4, generator=torch.Generator().manual_seed(1))
     norm = nn.LayerNorm(4, elementwise_affine=False)
-    made = ruled(norm)
+    made = ruled(norm, Pairing())
     assert isinstance(made, LayerNormRule)
     torch.testing.assert_close(made(x), norm(x), atol=1e-6, rtol=1e-5)
     memory = nn.LSTM(4, 3, batch_first=True, bidirectional=True)
-    made = ruled(memory)
+    made = ruled(memory, Pairing())
     assert isinstance(made, LSTMRule)
     torch.testing.assert_close(made(x)[0], memory(x)[0], atol=1e-6, rtol=1e-5)

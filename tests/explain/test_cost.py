@@ -14,7 +14,7 @@ def test_cost_follows_windows_strands_members_and_steps():
     assert evaluations(card, one, work="mutagenesis", window=(0, 10)) == 6 * (1 + 30)
     zeros = evaluations(card, one, work="attribute", settings=AttributionSettings(baseline="zeros"))
     shuffles = evaluations(card, one, work="attribute")
-    assert zeros == 6 * (2 + 3 * 44)  # one path: 40 nodes, now and then doubled
-    assert shuffles == 6 * (11 + 3 * 10 * 20)
+    assert zeros == 6 * (2 + 3 * 22)  # one path: 20 nodes, now and then doubled
+    assert shuffles == 6 * (11 + 3 * 10 * 22)
     with pytest.raises(InputError, match="work 'dream' is not one of predict"):
         evaluations(card, one, work="dream")

@@ -151,6 +151,49 @@ def test_deeplift_says_so_where_a_part_has_no_rule():
     assert attribute(profile_model(), ONE, settings=settings).completeness_error()[0] > 0.01
 
 
+@pytest.mark.parametrize(
+    ("pool", "known"),
+    [
+        (nn.MaxPool1d(2), True),
+        (nn.MaxPool1d(3, 2), True),
+        (nn.MaxPool2d((1, 2)), True),
+        (nn.MaxPool2d(2), False),
+        (nn.MaxPool2d((1, 2), stride=2), False),
+        (nn.MaxPool1d(3, 1, padding=1), False),
+        (nn.MaxPool1d(2, dilation=2), False),
+        (nn.MaxPool1d(2, ceil_mode=True), False),
+    ],
+)
+def test_maxima_along_the_sequence_have_a_rule(pool, known):
+    copy, _ = prepared(wrap([nn.Sequential(pool)], toy_card(60)))
+    left = [one for one in copy.network.modules() if isinstance(one, type(pool))]
+    assert (not left) == known
+
+
+@pytest.mark.parametrize("make", [ensemble_model, motif_model], ids=["rules", "a part without"])
+def test_sequences_that_deeplift_reads_together_do_not_mix(make):
+    model = make(insert=(8, 50))
+    sequences = random_set((42, 60, 30, 42, 90))
+    settings = AttributionSettings("deeplift-shap", "shuffle", 3, hypothetical=True)
+    made = attribute(model, sequences, settings=settings, batch_size=16)
+    for i, name in enumerate(sequences.names):
+        alone = attribute(model, sequences.select((name,)), settings=settings, batch_size=2)
+        np.testing.assert_allclose(alone.hypothetical[0], made.hypothetical[i], atol=2e-6)
+        assert alone.y[0] == pytest.approx(made.y[i], abs=1e-6)
+        assert alone.y_baseline[0] == pytest.approx(made.y_baseline[i], abs=1e-6)
+
+
+def test_a_unit_without_a_rule_keeps_its_derivative_at_the_sequence():
+    model, text = motif_model(), random_sequence(60, 3)
+    settings = AttributionSettings("deeplift-shap", "shuffle", 4, both_strands=False)
+    made = attribute(model, SequenceSet(("s",), (text,)), settings=settings, seed=1)
+    x = torch.from_numpy(one_hot(text))[None].requires_grad_()
+    (slope,) = torch.autograd.grad(Scalar(model, Target(), both_strands=False)(x).sum(), x)
+    B = baselines(text, "shuffle", n=4, seed=1)
+    wanted = ((one_hot(text) - B) * slope[0].numpy()).mean(0)
+    np.testing.assert_allclose(made.attr[0], wanted, atol=1e-6)
+
+
 class Known(nn.Module):
     """Parts that captum has DeepLIFT rules for as well."""
 
@@ -233,7 +276,7 @@ def test_no_method_disturbs_what_another_thread_reads(method):
     settings = AttributionSettings(method, n_baselines=2, samples=4)
     assert not disturbed(model, lambda: attribute(model, ONE, settings=settings), 5)
     assert same(before, state(model))
-    assert prepared(model).network is not model.network
+    assert prepared(model)[0].network is not model.network
 
 
 @pytest.mark.filterwarnings("ignore:Setting forward, backward hooks")

@@ -52,7 +52,14 @@ def explicit(scalar, X, B, at, weights):
 
 
 def agree(model, target=None, *, pairs=3, steps=5, both_strands=True):
-    scalar = Scalar(model, target or Target(), both_strands=both_strands)
+    """Compare with explicit points, maxima having the gradient of their point alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gexp_core.explain.paths.along", lambda layer, rows: layer)
+        compare(model, target or Target(), pairs, steps, both_strands)
+
+
+def compare(model, target, pairs, steps, both_strands):
+    scalar = Scalar(model, target, both_strands=both_strands)
     read = paths(scalar)
     assert read is not None
     length = model.card.input_length
@@ -93,6 +100,22 @@ def test_any_number_of_pairs_and_nodes(sizes):
     agree(conv_model(members=2), pairs=pairs, steps=steps)
 
 
+@pytest.mark.parametrize("kind", ["plain", "flanks", "attention", "recurrent"])
+def test_is_nearer_to_the_integral_than_as_many_points_alone(kind):
+    scalar = Scalar(KINDS[kind], Target())
+    text = random_sequence(60, 3)
+    B = baselines(text, "shuffle", n=3)
+    X = np.repeat(one_hot(text)[None], 3, 0)
+    truth = explicit(scalar, X, B, (np.arange(1000) + 0.5) / 1000, np.full(1000, 1e-3))
+    error = {}
+    for steps in (12, 24):
+        shared = paths(scalar).means(X, B, *nodes(steps))
+        alone = explicit(scalar, X, B, *nodes(steps))
+        error[steps] = [np.abs(made - truth).sum() for made in (shared, alone)]
+    assert error[12][0] < 0.7 * error[12][1]
+    assert error[24][0] < 0.5 * error[24][1]
+
+
 @pytest.mark.parametrize("target", [Target(1), Target(2, minus=0)])
 def test_tracks(target):
     agree(conv_model(config=TWO), target)
@@ -102,7 +125,7 @@ def test_tracks(target):
 def test_what_is_not_understood_or_long_is_left_to_captum(monkeypatch):
     assert paths(Scalar(linear_model(), Target())) is None
     assert paths(Scalar(conv_model(), Target())) is not None
-    monkeypatch.setattr("gexp_core.explain.paths.TOGETHER", 59)
+    monkeypatch.setattr("gexp_core.explain.paths.UNDERSTOOD", 59)
     assert paths(Scalar(conv_model(), Target())) is None
 
 
@@ -118,15 +141,16 @@ def test_captum_takes_over_where_a_network_goes_another_way(monkeypatch):
 
     monkeypatch.setattr(Paths, "means", other)
     wanted = attribute(model, sequences, settings=settings)
+    # two rules, each within 1 % of the whole
     for one, theirs in zip(made.attr, wanted.attr, strict=True):
-        np.testing.assert_allclose(one, theirs, atol=2e-6)
+        assert 0 < np.abs(one - theirs).max() < 0.01 * np.abs(theirs).sum()
 
 
 def test_captum_reads_no_more_windows_at_once_than_asked_for(monkeypatch):
     model, sequences = conv_model(), random_set((60, 50))
     settings = AttributionSettings(n_baselines=2, max_steps=16)
-    wanted = attribute(model, sequences, settings=settings)
     monkeypatch.setattr(attribution, "paths", lambda scalar: None)
+    wanted = attribute(model, sequences, settings=settings)
     read = []
     whole = type(model).readings
 
@@ -156,7 +180,7 @@ def test_gradients_are_taken_where_the_caller_takes_none():
 def test_the_difference_of_two_tracks_is_credited_as_their_difference():
     model, sequences = conv_model(config=TWO, members=2), random_set((60, 50, 90), alphabet="ACGTN")
     # as many nodes for each: scores are linear in the number they explain
-    settings = AttributionSettings(n_baselines=2, max_steps=16)
+    settings = AttributionSettings(n_baselines=2, max_steps=20)
     first, second, both = (
         attribute(model, sequences, settings=settings, target=target)
         for target in (Target(2), Target(0), Target(2, minus=0))

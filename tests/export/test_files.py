@@ -192,3 +192,12 @@ def test_file_names_are_safe_and_unique():
     assert made_safe[names.index("CON")] == "_CON"
     assert archive.safe_names(["chr1:100-200 (mm10)"]) == ["chr1_100-200_mm10"]
     archive.bundle({f"figures/{name}.svg": b"" for name in made_safe})
+
+
+def test_the_two_strands_of_a_place_have_names_that_say_so():
+    places = ["chr1:9,881-10,000:-", "chr1:9,881-10,000:+", "chr1:5-9(-)", "chr1:5-9"]
+    wanted = ["chr1_9_881-10_000_minus", "chr1_9_881-10_000_plus", "chr1_5-9_minus", "chr1_5-9"]
+    assert archive.safe_names(places) == wanted
+    long = archive.safe_names([f"{'a' * 60}:{sign}" for sign in "+-"])
+    assert [name[-6:] for name in long] == ["a_plus", "_minus"]
+    assert {len(name) for name in long} == {40}

@@ -9,10 +9,11 @@ import pytest
 
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import InputError, ModelError
-from gexp_core.export import motif_report, motifs
+from gexp_core.export import motif_report, motifs, motifs_at_work
 from gexp_core.figures import motifs as drawn
 from gexp_core.figures.saving import render
 from gexp_core.motifs import Calling, Known, Match, Motif, MotifSet, Seqlet, Site, read_meme
+from gexp_core.motifs.credited import AtWork, Credited, Relative
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import Interval, Origin, Provenance, SequenceSet, Target
 from tests.toy_models import random_sequence, toy_card
@@ -257,3 +258,43 @@ def test_nouns_hold_their_promises(found):
     back = motif.turned().turned()
     np.testing.assert_array_equal(back.ppm, motif.ppm)
     assert back.sites == motif.sites
+
+
+@pytest.fixture
+def at_work(found):
+    """The same with one known motif at work, whose name is as evil as a file can make it."""
+    one = Credited(
+        "MA0001.1", EVIL, found.motifs[0].ppm, -1, np.array([[0, 3], [1, 20]]),
+        np.array([False, True]), np.array([-0.5, -0.25], np.float32), 4, 12,
+        -0.375, 0.125, 0.0, -0.75, -0.25, 1e-9, 2e-7,
+        (Relative("MA2", "B", 1e-3), Relative("MA3", "B", 2e-3), Relative("MA4", EVIL, 0.01)),
+    )  # fmt: skip
+    return replace(found, at_work=AtWork((one,), 5, 9, "toys", 5e-4, ("A <i>note</i>.",)))
+
+
+def test_known_motifs_at_work_are_a_row_a_family_and_a_row_a_place(at_work):
+    (row,) = motifs_at_work.family_table(at_work.at_work, at_work.units).to_dict("records")
+    assert row["relatives"] == "B" and row["sign"] == -1 and row["places"] == 2
+    assert (row["credit"], row["elsewhere"], row["low"], row["high"]) == (
+        -0.375,
+        0.125,
+        -0.75,
+        -0.25,
+    )
+    assert row["link"] == "https://jaspar.elixir.no/matrix/MA0001.1/" and row["unit"] == "toy units"
+    places = motifs_at_work.place_table(at_work)
+    assert list(places["strand"]) == ["+", "-"] and list(places["end"]) == [9, 26]
+    texts = at_work.sequences
+    assert list(places["letters"]) == [texts[0][3:9], reverse_complement(texts[1][20:26])]
+    assert list(places["sequence"]) == [at_work.names[0], at_work.names[1]]
+    assert len(motifs_at_work.place_table(replace(at_work, at_work=None))) == 0
+
+
+def test_the_report_tells_of_known_motifs_at_work_and_escapes_them(at_work):
+    text = motif_report.report(at_work, toy_card(60)).decode()
+    assert "Known motifs at work" in text and "lowers" in text and "5 fit the letters" in text
+    assert "<script>" not in text and "A &lt;i&gt;note&lt;/i&gt;." in text
+    assert (
+        "Known motifs at work"
+        not in motif_report.report(replace(at_work, at_work=None), toy_card(60)).decode()
+    )

@@ -7,27 +7,14 @@ import pytest
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.explain import mutagenesis
-from gexp_core.explain.attention import attended
 from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import agreement, effect_sizes, received
 from gexp_core.figures import attention as drawn
 from gexp_core.figures import attention_plot as plots
+from gexp_core.figures import attention_tokens as tokens
 from gexp_core.figures.saving import render
 from gexp_core.figures.steps import limit_of
 from gexp_core.types import SequenceSet
-from tests.toy_models import attention_model, random_sequence
-
-
-@pytest.fixture(scope="module")
-def model():
-    return attention_model(insert=(8, 52))
-
-
-@pytest.fixture(scope="module")
-def made(model):
-    """Maps of a sequence that fills the insert, and of one that is shorter."""
-    texts = (random_sequence(44, 1), random_sequence(20, 2))
-    return attended(model, SequenceSet(("<b>one</b>", "$two$"), texts))
 
 
 @pytest.mark.parametrize("choice", [Choice(), Choice("rollout", strand=1), Choice(layer=1, head=2)])
@@ -80,7 +67,7 @@ def test_every_entry_can_be_pointed_at_and_tells_its_row(made):
     share = f"{matrix[5, 7]:.3g}"
     assert points.hovertext[at].startswith(f"13-16 reads 21-24<br>{share}")
     assert "(background)" in points.hovertext[0]
-    assert plots.places(made, 0)[:3] == ["-7 to -4 (background)", "-3 to 0 (background)", "1-4"]
+    assert tokens.places(made, 0)[:3] == ["-7 to -4 (background)", "-3 to 0 (background)", "1-4"]
     (mark,) = [shape for shape in figure.layout.shapes if shape.type == "rect"]
     assert (mark.y0, mark.y1) == (4.5, 8.5)
 

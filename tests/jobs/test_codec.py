@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import struct
+import tracemalloc
 import types
 import typing
 from collections.abc import Mapping
@@ -30,8 +31,10 @@ from gexp_core.jobs.codec import DTYPES, KINDS, Unknown, decode, encode
 from gexp_core.motifs.alleles import MotifChange
 from gexp_core.motifs.bench_named import run_named
 from gexp_core.motifs.bench_sites import take_out_named
+from gexp_core.motifs.credited import AtWork, Credited, Relative
+from gexp_core.motifs.filter_nouns import Filter, FilterSet
 from gexp_core.motifs.hits import Place
-from gexp_core.motifs.nouns import Calling, Filter, FilterSet, Match, Motif, MotifSet, Seqlet, Site
+from gexp_core.motifs.nouns import Calling, Match, Motif, MotifSet, Seqlet, Site
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import Provenance, SequenceSet, Target
 from tests.jobs.named import jobs_of_pages, passing
@@ -112,6 +115,26 @@ def test_arrays_of_any_layout_come_back_and_may_be_written_to():
         if isinstance(back, np.ndarray):
             assert back.flags.writeable
     assert same(decode(encode(np.float32(0.1))), np.float32(0.1))
+
+
+def test_reading_holds_one_copy_beside_what_it_reads():
+    data = memoryview(encode((np.arange(2**20, dtype=np.float64), "a")))  # 8 MiB
+    tracemalloc.start()
+    try:
+        decode(data)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(data) <= peak < 1.1 * len(data)  # the array itself, and little else
+
+
+def test_what_is_read_here_is_what_the_library_reads():
+    made = [np.arange(6).astype(name).reshape(2, 3) for name in sorted(DTYPES)]
+    data = encode(made)
+    theirs = safetensors.numpy.load(data)
+    for n, array in enumerate(decode(data)):
+        np.testing.assert_array_equal(array, theirs[str(n)])
+        assert array.dtype == theirs[str(n)].dtype
 
 
 @dataclasses.dataclass(frozen=True)
@@ -252,6 +275,10 @@ def test_what_the_motif_room_makes_comes_back_exactly():
     site = Site(0, 3, 8, "+", 0.5, 0.9)
     motif = Motif("pos_1", ppm, rng.normal(size=(4, 5)).astype(np.float32), (site,), (match,))
     sequences = random_set((60,))
+    credited = Credited(
+        "MA1", "AP1", ppm, -1, np.array([[0, 3]]), np.array([True]), ppm[0, :1], 2, 12,
+        *(-0.5, 0.1, 0.2, -0.9, -0.3, 1e-9, 1e-7), (Relative("MA2", "FOS", 1e-3),),
+    )  # fmt: skip
     found = MotifSet(
         sequences.names,
         sequences.sequences,
@@ -264,6 +291,7 @@ def test_what_the_motif_room_makes_comes_back_exactly():
         ("a note",),
         "jaspar",
         ((match,),),
+        AtWork((credited,), 5, 9, "jaspar", 5e-4, ("another",)),
     )
     filters = FilterSet("toy", ("t",), "u", 0, (Filter(3, None, 0.1, ppm[0], ppm[1]),), 5, 4, "")
     hit = Hit(0, 1, 8, "-", "MA1", "AP1", 9.5, 1e-5)

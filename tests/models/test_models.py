@@ -144,3 +144,13 @@ def test_every_bundled_model_loads_and_its_card_is_whole(name):
         assert [row.track for row in gains] == [row.track for row in card.headlines()]
         assert min(row.low for row in gains) > 0  # than composition, on the same windows
     assert card.limits and card.citation and card.licence
+
+
+def test_a_gpu_multiplies_whole_floats(monkeypatch):
+    monkeypatch.setattr(registry, "_load", lambda folder, device: device)  # there may be no GPU
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    name = registry.offered()[0]
+    assert registry.load(name, device="cpu") == "cpu"
+    assert torch.backends.cudnn.allow_tf32
+    assert registry.load(name, device="cuda:0") == "cuda:0"
+    assert not torch.backends.cudnn.allow_tf32

@@ -1,6 +1,7 @@
 """A set of motifs without a search, for pages: as a worker finds it, by name."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,8 +9,9 @@ from gexp_core.encoding import one_hot
 from gexp_core.models import registry
 from gexp_core.motifs import Calling, Match, Motif, MotifSet, Seqlet, Site
 from gexp_core.motifs.bench_named import run_named
+from gexp_core.motifs.credited import AtWork, Credited, Relative
 from gexp_core.motifs.database import for_card, motifs_of, title
-from gexp_core.motifs.nouns import Filter, FilterSet
+from gexp_core.motifs.filter_nouns import Filter, FilterSet
 from gexp_core.types import Provenance, Target
 
 
@@ -36,7 +38,23 @@ def find(model, sequences, known=None, *, settings, scores, target, seed, databa
         notes=("A <b>note</b> for the reader.",),
         database=title(database or for_card(registry.card(model))) if known is None else database,
         seqlet_matches=((match,), ()),
+        at_work=at_work(crx),
     )
+
+
+def find_none(model, sequences, known=None, **how):
+    """Return the same without a motif: what is at work is known by name alone."""
+    return replace(find(model, sequences, known, **how), motifs=())
+
+
+def at_work(crx):
+    """Return one family at work, with one place on the first sequence."""
+    one = Credited(
+        crx.id, crx.name, crx.ppm, 1, np.array([[0, 4]]), np.array([False]),
+        np.array([0.75], np.float32), 3, 12, 0.5, 0.1, 0.2, 0.3, 0.6, 1e-9, 2e-7,
+        (Relative("MA0712.3", "OTX2", 1e-5),),
+    )  # fmt: skip
+    return AtWork((one,), 5, 1019, "JASPAR 2026 CORE, vertebrates", 5e-4, ("A second note.",))
 
 
 def warm_up(*, progress):

@@ -5,9 +5,10 @@ import pytest
 
 from gexp_core.export.motifs import filter_table, meme
 from gexp_core.motifs import first_layer, naming
+from gexp_core.motifs.filter_nouns import Filter, FilterSet
 from gexp_core.motifs.first_layer import looked_through, read_filters
 from gexp_core.motifs.meme import read_meme
-from gexp_core.motifs.nouns import Filter, FilterSet, Match
+from gexp_core.motifs.nouns import Match
 from tests.motifs.test_filters import WORDS, Counter
 from tests.toy_models import random_set, toy_card, wrap
 

@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from gexp_core.edits.state import History
-from gexp_core.errors import CancelledError
+from gexp_core.edits.state import Edit, History
+from gexp_core.errors import CancelledError, InputError
+from gexp_core.jobs import JobState
+from gexp_core.ui.estimates import Size
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench.bench import Bench
 from tests.toy_models import toy_card
@@ -16,9 +18,10 @@ class Job:
 
     def __init__(self, work):
         self.work, self.finished, self.stopped = work, False, False
+        self.state = JobState("queued")
 
     def progress(self):
-        return SimpleNamespace(finished=self.finished, done=0, total=0)
+        return JobState("done") if self.finished else self.state
 
     def cancel(self):
         self.finished = self.stopped = True
@@ -42,19 +45,21 @@ class Page:
     def __init__(self, monkeypatch):
         self.bench, self.card = Bench("a", History("ACGT")), toy_card()
         self.begun, self.by_key, self.known = [], {}, set()
-        self.watched = False
+        self.watched, self.size, self.said = False, None, []
+        monkeypatch.setattr(asked.st, "caption", self.said.append)
         store = SimpleNamespace(
             get=lambda key: self.by_key[key].result() if key in self.known else None,
             put=self.known.add,
         )
         monkeypatch.setattr(asked.workspace, "mine", lambda: SimpleNamespace(results=store))
         monkeypatch.setattr(asked.jobs, "submit", self._submit)
-        monkeypatch.setattr(asked.estimates, "counted", lambda *given: {})
+        monkeypatch.setattr(asked.estimates, "at_once", lambda *given: self.size)
         monkeypatch.setattr(asked.pace, "of", lambda *states: 0.4)
         monkeypatch.setattr(asked.pace, "watch", self._watch)
         monkeypatch.setattr(asked.st, "rerun", self._rerun)
         monkeypatch.setattr(asked.st, "button", lambda *given, **how: False)
-        monkeypatch.setattr(asked.show, "problem", lambda error: None)
+        self.problems = []
+        monkeypatch.setattr(asked.show, "problem", self.problems.append)
 
     def _submit(self, work, *given, **how):
         job = self.by_key[how["key"]] = Job(work.rpartition(":")[2])
@@ -138,6 +143,64 @@ def test_stop_stops_what_waits_too(page):
     asked.stop(page.bench)
     assert page.draw("mutagenesis", "attribution") == [None, None]
     assert len(page.begun) == 1 and not page.watched
+    assert page.said.pop().startswith("Stopped.") and not page.problems  # in one line, not in red
+    page.bench.failed["key"] = error = InputError("too long")
+    page.draw("mutagenesis", "attribution")
+    assert page.problems == [error]
     asked.again(page.bench)
     page.draw("mutagenesis", "attribution")
     assert len(page.begun) == 2
+
+
+def test_the_line_says_how_far_how_long_and_what_waits(page):
+    page.size = Size(492, 3.2)
+    page.draw("mutagenesis", "attribution", "hits")
+    page.look()
+    behind = "; then the contributions, known motifs"
+    assert page.said.pop() == ("The effects, about 3 s: waiting for a free processor" + behind)
+    job = page.begun[0]
+    for state, said in (
+        (JobState("queued", ahead=2), ", about 3 s: waiting for a free processor, 2 before yours"),
+        (JobState("running", 0, 0, 0.1), ", about 3 s: starting"),
+        (JobState("running", 1, 4, 2.0, 6.0), ": 25 % done, about 6 s left"),
+    ):
+        job.state = state
+        page.look()
+        assert page.said.pop() == f"The effects{said}{behind}"
+    job.finished = True
+    page.draw("mutagenesis", "attribution", "hits")
+    page.size = None  # nothing is known of it: no time is said
+    page.begun[1].state = JobState("running")
+    page.bench.sizes.clear()
+    page.look()
+    assert page.said.pop() == "The contributions: starting; then known motifs"
+
+
+def test_stop_stands_beside_what_is_drawn_again_at_each_look(page, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(asked.st, "button", lambda label, **how: drawn.append(label))
+    page.draw("mutagenesis")
+    assert drawn == ["Stop"]
+    page.look()
+    page.look()
+    assert drawn == ["Stop"]  # a button that is drawn again may lose the click on it
+
+
+@pytest.mark.parametrize("where", ["known", "under way", "stopped", "agreed", "nowhere"])
+def test_only_what_is_still_to_be_begun_is_asked_about(page, where):
+    page.size = Size(9, None)
+    if where in ("known", "under way", "stopped"):
+        page.draw("mutagenesis")
+    if where == "known":
+        page.begun[0].finished = True
+        page.draw("mutagenesis")
+    if where == "stopped":
+        asked.stop(page.bench)
+        page.draw("mutagenesis")
+    what = (page.bench, "mutagenesis", "mutagenesis_work", page.card)
+    if where == "agreed":
+        asked.agree(*what)
+    assert asked.ahead(*what) == (where != "nowhere", page.size)
+    # of other letters nothing was said
+    page.bench.history = page.bench.history.do(Edit(0, 1, "G"))
+    assert asked.ahead(*what) == (False, page.size)

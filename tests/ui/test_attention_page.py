@@ -8,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs, pipeline
 from gexp_core.explain.attention import attended_named
+from gexp_core.explain.attention_arcs import strongest
 from gexp_core.explain.attention_map import agreement, distance, effect_sizes, received
+from gexp_core.figures.attention_arcs import counted, meaning, strongest_in_words
 from gexp_core.inputs import read_text
 from gexp_core.types import Target
 from gexp_core.ui import attention
@@ -134,6 +136,36 @@ def test_a_long_sequence_is_looked_at_one_window_at_a_time(app):
     changes = pipeline.mutagenesis_named("toy-attention", sequences, stride=30, target=target)
     r = agreement(received(made.map(0)), effect_sizes(made, 0, changes, 0))
     assert labels(at)["This map"] == f"{r:+.2f}"
+
+
+def test_arcs_are_those_of_the_chosen_map_and_of_a_chosen_token_alone(app):
+    at = go(give(app, FASTA), "attention", drawn)
+    made = attended_named("toy-attention", read_text(FASTA).sequences.select(("whole",)))
+
+    def said(matrix, **settings):
+        found = strongest(matrix, made.size, **({"apart": 12} | settings))
+        words = (meaning, strongest_in_words)
+        return [word(made, 0, found) for word in words] + [counted(found)]
+
+    def shows(*wanted):
+        assert not at.exception
+        return all(words in sentences(at) for words in wanted)
+
+    assert shows(*said(made.map(0)))
+    at.number_input(key="attention_arcs_most").set_value(7)
+    at.number_input(key="attention_arcs_apart_4_15").set_value(20)
+    at.segmented_control(key="attention_kind").set_value("rollout").run()
+    assert shows(*said(made.rollout(0), apart=20, most=7))
+    token = (at.select_slider[0].value + 3) % made.tokens
+    at.select_slider[0].set_value(token).run()  # a token is chosen: its arcs alone
+    assert at.segmented_control(key="attention_arcs_of").value == "token"
+    assert shows(*said(made.rollout(0), apart=20, most=7, token=token))
+    at.segmented_control(key="attention_arcs_of").set_value("all").run()
+    assert shows(*said(made.rollout(0), apart=20, most=7))
+    at.selectbox(key="sequence").select("short").run()
+    settle(at, drawn)
+    assert shows("Beyond the dotted lines lies the background")
+    assert at.number_input(key="attention_arcs_most").value == 7
 
 
 def test_a_rollout_goes_through_all_layers_and_heads(app):

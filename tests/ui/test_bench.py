@@ -3,6 +3,7 @@
 import pytest
 
 from gexp_core import jobs
+from gexp_core.figures.bench import sites_plot
 from gexp_core.inputs import read_text
 from gexp_core.models import registry
 from gexp_core.motifs.bench import position_curve
@@ -61,6 +62,9 @@ def test_sites_are_taken_out_of_the_visitors_sequences(bench):
         shown = float(labels(bench)[f"Mean, {label}"])
         assert shown == pytest.approx(float(effect.mean()), abs=6e-4)
     assert len(bench.dataframe[0].value) == truth.found
+    axis = sites_plot(truth).layout.xaxis  # words that fit side by side into a narrow window
+    assert axis.tickangle == 0
+    assert max(len(line) for text in axis.ticktext for line in text.split("<br>")) <= 9
 
 
 def test_a_word_without_a_site_is_said_and_nothing_is_computed(bench):

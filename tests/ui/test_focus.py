@@ -13,11 +13,11 @@ from gexp_core.models.adapters.adopt import adopt
 from gexp_core.models.card import read_card
 from gexp_core.types import SequenceSet, Target
 from gexp_core.ui import estimates, focus, workspace
-from gexp_core.ui.workbench import desk
+from gexp_core.ui.workbench import costly
 from gexp_core.ui.workbench.bench import Bench
 from tests.models import published
 from tests.toy_models import random_sequence
-from tests.ui.conftest import give, go, settle
+from tests.ui.conftest import give, go, plain, settle
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = random_sequence(published.LENGTH, 4)
@@ -121,13 +121,13 @@ def test_the_highest_bin_of_a_short_sequence_lies_on_it(folder, monkeypatch):
 def test_the_place_follows_its_bases_through_edits(card, chosen):
     chosen |= {focus.key(TEXT): 301, "focus_bases": 100}
     bench = Bench("x", History(TEXT))
-    assert desk._part(bench, card) == (250, 350)
+    assert costly._part(bench, card) == (250, 350)
     bench.history = bench.history.do(Edit(10, 11, "A" if TEXT[10] != "A" else "C"))
-    assert desk._part(bench, card) == (250, 350)
+    assert costly._part(bench, card) == (250, 350)
     bench.history = bench.history.do(Edit(20, 20, "ACGTACG"))  # now longer than the window
-    assert desk._part(bench, card) == (257, 357)
+    assert costly._part(bench, card) == (257, 357)
     bench.history = bench.history.do(Edit(100, 500, ""))  # the place itself is gone
-    first, last = desk._part(bench, card)
+    first, last = costly._part(bench, card)
     assert last - first == 100 and first < 100 < last
 
 
@@ -165,8 +165,8 @@ def test_the_pages_explain_and_change_the_chosen_place(app):
     assert alone.window == ((start, start + 100),)
     strongest = np.abs(alone.effect[0]).argmax()
     base, column = divmod(int(strongest), 100)
-    heading = f"{TEXT[start + column]}{start + column + 1}{'ACGT'[base]} in long"
-    assert heading in [h.value for h in at.subheader]
+    heading = f"{start + column + 1}{TEXT[start + column]}>{'ACGT'[base]} in long"
+    assert heading in [plain(h.value) for h in at.subheader]
     at = go(at, "why", lambda at: any(m.label == "To explain" for m in at.metric))
     (shown,) = [m.value for m in at.metric if m.label == "Prediction"]
     assert shown == f"{alone.y_ref[0]:.3f}"

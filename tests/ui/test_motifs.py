@@ -79,8 +79,20 @@ def test_the_bench_begins_with_the_motif_that_was_looked_at(found):
     found.segmented_control(key="bench_kind").set_value("sites").run()
     settle(found, lambda at: "Mean, scrambled" in labels(at))
     assert labels(found)["Sites"] == "1"  # the one that was found, not every place with the word
+    # the bench may run another model: whose sites they are is said
+    choice = found.segmented_control(key="bench_sites")
+    assert plain(choice.options[0]).endswith(f"found with {found.selectbox(key='model').value}")
     found.segmented_control(key="bench_sites").set_value("word").run()
     assert found.text_input(key="bench_word").value == "GGATTA"
+
+
+def test_a_known_motif_that_was_ticked_goes_to_the_bench(found):
+    found.session_state[bench_word.LOOKED] = "known"
+    go(found.run(), "bench", lambda at: len(at.text_input) > 0)
+    found.segmented_control(key="bench_kind").set_value("sites").run()
+    options = [plain(one) for one in found.segmented_control(key="bench_sites").options]
+    assert any("Crx, found with" in one for one in options)
+    assert not any("raises 1" in one for one in options)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +112,21 @@ def test_a_consensus_becomes_letters_and_a_word(monkeypatch, consensus, letters,
 
 
 def test_a_motif_links_to_its_entry(found):
-    links = [m.value for m in found.markdown if "jaspar.elixir.no/matrix/MA0467" in m.value]
+    at = "jaspar.elixir.no/matrix/MA0467"
+    links = [m.value for m in found.markdown if at in m.value and "stands for" not in m.value]
     assert len(links) == 1 and "q = 2.5e-07" in plain(links[0])
+
+
+def test_known_motifs_at_work_are_listed_with_their_family_and_places(found):
+    rows = found.dataframe[2].value
+    assert list(rows["name"]) == ["Crx"] and list(rows["relatives"]) == ["OTX2"]
+    assert list(rows["effect"]) == ["raises"] and list(rows["places"]) == [1]
+    places = found.dataframe[3].value
+    assert list(places["position"]) == [5] and list(places["strand"]) == ["+"]
+    assert any(
+        "stands for its family: OTX2 fits the same places" in m.value for m in found.markdown
+    )
+    assert any("A second note." in plain(one.value) for one in found.info)
 
 
 def test_sites_are_listed_one_based(found):
@@ -163,3 +188,13 @@ def test_the_first_layer_is_asked_for_with_its_cost(app, quick):
     settle(at, lambda at: any("Look into the first layer" in b.label for b in at.button))
     (button,) = [b.label for b in at.button if "first layer" in b.label]
     assert "130 evaluations" in button
+
+
+def test_without_a_motif_the_bench_begins_with_the_known_one_at_work(app, quick, monkeypatch):
+    monkeypatch.setattr(page, "_WORK", "tests.motifs.made:find_none")
+    monkeypatch.setattr(page, "_asking", lambda n: "")
+    monkeypatch.setattr(page, "evaluations_of", lambda *given: 1)
+    at = go(give(app, FASTA), "motifs", lambda at: "Motifs" in labels(at))
+    assert labels(at)["Motifs"] == "0"
+    go(at, "bench", lambda at: len(at.text_input) > 0)
+    assert at.text_input(key="bench_first").value == "GGATTA"

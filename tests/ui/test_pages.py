@@ -98,6 +98,7 @@ def test_the_whole_path_and_its_numbers_are_those_of_the_pipeline(app):
     assert float(mutant) - y == pytest.approx(float(numbers["Effect"]), abs=2e-3)
     losses, gains = (frame.value for frame in at.dataframe)
     assert (losses["effect"] < 0).all() and (gains["effect"] > 0).all()
+    assert all(losses["change"].str.fullmatch(r"\d+[ACGT]>[ACGT]"))  # as on the Workbench
     strongest = max(-losses["effect"].iloc[0], gains["effect"].iloc[0])
     assert abs(float(numbers["Effect"])) == pytest.approx(strongest, abs=1e-3)
 

@@ -125,7 +125,7 @@ def test_what_is_selected_on_a_page_is_selected_on_the_others(placed):
     at = go(at, "what_if", lambda at: "Effect" in labels(at))
     letter = at.session_state["_workspace"].sequences[name][29]
     heads = [plain(one.value) for one in at.subheader]
-    assert any(h.startswith(f"{letter}30") and h.endswith(f"in {name}") for h in heads), heads
+    assert any(h.startswith(f"30{letter}>") and h.endswith(f"in {name}") for h in heads), heads
     at = go(at, "workbench", done)
     assert bench_of(at, names(at)[0]).selected == (29, 30)
 

@@ -142,14 +142,17 @@ def test_the_engine_is_told_the_size_of_what_the_bench_asks(quiet_engine, toy, w
     quiet_engine.rates.learn(estimates.kind("reading", card), 1.0, 1_000)
     settings = AttributionSettings(both_strands=False) if work == "attribute" else None
     how = {"settings": settings} if settings else {"both_strands": False, "stride": 7}
-    told = estimates.counted(f"{work}_named", card, given, how | {"seed": 3})
+    name = f"{work}_named"
+    told = estimates.told(name, card, estimates.at_once(name, card, given, how | {"seed": 3}))
     units = evaluations(card, given, work=work, **how)
     assert told == {
         "units": units,
         "kind": estimates.kind(f"{work}_named", card),
         "expects": pytest.approx(units / 1_000),
     }
-    assert estimates.counted("gexp_core.edits.design:design_named", card, given, {}) == {}
+    design = "gexp_core.edits.design:design_named"
+    assert estimates.at_once(design, card, given, {}) is None
+    assert estimates.told(design, card, None) == {}
 
 
 def test_the_machine_is_measured_in_a_worker(toy):
@@ -161,6 +164,25 @@ def test_the_machine_is_measured_in_a_worker(toy):
     # two members on two strands, at most 64 windows, doubled from one
     assert units % 4 == 0 and units // 4 in (1, 2, 4, 8, 16, 32, 64)
     assert [done for done, _ in seen] == [2**n for n in range(len(seen))]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "windows", "counts"),
+    [((0.3, 0.1, 0.15), 4, 0.15), ((0.1, 0.1, 0.1, 1.0), 4, 0.1)],  # the last one disturbed
+)
+def test_the_least_disturbed_reading_counts(toy, monkeypatch, seconds, windows, counts):
+    from gexp_core import predict
+    from gexp_core.explain import timing
+
+    clock, left = [0.0], [0.0, *seconds]  # the first reading is not counted
+
+    def reading(model, some):
+        clock[0] += left.pop(0)
+
+    monkeypatch.setattr(predict, "predict", reading)
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: clock[0])
+    taken, units = timing.reading_time(toy)
+    assert taken == pytest.approx(counts) and units == 4 * windows and not left
 
 
 def test_a_real_server_answers_logs_lines_and_ends_when_told(model_folder):

@@ -7,6 +7,7 @@ from gexp_core.explain.effect_background import background_named
 from gexp_core.explain.effects import ranked
 from gexp_core.explain.variants import score_variants
 from gexp_core.inputs.genome import open_genome
+from gexp_core.inputs.genome_example import GENOME, VARIANTS, example_bytes
 from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
 from tests.toy_models import random_sequence
@@ -104,3 +105,32 @@ def test_effects_get_their_place_among_random_changes(app, genome):
     assert shown == pytest.approx(float(known.percentile[0, 0]), abs=0.11)  # one of 1,000 changes
     assert at.dataframe[0].value["Percentile"][0] == pytest.approx(known.percentile[0, 0], abs=0.11)
     assert any("1,000 random single-base changes" in plain(c.value) for c in at.caption)
+
+
+def test_without_anything_at_hand_the_example_shows_effects_and_a_variant_to_put_right(
+    app, monkeypatch
+):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    at = go(app, "variants")
+    at.button(key="variants_example").click().run()
+    settle(at, lambda at: "Effect" in labels(at))
+    numbers = labels(at)
+    assert (numbers["Variants read"], numbers["REF fits"], numbers["REF does not"]) == (
+        "5",
+        "4",
+        "1",
+    )
+    assert any(plain(b.label).startswith("Swap REF and ALT: chr1:") for b in at.button)
+    assert not [b for b in at.button if b.key == "variants_example"]
+
+
+def test_the_example_tears_its_site_apart():
+    row = example_bytes(VARIANTS).decode().split("site_torn_apart")
+    at, alt = int(row[0].split()[-1]) - 1, row[1].split()[1]
+    letters = "".join(
+        example_bytes(GENOME).decode().split(">chr1")[1].split(">")[0].split("\n")[1:]
+    )
+    around = letters[at - 8 : at + 9]
+    core = "GGATTA"  # TAATCC on the other strand
+    assert core in around
+    assert core not in around[:8] + alt + around[9:]

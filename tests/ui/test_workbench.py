@@ -215,6 +215,30 @@ def test_asking_what_works_together_gives_the_interactions(bench):
     assert "as many letters" in plain(at.error[0].value)
 
 
+def test_every_pair_of_a_stretch_is_mapped(bench):
+    from gexp_core.explain.pairwise import pairs_named
+
+    at = bench
+    panel(at, "Together")
+    at.text_input(key="bench_stretch").set_value("20-25").run()
+    press(at, "Every pair in the stretch")
+    settle(at, lambda at: done(at) and any("every pair of bases" in c.value for c in at.caption))
+    truth = pairs_named("toy-conv", SequenceSet(("alpha",), (TEXT,)), (19, 25))
+    largest = truth.interaction.flat[np.nanargmax(np.abs(truth.interaction))]
+    said = plain(next(c.value for c in at.caption if "every pair of bases" in c.value))
+    assert "pair of bases 20 to 25" in said and f"{largest:+.3f} " in said
+    assert len(at.get("plotly_chart")) == 1
+    panel(at, "Edit")
+    at.text_input(key="bench_stretch").set_value("40").run()
+    press(at, "Delete")
+    panel(at, "Together")
+    settle(at, done)
+    assert not at.get("plotly_chart")  # other letters: nobody asked of them
+    at.text_input(key="bench_stretch").set_value("20").run()
+    press(at, "Every pair in the stretch")
+    assert "stretch 20-20 was given; all pairs of 2 to 60" in plain(at.error[0].value)
+
+
 def test_a_design_respects_its_protection_and_goes_on_the_bench(bench):
     at = bench
     panel(at, "Design")

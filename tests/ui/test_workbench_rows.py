@@ -137,7 +137,10 @@ def test_the_strongest_change_is_one_click_away(bench):
     button = next(b for b in bench.button if b.label.startswith("Lowers most"))
     position, base, value = best.lowers
     assert button.label == f"Lowers most: {position + 1}{TEXT[position]}>{base} ({value:+.2f})"
-    assert any(f"at {best.position + 1}," in m.value for m in bench.markdown)
+    said = (
+        f"{TEXT[best.position]} at {best.position + 1}; its three changes: mean {best.mean:+.2f} "
+    )
+    assert any(said in m.value and m.value.endswith("toy units") for m in bench.markdown)
     button.click().run()
     assert bench_of(bench).history.sequence == TEXT[:position] + base + TEXT[position + 1 :]
 

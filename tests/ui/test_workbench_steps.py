@@ -119,7 +119,7 @@ def test_undo_and_redo_say_what_they_would_do(alone):
     deeds.do(made, state.delete(10, 14))
     one = made.names[0]
     assert plain(trail.undo_help(made)) == f"Takes back step 2 (delete 11-14); then: {one}"
-    assert trail.redo_help(made) == "Nothing was taken back."
+    assert trail.redo_help(made) == "There is no step to make again."
     deeds.travel(made, "undo")
     deeds.travel(made, "undo")
     assert plain(trail.redo_help(made)).endswith(f"then: {one}")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file, save
+from torch import nn
 
 from gexp_core.encoding import indices
 from gexp_core.errors import ModelError
@@ -54,7 +55,7 @@ def assemble(
     network = student(recipe.config, path)
     teacher.network.to("cpu")
     record = json.loads((run / "record.json").read_text())
-    raw = save({f"members.0.{k}": v.contiguous() for k, v in network.state_dict().items()})
+    raw = weights_of(network)
     pairs = torch.tensor(windows.targets.pairs)
     rows = windows.rows("valid")
     bins = windows.y.shape[1]
@@ -88,13 +89,25 @@ def assemble(
                 "have been trained on these windows",
             },
         )
+    write_model(out, card, raw, windows, record)
+    _curve(record, out / "curves.svg")
+    return card
+
+
+def weights_of(network: nn.Module) -> bytes:
+    """Return the weight file of a model of one network."""
+    return bytes(save({f"members.0.{k}": v.contiguous() for k, v in network.state_dict().items()}))
+
+
+def write_model(
+    out: Path, card: ModelCard, raw: bytes, windows: Windows, record: dict[str, Any]
+) -> None:
+    """Write the folder of a model of one network: weights, card, sketch, record."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "weights.safetensors").write_bytes(raw)
     (out / "card.json").write_text(card.to_json(), encoding="utf-8")
     write_sketch(windows, out)
     (out / "record.json").write_text(json.dumps([record], indent=1, sort_keys=True) + "\n")
-    _curve(record, out / "curves.svg")
-    return card
 
 
 def write_sketch(windows: Windows, out: Path) -> Sketch:
@@ -137,28 +150,20 @@ def _card(
     record: dict[str, Any],
     valid: dict[str, float],
 ) -> ModelCard:
-    words, config = recipe.words, recipe.config
+    config = recipe.config
     length = windows.codes.shape[1]
     return ModelCard(
         name=recipe.name,
-        title=words.title,
-        species=words.species,
-        assay=words.assay,
-        meaning=words.meaning,
-        units=words.units,
-        zero=words.zero,
+        **recipe.words.entries(),
         input_length=length,
         insert=(0, length),
         background=neutral(network, windows),
         tracks=windows.targets.tracks,
         architecture="baskerville",
         config=asdict(config),
-        family=words.family,
         members=1,
         n_parameters=sum(p.numel() for p in network.parameters()),
         sha256=hashlib.sha256(raw).hexdigest(),
-        licence=words.licence,
-        citation=words.citation,
         training={
             "data_sha256": windows.digest,
             "teacher": {"file": teacher.file, "sha256": teacher.digest},
@@ -172,7 +177,6 @@ def _card(
             "torch_threads": record["machine"]["threads"],
             "squashed": squashed(windows.targets),
         },
-        limits=words.limits,
         bins=config.bins,
         bin_size=config.bin_size,
         composition=training_figures(windows.codes[windows.rows("train")]),

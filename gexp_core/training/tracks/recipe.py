@@ -1,6 +1,6 @@
 """What the models of tracks are made of: their networks, their settings, their cards' words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gexp_core.errors import ModelError
@@ -76,17 +76,12 @@ HUMAN_TRACKS_OMICS = SignalRecipe(
     signal="DNase",
     config={},
     fit=SignalSettings(),
-    words=Words(
+    words=replace(
+        HUMAN_TRACKS.words,
         title="Coverage along the human genome from sequence and DNase: 64 CAGE and RNA tracks",
-        species="human",
         assay="CAGE (transcription starts, either strand) and RNA coverage of human cells and "
         "tissues along hg38, predicted from the sequence and ten measured DNase tracks",
-        meaning=HUMAN_TRACKS.words.meaning,
-        units=HUMAN_TRACKS.words.units,
-        zero=HUMAN_TRACKS.words.zero,
         family="CNN + Transformer + U-net, with measured signal",
-        licence=HUMAN_TRACKS.words.licence,
-        citation=HUMAN_TRACKS.words.citation,
         limits=(
             "It wants ten measured DNase tracks, those of the samples that it names, beside the "
             "sequence: without them it says nothing, and with those of other samples in their "
@@ -105,7 +100,6 @@ HUMAN_TRACKS_OMICS = SignalRecipe(
             "Effects of single changes were not compared with measured ones: read them as hints.",
             "Not for clinical decisions about variants.",
         ),
-        tracks=(),
     ),
 )
 

@@ -5,7 +5,6 @@ card, record and sketch.
 """
 
 import hashlib
-import json
 import platform
 import time
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import save
 
 from gexp_core import __version__
 from gexp_core.inputs.composition import training_figures
@@ -26,7 +24,7 @@ from gexp_core.models.base import Ensemble, Model
 from gexp_core.models.card import ModelCard, SignalTrack
 from gexp_core.models.signal_tracks import SignalTracksConfig, SignalTracksNetwork
 from gexp_core.training.augment import one_hot
-from gexp_core.training.tracks.assemble import write_sketch
+from gexp_core.training.tracks.assemble import weights_of, write_model
 from gexp_core.training.tracks.figures import held_out
 from gexp_core.training.tracks.recipe import SignalRecipe
 from gexp_core.training.tracks.ridge import signal_ridge
@@ -116,17 +114,13 @@ def make(
         "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
         "machine": {"threads": torch.get_num_threads(), "cpu": platform.machine()},
     }
-    raw = save({f"members.0.{k}": v.contiguous() for k, v in network.state_dict().items()})
+    raw = weights_of(network)
     card = _card(plan, windows, read_signals(data / "targets.tsv", plan.signal), network)
     card = replace(card, sha256=hashlib.sha256(raw).hexdigest(), training=_training(record, card))
     if test:
         say("reading the test windows\n")
         card = _scored(plan, card, windows, measured, network)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "weights.safetensors").write_bytes(raw)
-    (out / "card.json").write_text(card.to_json(), encoding="utf-8")
-    write_sketch(windows, out)
-    (out / "record.json").write_text(json.dumps([record], indent=1, sort_keys=True) + "\n")
+    write_model(out, card, raw, windows, record)
     return card
 
 
@@ -168,27 +162,19 @@ def _card(
     signals: tuple[SignalTrack, ...],
     network: SignalTracksNetwork,
 ) -> ModelCard:
-    words, trunk = plan.words, registry.card(plan.trunk)
+    trunk = registry.card(plan.trunk)
     return ModelCard(
         name=plan.name,
-        title=words.title,
-        species=words.species,
-        assay=words.assay,
-        meaning=words.meaning,
-        units=words.units,
-        zero=words.zero,
+        **plan.words.entries(),
         input_length=trunk.input_length,
         insert=trunk.insert,
         background=trunk.background,
         tracks=windows.targets.tracks,
         architecture="signal-tracks",
         config=asdict(network.config),
-        family=words.family,
         members=1,
         n_parameters=sum(p.numel() for p in network.parameters()),
         sha256="",
-        licence=words.licence,
-        citation=words.citation,
         training={
             "data_sha256": windows.digest,
             "trunk": {"model": trunk.name, "sha256": trunk.sha256},
@@ -196,7 +182,6 @@ def _card(
             "command": f"python -m gexp_core train {plan.name}",
             "squashed": squashed(windows.targets),
         },
-        limits=words.limits,
         bins=trunk.bins,
         bin_size=trunk.bin_size,
         composition=training_figures(windows.codes[windows.rows("train")]),

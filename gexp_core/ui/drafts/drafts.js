@@ -59,31 +59,37 @@ function restore(view, key, tries) {
 
 const VIEWS = new WeakMap();
 
-export default function ({ data, parentElement }) {
-  if (!data) return undefined;
-  let view = VIEWS.get(parentElement);
-  if (view) {
-    // the server took a text: what was typed until then is no draft any more
-    for (const key of Object.keys(data.bases)) {
-      if (data.bases[key] !== view.bases[key]) forget(key);
-    }
-    view.bases = data.bases;
-    return view.stop;
-  }
-  const listen = ({ target }) => {
+function create(parentElement, bases) {
+  const view = { bases, typed: new Set(), gone: false, call: null };
+  view.listen = ({ target }) => {
     const key = Object.keys(view.bases).find((one) => box(one) === target);
     if (!key) return;
     view.typed.add(key);
     write(key, view.bases[key], target.value);
   };
-  const stop = () => {
+  VIEWS.set(parentElement, view);
+  document.addEventListener("input", view.listen);
+  for (const key of Object.keys(bases)) restore(view, key, TRIES);
+  return view;
+}
+
+export default function ({ data, parentElement }) {
+  if (!data) return undefined;
+  const known = VIEWS.get(parentElement);
+  const view = known ?? create(parentElement, data.bases);
+  if (known) {
+    // the server took a text: what was typed until then is no draft any more
+    for (const key of Object.keys(data.bases)) {
+      if (data.bases[key] !== view.bases[key]) forget(key);
+    }
+    view.bases = data.bases;
+  }
+  const call = {};
+  view.call = call;
+  return () => {
+    if (view.call !== call) return; // called again before the first call was taken away
     view.gone = true;
     VIEWS.delete(parentElement);
-    document.removeEventListener("input", listen);
+    document.removeEventListener("input", view.listen);
   };
-  view = { bases: data.bases, typed: new Set(), gone: false, stop };
-  VIEWS.set(parentElement, view);
-  document.addEventListener("input", listen);
-  for (const key of Object.keys(view.bases)) restore(view, key, TRIES);
-  return stop;
 }

@@ -364,7 +364,7 @@ function createView(section) {
   const find = (name) => section.querySelector(name);
   const view = {
     section, said: find(".said"), holder: find(".holder"), browser: null, igv: null, shown: null, data: null,
-    values: new Map(), told: "", timer: 0, gone: false, queue: Promise.resolve(), send: null,
+    values: new Map(), told: "", timer: 0, gone: false, queue: Promise.resolve(), send: null, call: null,
   };
   find("input[type=file]").addEventListener("change", (event) => {
     const files = [...event.target.files];
@@ -391,11 +391,14 @@ export default function ({ data, parentElement, setStateValue }) {
     VIEWS.set(section, view);
   }
   view.send = setStateValue;
+  const call = {};
+  view.call = call;
   section.querySelector(".version").textContent = data.version;
   section.querySelector(".licence").href = new URL(data.licence, location.origin).href;
   if (data !== view.data) enqueue(view, () => apply(view, data));
   else enqueue(view, () => recolour(view)); // the theme changed
   return () => {
+    if (view.call !== call) return; // called again before the first call was taken away
     view.gone = true;
     VIEWS.delete(section);
     enqueue(view, () => destroyBrowser(view));

@@ -1,6 +1,6 @@
 // One piece of a view: it is put on the shelf as long as its place on the page stands.
 
-const HELD = new WeakMap(); // place on the page -> the piece it brought
+const HELD = new WeakMap(); // place on the page -> the last call for it, with the piece it brought
 
 function put({ view, stamp, body, frame }) {
   if (frame) SHELF.frames.set(view, frame);
@@ -25,13 +25,16 @@ export default function (component) {
   const { data, parentElement: root } = component;
   if (!data) return undefined;
   const before = HELD.get(root);
-  HELD.set(root, data);
-  put(data);
-  if (before) drop(before);
+  const call = { data };
+  HELD.set(root, call);
+  if (before?.data !== data) { // the same again where the theme changed
+    put(data);
+    if (before) drop(before.data);
+  }
   for (const tell of SHELF.views) tell(data.view);
   return () => {
-    const last = HELD.get(root);
+    if (HELD.get(root) !== call) return; // 05_shelf.js says why
     HELD.delete(root);
-    if (last) drop(last);
+    drop(data);
   };
 }

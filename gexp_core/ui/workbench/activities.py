@@ -126,7 +126,7 @@ def table(held: Activities, found: Agreement) -> pd.DataFrame:
 
 def _open(bench: Bench, key: str, worst: pd.DataFrame) -> None:
     """Put the ticked sequence on the bench."""
-    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    rows = workspace.ticked(key)
     if not rows or rows[0] >= len(worst):
         return
     bench.problem = None

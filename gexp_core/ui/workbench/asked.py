@@ -19,8 +19,8 @@ from gexp_core.ui import controls, estimates, pace, show, work, workspace
 from gexp_core.ui.workbench.bench import Bench
 
 #: Kinds of result of which one is made at a time.
-COSTLY = {"mutagenesis", "attribution", "epistasis", "design", "measured"}
-COSTLY |= {"attribution of A", "attribution of B", "hits", "attention", "activities"}
+COSTLY = {"mutagenesis", "attribution", "epistasis", "pairs", "design", "measured"}
+COSTLY |= {"attribution of A", "attribution of B", "hits", "attention", "activities", "health"}
 
 _WORDS = {
     "prediction": "the prediction",
@@ -28,6 +28,7 @@ _WORDS = {
     "states": "the prediction of every state",
     "compared": "the predictions of A and B",
     "epistasis": "double changes",
+    "pairs": "every pair",
     "design": "the design",
     "measured": "the effects in the original",
     "hits": "known motifs",
@@ -35,6 +36,7 @@ _WORDS = {
     "activities": "the measured sequences",
     "mutagenesis": "the effects",
     "attribution": "the contributions",
+    "health": "the checks",
 }
 
 
@@ -92,12 +94,13 @@ def ask(
             job.cancel()
             bench.jobs.pop(kind)
         if costly and _busy(bench):
-            bench.queued.add(key)
+            bench.queued[key] = kind
             return None
         try:
             at = where if ":" in where else f"gexp_core.pipeline:{where}"
             inputs = (card.name, sequences) if given is None else given
-            told = estimates.counted(where, card, sequences, settings)
+            size = bench.sizes[kind] = estimates.at_once(where, card, sequences, settings)
+            told = estimates.told(where, card, size)
             job = jobs.submit(at, *inputs, key=key, owner=work.owner(), **told, **settings)
         except LimitError as error:
             bench.failed[key] = error
@@ -153,6 +156,31 @@ def follow(
     return Found(old, state, False)
 
 
+def ahead(
+    bench: Bench, kind: str, where: str, card: ModelCard, **settings: Any
+) -> tuple[bool, estimates.Size]:
+    """Return whether a result of the present state needs no word any more, and how much work it is.
+
+    It needs none where it is known, under way, agreed to, or was stopped. ``where`` is one of the
+    works of ``estimates.at_once``.
+    """
+    key = _key(bench, where, card, settings)
+    under_way, _ = bench.jobs.get(kind, ("", None))
+    settled = key in (under_way, bench.agreed.get(kind)) or key in bench.failed
+    settled = settled or workspace.mine().results.get(key) is not None
+    size = estimates.at_once(where, card, bench.sequences, settings)
+    return settled, size or estimates.Size(0, None)
+
+
+def agree(bench: Bench, kind: str, where: str, card: ModelCard, **settings: Any) -> None:
+    """Remember that a result of the present state is made, whatever is learnt of it meanwhile."""
+    bench.agreed[kind] = _key(bench, where, card, settings)
+
+
+def _key(bench: Bench, where: str, card: ModelCard, settings: dict[str, Any]) -> str:
+    return work.key_of(where, card, bench.sequences, {**settings, "about": ()})
+
+
 def reading(card: ModelCard) -> dict[str, Any]:
     """Return the present choices that every reading of this page depends on."""
     return {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
@@ -166,6 +194,13 @@ def stop(bench: Bench) -> None:
         bench.failed[key] = CancelledError("stopped before it began; try again to make it")
 
 
+def drop(bench: Bench, kind: str) -> None:
+    """Stop what is made of one kind: nobody waits for it any more."""
+    _, job = bench.jobs.pop(kind, ("", None))
+    if job is not None:
+        job.cancel()
+
+
 def again(bench: Bench) -> None:
     """Let everything that failed or was stopped be tried again."""
     bench.failed.clear()
@@ -174,13 +209,27 @@ def again(bench: Bench) -> None:
 def waiting(bench: Bench) -> None:
     """Say what is being made, and draw the page again when some of it is there."""
     if bench.failed:
-        for error in bench.failed.values():
-            show.problem(error)
-        st.button("Try again", on_click=partial(again, bench), key="bench_again")
+        _ended(bench)
     states = _states(bench)
     if states or bench.queued:
         # nothing left that it waits for: what held its turn up has ended while the page was drawn
-        pace.watch(_watch, pace.of(*states.values()), bench)
+        with st.container(horizontal=True, vertical_alignment="center", key="bench_waiting"):
+            line = st.container()
+            # beside what is drawn again at each look, so that a click on it is never lost
+            st.button("Stop", on_click=partial(stop, bench), key="bench_stop", help="Stop these.")
+        with line:
+            pace.watch(_watch, pace.of(*states.values()), bench)
+
+
+def _ended(bench: Bench) -> None:
+    """Say what failed, or was stopped, and offer it again; what was stopped is no problem."""
+    problems = [one for one in bench.failed.values() if not isinstance(one, CancelledError)]
+    for error in problems:
+        show.problem(error)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if len(problems) < len(bench.failed):
+            st.caption("Stopped. Everything made before is kept.")
+        st.button("Try again", on_click=partial(again, bench), key="bench_again")
 
 
 def _states(bench: Bench) -> dict[str, jobs.JobState]:
@@ -195,10 +244,19 @@ def _watch(every: float, bench: Bench) -> None:
         st.rerun()
     if pace.of(*states.values()) > every:
         st.rerun()
+    st.caption(_line(bench, states))
+
+
+def _line(bench: Bench, states: dict[str, jobs.JobState]) -> str:
+    """Return in words how far everything is, and what waits for its turn."""
     words = []
     for kind, state in states.items():
-        share = f" ({100 * state.done // state.total} %)" if state.total else ""
-        words.append(_WORDS.get(kind, kind) + share)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Computing {', '.join(words)}")
-        st.button("Stop", on_click=partial(stop, bench), key="bench_stop", help="Stop these.")
+        what, size = _WORDS.get(kind, kind), bench.sizes.get(kind)
+        if size is not None and size.seconds is not None and not work.under_way(state):
+            what += f", about {estimates.duration(size.seconds)}"
+        words.append(f"{what}: {work.so_far(state)}")
+    turns = [_WORDS.get(kind, kind) for kind in dict.fromkeys(bench.queued.values())]
+    if turns:
+        words.append(f"then {', '.join(turns)}")
+    line = "; ".join(words)
+    return line[0].upper() + line[1:]

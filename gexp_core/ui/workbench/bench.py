@@ -17,13 +17,15 @@ from gexp_core.evaluate.measured import Measured
 from gexp_core.jobs import Job
 from gexp_core.types import Interval, SequenceSet
 from gexp_core.ui import workspace
+from gexp_core.ui.estimates import Size
 from gexp_core.ui.workbench import selected
 
 #: Benches that one piece of work holds; the one looked at longest ago goes first.
 _BENCHES = 20
 
 #: Kinds of result that are of no use once the text has changed.
-_OF_THE_TEXT = {"mutagenesis", "attribution", "epistasis", "hits", "attention"}
+_OF_THE_TEXT = {"mutagenesis", "attribution", "epistasis", "pairs"}
+_OF_THE_TEXT |= {"hits", "attention", "health"}
 
 ORIGINAL = "original"
 NOW = "as it is now"
@@ -59,7 +61,10 @@ class Bench:
     jobs : kind of result -> (key, running job)
     failed : key -> problem of a job, so that it is not begun again at once
     wanted : kinds of result that the page as it is drawn now waits for
-    queued : keys of those that have to wait for another costly job
+    sizes : kind of result -> how much work its job was told to be, where that is known
+    agreed : kind of result -> key of what is made without asking, however long it will take
+    checks : key of the checks of contributions that were asked for, by whoever shares the bench
+    queued : key -> kind of those that have to wait for another costly job, in their order
     asked_for : the text that the running jobs are for
     measured : effects that the visitor measured, of the original sequence
     """
@@ -77,7 +82,10 @@ class Bench:
     jobs: dict[str, tuple[str, Job]] = field(default_factory=dict)
     failed: dict[str, GexpError] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
-    queued: set[str] = field(default_factory=set)
+    sizes: dict[str, Size | None] = field(default_factory=dict)
+    agreed: dict[str, str] = field(default_factory=dict)
+    checks: str = ""
+    queued: dict[str, str] = field(default_factory=dict)
     measured: Measured | None = None
     shuffles: int = 0
     asked_for: str = ""

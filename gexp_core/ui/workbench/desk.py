@@ -9,12 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gexp_core.edits.state import NEW
-from gexp_core.encoding import frame
 from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT
 from gexp_core.models.card import ModelCard
@@ -24,7 +21,9 @@ from gexp_core.ui.view import Coordinates, Row, Value, sequence_view
 from gexp_core.ui.workbench import (
     activities,
     asked,
+    costly,
     designing,
+    evidence,
     findings,
     hits,
     links,
@@ -38,12 +37,11 @@ from gexp_core.ui.workbench import (
 )
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench.bench import Bench
-from gexp_core.ui.workbench.rows import EFFECTS, rows
+from gexp_core.ui.workbench.rows import CONTRIBUTIONS, EFFECTS, rows
 
 _log = logging.getLogger("gexp")
 _STYLE = Path(__file__).with_name("desk.css")
 _WAIT = 0.25  # seconds that a click may wait for its prediction before the page goes on without
-_MANY = 40  # windows above which effects and contributions are computed only when asked for
 
 PANELS: dict[str, Callable[[Bench, ModelCard, str], None]] = {
     "Edit": lambda bench, card, track: panels.edit(bench, card),
@@ -136,22 +134,14 @@ def _view(
     bench: Bench, card: ModelCard, track: str, now: Prediction | None, first: Prediction | None
 ) -> None:
     """Draw every row over the sequence; a click in it is an edit."""
-    target = controls.target(card)
-    wanted = _wanted(bench, card)
-    part = _part(bench, card)
-    effects = asked.follow(
-        bench, "mutagenesis", "mutagenesis_named", card, begin=wanted, target=target,
-        **asked.reading(card), **({} if part is None else {"window": part}),
-    )  # fmt: skip
-    settings = controls.attribution(card)
-    credit = asked.follow(
-        bench, "attribution", "attribute_named", card, begin=wanted, settings=settings,
-        target=target, seed=controls.seed(),
-    )  # fmt: skip
+    both = costly.found(bench, card)
+    credit, effects = both.credit, both.effects
     with st.container(horizontal=True, vertical_alignment="center"):
         hits.toggle()
         reading.toggle(card)
+        evidence.badge(bench, card, credit, awaited=CONTRIBUTIONS in both.awaited)
         files = st.container(width="content")
+    answers = st.container()  # what a visitor came for stands in sight, above a tall view
     more: list[Row] = [*hits.row(bench, card), *reading.row(bench, card)]
     pairs = together.known(bench, card)
     if pairs is not None:
@@ -162,10 +152,10 @@ def _view(
         prediction=now,
         track=track,
         attribution=credit,
-        attribution_unit=ABOUT[settings.method].in_units(card.units),
+        attribution_unit=ABOUT[controls.attribution(card).method].in_units(card.units),
         effects=effects,
         unit=card.units,
-        awaited=wanted,
+        awaited=both.awaited,
         more=more,
     )
     y, before = (meaning.number(made, card, track) for made in (now, first))
@@ -187,47 +177,16 @@ def _view(
         on_act=partial(deeds.act, bench),
         on_window=partial(deeds.look, bench),
     )
-    if wanted or (effects is not None and effects.fresh):
-        findings.line(bench, effects, card)
+    if EFFECTS in both.awaited or (effects is not None and effects.fresh):
+        with answers:
+            findings.line(bench, effects, card)
     with files:
         findings.files(bench, card, now=now, credit=credit, effects=effects)
     st.caption(
         "Click a cell to make that change, or click a base and type A, C, G or T. Shift and drag "
         "selects a stretch. Letters above the line raise the prediction, those below lower it. "
-        "Pale rows are from before the last edit and are being computed."
-    )
-
-
-def _part(bench: Bench, card: ModelCard) -> tuple[int, int] | None:
-    """Return the bases that are changed one by one: those at the chosen place of the original."""
-    part = focus.bases(card, bench.history.original)
-    if part is None:
-        return None
-    size, places = part[1] - part[0], bench.state.places
-    old = np.flatnonzero(places != NEW)
-    if not len(old):
-        return None
-    middle = int(old[np.abs(places[old] - (part[0] + part[1]) // 2).argmin()])
-    first = min(max(0, middle - size // 2), max(0, len(places) - size))
-    return first, min(first + size, len(places))
-
-
-def _wanted(bench: Bench, card: ModelCard) -> bool:
-    """Return whether the costly rows are made; of a long sequence only once the visitor asks."""
-    how = frame(
-        bench.history.sequence,
-        background=card.background,
-        insert=card.insert,
-        stride=controls.stride(card),
-    )
-    windows = len(how.starts)
-    if windows <= _MANY and card.input_length <= focus.LONG:
-        return True
-    what = f"{windows:,} windows" if windows > 1 else f"a window of {card.input_length:,} bp"
-    return st.toggle(
-        f"Compute contributions and effects ({what}, this can take minutes)",
-        key="bench_costly",
-        help="Off, only the prediction is made again after an edit.",
+        "Pale rows are from before the last edit"
+        + (" and are being computed." if both.awaited >= {CONTRIBUTIONS, EFFECTS} else ".")
     )
 
 

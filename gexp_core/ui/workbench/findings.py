@@ -1,6 +1,6 @@
 """The first things to know of a map of effects: the base that matters most, the strongest changes.
 
-Owns the line below the view, its buttons, and the files of what the view shows.
+Owns the lines above the view, their buttons, and the files of what the view shows.
 """
 
 from collections.abc import Callable
@@ -64,9 +64,9 @@ def strongest(effect: Floats, start: int = 0) -> Strongest | None:
 
 
 def line(bench: Bench, effects: Found | None, card: ModelCard) -> None:
-    """Say which base matters most and what lies there, with its strongest changes as buttons.
+    """Say which base matters most and what lies there, with the strongest changes as buttons.
 
-    The line stands, without values, while effects are made: what is below it does not move.
+    Both lines stand, without values, while effects are made: what is below them does not move.
     """
     known = None
     if effects is not None and effects.fresh:
@@ -74,20 +74,20 @@ def line(bench: Bench, effects: Found | None, card: ModelCard) -> None:
         if known is None:
             return
     if known is not None:
-        said = _said(bench, known)
+        said = _said(bench, known, card)
     elif _stopped(bench, "mutagenesis"):
         said = "not computed: stopped, or failed; *Try again* above starts it again"
     else:
         said = "being computed"
     edited = bench.history.sequence != bench.history.original
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(key="bench_matters"):
         st.markdown(
             f"**{'Now matters most' if edited else 'Base that matters most'}:** {said}",
-            width="content",
             help="Of all bases the one whose three changes move the prediction farthest: their "
             f"mean effect, in {card.units}. The tallest letter of the contributions may be "
             "another: it says what a base adds where it is, not what each change would do.",
         )
+    with st.container(horizontal=True, key="bench_findings"):
         _change(
             bench,
             "lowers",
@@ -112,13 +112,13 @@ def _stopped(bench: Bench, kind: str) -> bool:
     return bool(bench.failed) and (kind not in bench.wanted or not bench.jobs)
 
 
-def _said(bench: Bench, known: Strongest) -> str:
+def _said(bench: Bench, known: Strongest, card: ModelCard) -> str:
     """Return the base that matters most, its place and its mean effect, in words."""
     place = f"{bench.history.sequence[known.position]} at {known.position + 1:,}"
     if bench.interval is not None:
         there = stretch_on(bench.state, bench.interval, known.position, known.position + 1)
         place += f" ({show.plain(there)})" if there else ""
-    return f"{place}, mean effect {known.mean:+.2f}"
+    return f"{place}; its three changes: mean {known.mean:+.2f} {show.plain(card.units)}"
 
 
 def _change(
@@ -154,7 +154,8 @@ def _motif(bench: Bench, card: ModelCard, known: Strongest | None) -> None:
             disabled=known is None,
             on_click=hits.ask_for,
             help="Scan the letters for known motifs; the one over this base is then named here, "
-            "and all are a row of the view.",
+            "and all are a row of the view. Takes seconds; the first scan of a new installation, a "
+            "minute or more.",
         )
         return
     made = hits.found(bench, card)

@@ -230,7 +230,7 @@ def listed(places: tuple[Place, ...], scores: Floats | None) -> pd.DataFrame:
 
 def _look(bench: Bench, key: str, stretches: list[tuple[int, int]]) -> None:
     """Select the stretch of the ticked row."""
-    rows = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    rows = workspace.ticked(key)
     if rows and rows[0] < len(stretches):
         first, last = stretches[rows[0]]
         deeds.select(bench, (int(first) - 1, int(last)))

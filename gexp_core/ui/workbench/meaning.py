@@ -37,6 +37,7 @@ def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, t
             "ensemble on each strand. A change smaller than this says little. It is not the error "
             "of the prediction.",
         )
+    show.unit(card)
 
 
 _PERCENTILE = (

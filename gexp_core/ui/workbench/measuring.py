@@ -176,7 +176,7 @@ def table(bench: Bench, measured: Measured, found: Agreement) -> pd.DataFrame:
 
 def _look(bench: Bench, positions: list[int]) -> None:
     """Select the base of the ticked row, where it still is."""
-    rows = workspace.setting("bench_worst", {"selection": {"rows": []}})["selection"]["rows"]
+    rows = workspace.ticked("bench_worst")
     if rows and rows[0] < len(positions):
         at = bench.state.from_original(int(np.int64(positions[rows[0]])) - 1)
         if at is not None:

@@ -3,7 +3,7 @@
 Owns which rows there are and how an earlier result is laid on the present letters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
@@ -138,20 +138,20 @@ def rows(
     attribution_unit: str,
     effects: Found | None,
     unit: str,
-    awaited: bool,
+    awaited: Collection[str],
     more: list[Row],
 ) -> list[Row]:
-    """Return the rows of the view, from the top; those that are ``awaited`` hold their room."""
+    """Return the rows of the view from the top; those whose titles are ``awaited`` hold room."""
     made: list[Row] = []
     no_credit, no_effects = awaited_rows(CONTRIBUTIONS, unit)
     if attribution is not None:
         made.append(attribution_row(attribution, now, attribution_unit, CONTRIBUTIONS))
-    elif awaited:
+    elif CONTRIBUTIONS in awaited:
         made.append(no_credit)
     made.append(letters())
     if effects is not None:
         made.append(effect_row(effects, now, unit))
-    elif awaited:
+    elif EFFECTS in awaited:
         made.append(no_effects)
     if prediction is not None:
         made += along(prediction, prediction.names[0], track)

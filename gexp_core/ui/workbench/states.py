@@ -144,7 +144,7 @@ def _table(
             "GC": number(format="%.0f %%"),
         },
     )
-    chosen = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+    chosen = workspace.ticked(key)
     names = tuple(rows[at].name for at in chosen if at < len(rows))
     kept = tuple(name for name in names if name not in (ORIGINAL, NOW))
     with st.container(horizontal=True):

@@ -37,7 +37,7 @@ def panel(bench: Bench) -> None:
             on_select="rerun",
             selection_mode="single-row",
         )
-        ticked = workspace.setting(key, {"selection": {"rows": []}})["selection"]["rows"]
+        ticked = workspace.ticked(key)
         step = steps[ticked[0]] if ticked and ticked[0] < len(steps) else None
         _buttons(bench, step)
 

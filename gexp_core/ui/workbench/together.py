@@ -1,6 +1,6 @@
 """Which bases work together: the question, its row in the view, and the strongest pairs.
 
-Owns the panel; the interactions are ``edits.epistasis``'s.
+Owns the panel; the interactions are ``edits.epistasis``'s, and all pairs of a stretch ``pairs``'.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from gexp_core.errors import InputError
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import controls, download, focus, show, workspace
 from gexp_core.ui.view import Row, heat
-from gexp_core.ui.workbench import asked
+from gexp_core.ui.workbench import asked, pairs
 from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.rows import on_genome
 
@@ -53,10 +53,11 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         "with T).",
     )
     go.button("Ask", key="bench_ask", type="primary", on_click=_ask, args=(bench,))
+    pairs.button(bench, card)
     made = known(bench, card)
-    if made is None:
-        return
-    _strongest(bench, made, card)
+    if made is not None:
+        _strongest(bench, made, card)
+    pairs.draw(bench, card)
 
 
 def _ask(bench: Bench) -> None:

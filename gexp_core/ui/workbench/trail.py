@@ -59,7 +59,7 @@ def redo_help(bench: Bench) -> str:
     """Return what redo would make again, and the state it leads to."""
     done = bench.history.done
     if done == len(bench.history.edits):
-        return "Nothing was taken back."
+        return "There is no step to make again."
     what, there = words(bench.history.edits[done]), names(bench)[done + 1]
     return f"Makes step {done + 1} again ({show.plain(what)}); then: {show.plain(there)}"
 

@@ -7,3 +7,7 @@
 const SHELF = (globalThis[Symbol.for("gexp-sequence-view")] ??= {
   parts: new Map(), frames: new Map(), views: new Set(),
 });
+
+// Whoever is called returns what takes it away again. Streamlit's browser side may call twice while a
+// script is still being loaded (other data, another theme), and takes the first call away only after
+// the second: so nothing but the last call for a place takes it away.

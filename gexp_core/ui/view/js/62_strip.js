@@ -1,9 +1,14 @@
 // The overview: the whole sequence in one strip, and where the window lies on it.
 
-/** One number per pixel of the whole sequence, from the first row that has values. */
-function stripHeights(view) {
+/** The row that the overview draws: the first that has values, of the kind that says most. */
+function stripRow(view) {
   const first = (kind) => view.model.rows.find((r) => r.kind === kind && !r.empty);
-  const row = first("logo") ?? first("heat") ?? first("profile");
+  return first("logo") ?? first("heat") ?? first("profile");
+}
+
+/** One number per pixel of the whole sequence, from the row that the overview draws. */
+function stripHeights(view) {
+  const row = stripRow(view);
   const columns = Math.min(view.model.length, Math.max(1, Math.floor(view.plot.width)));
   const heights = new Float32Array(columns);
   if (!row) return heights;
@@ -43,6 +48,10 @@ function stripSheet(view) {
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   ctx.fillText("overview", 4, STRIP / 2);
+  const drawn = stripRow(view);
+  view.els.strip.title = drawn
+    ? `Overview of the whole sequence: ${drawn.title}, strongest per pixel. Press or drag to move.`
+    : "Overview of the whole sequence. Press or drag to move.";
   view.stripSheet = sheet;
   return sheet;
 }

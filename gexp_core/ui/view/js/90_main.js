@@ -209,11 +209,11 @@ export default function (component) {
     view.tell = (key) => key === view.key && refresh(view);
     SHELF.views.add(view.tell);
   }
-  view.component = component;
+  view.component = component; // of the last call: it alone takes the view away (05_shelf.js)
   view.key = component.data.key;
   const drawn = view.model;
   refresh(view);
   // called again without new data: the theme changed
   if (drawn && drawn === view.model) restyle(view);
-  return () => destroy(view);
+  return () => view.component === component && destroy(view);
 }
