@@ -2,6 +2,7 @@
 
 import pytest
 
+from gexp_core.errors import InputError
 from gexp_core.ui import estimates
 from gexp_core.ui.estimates import Size
 from gexp_core.ui.workbench import asked, costly
@@ -9,6 +10,7 @@ from tests.toy_models import random_sequence
 from tests.ui.conftest import give
 from tests.ui.test_workbench import bench_of, done, go, press, settle
 
+VIEW = "gexp_sequence_view"
 ROWS = {"mutagenesis", "attribution"}
 
 
@@ -87,6 +89,32 @@ def test_what_was_begun_is_not_asked_about_when_it_turns_out_to_take_long(bench,
     at.text_input(key="bench_stretch").set_value("5").run()
     press(at, "Delete")
     assert toggles(at)  # the next letters are another question
+
+
+def test_the_view_keeps_its_place_when_something_comes_or_goes_above_it(bench, seconds):
+    at = go(bench, "workbench", done)
+    assert toggles(at)
+    there = place(at)
+    seconds.update(dict.fromkeys(seconds, 1.0))
+    bench_of(at).problem = InputError("nothing of that kind")
+    at.run()
+    assert not toggles(at) and at.error
+    assert place(at) == there
+
+
+def place(at):
+    """Where the browser is told to put the view: the indices from the page down to it."""
+    found = []
+
+    def walk(node, path):
+        for index, child in getattr(node, "children", {}).items():
+            if getattr(getattr(child, "proto", None), "component_name", "") == VIEW:
+                found.append((*path, index))
+            walk(child, (*path, index))
+
+    walk(at.main, ())
+    (one,) = found
+    return one
 
 
 @pytest.mark.parametrize(

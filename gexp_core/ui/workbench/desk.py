@@ -105,8 +105,9 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
             costly=False,
             **choices,
         )
-    if bench.problem is not None:
-        show.problem(bench.problem)
+    with st.container():
+        if bench.problem is not None:
+            show.problem(bench.problem)
     # beside the buttons on narrow screens too: nothing moves when it comes and goes
     left, right = st.columns([5, 3], vertical_alignment="center")
     with left:
@@ -114,7 +115,8 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
     below = right.container()
     wide, beside = _columns()
     with wide:
-        focus.draw(card, bench.name, bench.original.sequences[0], first, track, changed=True)
+        with st.container():
+            focus.draw(card, bench.name, bench.original.sequences[0], first, track, changed=True)
         _view(bench, card, track, now, first)
         meaning.numbers(now, first, card, track)
         PANELS[_choose()](bench, card, track)
@@ -133,8 +135,13 @@ def _columns() -> tuple[DeltaGenerator, DeltaGenerator]:
 def _view(
     bench: Bench, card: ModelCard, track: str, now: Prediction | None, first: Prediction | None
 ) -> None:
-    """Draw every row over the sequence; a click in it is an edit."""
-    both = costly.found(bench, card)
+    """Draw every row over the sequence; a click in it is an edit.
+
+    What comes and goes above the view has a container that stays: the view, which the browser
+    knows by its place, is not taken away and begun anew.
+    """
+    with st.container():
+        both = costly.found(bench, card)
     credit, effects = both.credit, both.effects
     with st.container(horizontal=True, vertical_alignment="center"):
         hits.toggle()
