@@ -89,7 +89,7 @@ def _take_gene() -> None:
     name = str(workspace.setting("gene", ""))
 
     def read() -> Read:
-        found, chosen = _known_genes(), genomes.current()
+        found, chosen = known_genes(), genomes.current()
         if found is None or chosen is None:
             raise InputError("no annotation is given yet; upload one, then name a gene")
         up, down = _side("upstream"), _side("downstream")
@@ -131,7 +131,7 @@ def _server_genes(path: Path, changed: int) -> Genes:
     return read_genes(path.read_bytes(), filename=path.name, limits=CLI_LIMITS)
 
 
-def _known_genes() -> Genes | None:
+def known_genes() -> Genes | None:
     """Return the annotation that was uploaded, else the server's own of the chosen genome."""
     own: Genes | None = workspace.setting(_GENES, None)
     chosen = genomes.current()
@@ -221,7 +221,7 @@ def _gene(room: int) -> None:
         on_change=_take_genes,
         help="Transcription starts are read from it. It must be of the same build as the genome.",
     )
-    found = _known_genes()
+    found = known_genes()
     if found is None:
         st.caption("Give an annotation first: it says where genes begin.")
         return

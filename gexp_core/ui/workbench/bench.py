@@ -10,10 +10,12 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from gexp_core.edits import notation, state
+from gexp_core.edits.annotations import Annotation
 from gexp_core.edits.state import Edit, EditState, History, Rewrite
 from gexp_core.edits.stretches import read_stretch
 from gexp_core.errors import GexpError, InputError
 from gexp_core.evaluate.measured import Measured
+from gexp_core.inputs.genes import Genes
 from gexp_core.jobs import Job
 from gexp_core.types import Interval, SequenceSet
 from gexp_core.ui import workspace
@@ -67,6 +69,7 @@ class Bench:
     queued : key -> kind of those that have to wait for another costly job, in their order
     asked_for : the text that the running jobs are for
     measured : effects that the visitor measured, of the original sequence
+    genes : an annotation, and the genes of it that lie on the original
     """
 
     name: str
@@ -87,6 +90,7 @@ class Bench:
     checks: str = ""
     queued: dict[str, str] = field(default_factory=dict)
     measured: Measured | None = None
+    genes: tuple[Genes | None, tuple[Annotation, ...]] = (None, ())
     shuffles: int = 0
     asked_for: str = ""
 

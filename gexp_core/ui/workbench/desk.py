@@ -20,6 +20,7 @@ from gexp_core.ui import controls, focus, show, work, workspace
 from gexp_core.ui.view import Coordinates, Row, Value, sequence_view
 from gexp_core.ui.workbench import (
     activities,
+    annotated,
     asked,
     costly,
     designing,
@@ -46,6 +47,7 @@ _WAIT = 0.25  # seconds that a click may wait for its prediction before the page
 PANELS: dict[str, Callable[[Bench, ModelCard, str], None]] = {
     "Edit": lambda bench, card, track: panels.edit(bench, card),
     hits.PANEL: hits.panel,
+    annotated.PANEL: annotated.panel,
     "States": states.panel,
     "Together": together.panel,
     "Design": designing.panel,
@@ -153,7 +155,7 @@ def _view(
     pairs = together.known(bench, card)
     if pairs is not None:
         more.append(together.row(pairs))
-    more += measuring.row(bench)
+    more += [*measuring.row(bench), *annotated.rows(bench)]
     shown = rows(
         bench.state,
         prediction=now,

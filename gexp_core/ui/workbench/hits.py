@@ -146,7 +146,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         hide_index=True,
         width="stretch",
         height=min(38 + 35 * len(shown), 300),
-        on_select=partial(_look, bench, key, _stretches(places)),
+        on_select=partial(look, bench, key, stretches(places)),
         selection_mode="single-row",
         column_config={
             "motif": "Motif",
@@ -187,7 +187,8 @@ def table(bench: Bench, made: Found) -> pd.DataFrame:
     return on_genome(bench, listed(laid(made, bench.state), credit(bench)), "first", "last")
 
 
-def _stretches(places: pd.DataFrame) -> list[tuple[int, int]]:
+def stretches(places: pd.DataFrame) -> list[tuple[int, int]]:
+    """Return the first and last base, 1-based, of each row of a table."""
     return list(zip(places["first"], places["last"], strict=True))
 
 
@@ -228,9 +229,9 @@ def listed(places: tuple[Place, ...], scores: Floats | None) -> pd.DataFrame:
     return table.assign(size=size).sort_values(["size", "p"], kind="stable").drop(columns="size")
 
 
-def _look(bench: Bench, key: str, stretches: list[tuple[int, int]]) -> None:
-    """Select the stretch of the ticked row."""
+def look(bench: Bench, key: str, listed: list[tuple[int, int]]) -> None:
+    """Select the stretch of the ticked row of the table ``key``."""
     rows = workspace.ticked(key)
-    if rows and rows[0] < len(stretches):
-        first, last = stretches[rows[0]]
+    if rows and rows[0] < len(listed):
+        first, last = listed[rows[0]]
         deeds.select(bench, (int(first) - 1, int(last)))

@@ -1,0 +1,219 @@
+"""Annotations over the letters on the bench: genes, and intervals that the visitor gives.
+
+Owns the rows, the upload and the table. Where an annotation lies after edits is
+``edits.annotations``'s; genes are those given on the page Regions.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.edits.annotations import Annotation, laid, of_genes, of_intervals
+from gexp_core.errors import GexpError
+from gexp_core.inputs import NamedInterval, read_bed
+from gexp_core.inputs.intervals import format_region
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Change, Rejection
+from gexp_core.ui import download, regions, show, tray, workspace
+from gexp_core.ui.view import Row, marks
+from gexp_core.ui.workbench import hits
+from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workbench.rows import on_genome
+
+PANEL = "Annotations"
+
+_GIVEN = "_annotations"
+_UPLOAD = "bench_annotations"
+_NAMED = 3  # chromosomes of a file in which nothing lies here
+_SHOWN = 24  # characters of a name in the view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """Hold the intervals of a file, and what reading them changed and left out."""
+
+    intervals: tuple[NamedInterval, ...]
+    changes: tuple[Change, ...]
+    rejected: tuple[Rejection, ...]
+    source: str
+
+    @property
+    def stranded(self) -> bool:
+        """Return whether the file says every strand."""
+        return all(one.kind != "strand" for one in self.changes)
+
+
+def given() -> Given | None:
+    """Return the visitor's own annotations, or None."""
+    found: Given | None = workspace.setting(_GIVEN, None)
+    return found
+
+
+def _take(bench: Bench) -> None:
+    """Read what was uploaded; on a problem the old annotations stay."""
+    bench.problem = None
+    file = workspace.setting(_UPLOAD, None)
+    if file is None:
+        return
+    try:
+        tray.keep(_GIVEN, Given(*read_bed(file.getvalue(), filename=file.name), file.name))
+    except GexpError as error:
+        bench.problem = error
+
+
+def own(bench: Bench) -> tuple[Annotation, ...]:
+    """Return the visitor's annotations of the original sequence."""
+    known = given()
+    if known is None:
+        return ()
+    length = len(bench.history.original)
+    return of_intervals(
+        known.intervals, bench.name, length, bench.interval, stranded=known.stranded
+    )
+
+
+def genes(bench: Bench) -> tuple[Annotation, ...]:
+    """Return the genes that lie on the original; none where its place is not known.
+
+    A server's annotation that cannot be read is the page Regions' to tell of.
+    """
+    if bench.interval is None:
+        return ()
+    try:
+        known = regions.known_genes()
+    except GexpError:
+        return ()
+    if known is None:
+        return ()
+    held, found = bench.genes
+    if held is not known:
+        found = of_genes(known, bench.interval)
+        bench.genes = (known, found)
+    return found
+
+
+def rows(bench: Bench) -> list[Row]:
+    """Return the rows of genes and of the visitor's annotations; none for what there is none of."""
+    return [
+        *_row(bench, "Genes", genes(bench), "from first to last transcript; their strand"),
+        *_row(bench, "Annotations", own(bench), "as uploaded. Click one to select it"),
+    ]
+
+
+def _row(bench: Bench, title: str, found: tuple[Annotation, ...], help: str) -> list[Row]:
+    if not found:
+        return []
+    now = laid(found, bench.state)
+    return [
+        marks(
+            title,
+            [one.start for one in now],
+            [one.end for one in now],
+            [_short(one.name) for one in now],
+            strands=[one.strand for one in now],
+            help=help,
+        )
+    ]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "\u2026"
+
+
+def panel(bench: Bench, card: ModelCard, track: str) -> None:
+    """Draw the upload, and the table of everything that is annotated; ticking one selects it."""
+    st.file_uploader(
+        "Annotations: BED, plain or gzip (chromosome or name of a sequence, start, end, name, "
+        "score, strand)",
+        key=_UPLOAD,
+        on_change=_take,
+        args=(bench,),
+        help="0-based half-open positions, as BED has them. Lines whose first column is the name "
+        "of the sequence count on its letters; lines that name a chromosome lie on sequences "
+        "that were taken from there. They are kept for all your sequences.",
+    )
+    known = given()
+    if known is not None:
+        _told(bench, known)
+    frame = on_genome(bench, _listed(bench), "first", "last")
+    if frame.empty:
+        st.caption(
+            "Nothing is annotated on these letters. Peaks, footprints, exons or sites that you "
+            "upload lie as a row under the others, and the table here says what the bases of each "
+            "contribute. "
+            + (
+                "Genes come by themselves once an annotation was given on the page Regions."
+                if bench.interval is not None
+                else "Genes are shown for sequences that were taken from a genome (page Regions)."
+            )
+        )
+        return
+    number = st.column_config.NumberColumn
+    key = f"bench_annotated_{bench.asked_for[:8]}_{len(frame)}"
+    st.dataframe(
+        frame,
+        key=key,
+        hide_index=True,
+        width="stretch",
+        height=min(38 + 35 * len(frame), 300),
+        on_select=partial(hits.look, bench, key, hits.stretches(frame)),
+        selection_mode="single-row",
+        column_config={
+            "kind": "Row",
+            "name": st.column_config.TextColumn("Name", width="medium"),
+            "first": number("From"),
+            "last": number("To"),
+            "strand": "Strand",
+            "genome": "On the genome",
+            "contribution": number(
+                f"Contribution ({card.units})",
+                format="%+.3f",
+                help="Sum over its bases of the contributions in the view above.",
+            ),
+        },
+    )
+    st.caption("Tick a row, or click one in the view, to select its bases.")
+    stem = download.stem("annotations", bench.name)
+    download.row({"Annotations (table)": (f"{stem}.tsv", download.table(frame))})
+
+
+def _listed(bench: Bench) -> pd.DataFrame:
+    """Return one row per annotation on the present letters, positions 1-based, as they lie."""
+    scores = hits.credit(bench)
+    found = [
+        (kind, one)
+        for kind, several in (("gene", genes(bench)), ("uploaded", own(bench)))
+        for one in laid(several, bench.state)
+    ]
+    table = pd.DataFrame(
+        {
+            "kind": [kind for kind, _ in found],
+            "name": [one.name for _, one in found],
+            "first": [one.start + 1 for _, one in found],
+            "last": [one.end for _, one in found],
+            "strand": [one.strand for _, one in found],
+            "contribution": [
+                float("nan") if scores is None else float(scores[one.start : one.end].sum())
+                for _, one in found
+            ],
+        }
+    )
+    return table.sort_values(["first", "last"], kind="stable", ignore_index=True)
+
+
+def _told(bench: Bench, known: Given) -> None:
+    """Say how many of the intervals lie here, and what was left out."""
+    here, at = len(own(bench)), bench.interval
+    said = f"{known.source}: {here:,} of {len(known.intervals):,} intervals lie on {bench.name}."
+    if not here:
+        columns = list(dict.fromkeys(one.interval.chrom for one in known.intervals))
+        more = " and others" if len(columns) > _NAMED else ""
+        place = "its place on a genome is not known" if at is None else f"it is {format_region(at)}"
+        said += f" They name {', '.join(columns[:_NAMED])}{more}; {place}."
+    show.note(said)
+    if known.rejected:
+        with st.expander(f"Left out ({len(known.rejected):,})"):
+            lines = [{"Why": one.text} for one in known.rejected]
+            st.dataframe(pd.DataFrame(lines), hide_index=True, width="stretch")
