@@ -129,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
         records=args.shard,
         device=args.device,
     )
-    if args.device is not None:
+    if args.device is not None and args.engine != "ray":  # there, other machines have it
         pipeline.load(args.model, device=args.device)
     units = registry.card(args.model).units
     engine = _engine(args)
@@ -173,7 +173,8 @@ def _engine(args: argparse.Namespace) -> Any:
     if args.engine == "ray":
         from gexp_core.jobs.cluster import RayEngine
 
-        return RayEngine(bounds, address=args.address)
+        gpus = int((args.device or "").startswith("cuda"))
+        return RayEngine(bounds, address=args.address, gpus=gpus)
     if args.address is not None:
         raise InputError("--address is of a Ray cluster; give --engine ray with it")
     return Engine(bounds)

@@ -31,14 +31,18 @@ class RayEngine:
         ``workers`` (processors of a cluster that is started here) and ``waiting`` hold.
     address : str, optional
         HOST:PORT of a cluster; without one, a cluster of this machine is started and stopped.
+    gpus : int
+        GPUs that each task takes. Ray hides those that a task did not ask for.
 
     Raises
     ------
     GexpError
-        Ray is not installed, or there is no cluster at the address.
+        Ray is not installed, there is no cluster at the address, or it has too few GPUs.
     """
 
-    def __init__(self, bounds: Bounds = BOUNDS, *, address: str | None = None) -> None:
+    def __init__(
+        self, bounds: Bounds = BOUNDS, *, address: str | None = None, gpus: int = 0
+    ) -> None:
         try:
             import ray
         except ImportError as error:
@@ -48,6 +52,8 @@ class RayEngine:
             ) from error
         self.bounds = bounds
         self._ray = ray
+        self._alive: set[Task] = set()
+        self._lock = threading.Lock()
         self._own = not ray.is_initialized()
         here: dict[str, Any] = {"address": address}
         if address is None:
@@ -66,9 +72,13 @@ class RayEngine:
                 f"no Ray cluster {where} ({type(error).__name__}); start one with `ray start "
                 "--head` and give its --address, or leave out --engine ray"
             ) from error
-        self._task = ray.remote(num_cpus=1, max_retries=2)(remote)
-        self._alive: set[Task] = set()
-        self._lock = threading.Lock()
+        if ray.cluster_resources().get("GPU", 0) < gpus:  # Ray would wait for it without end
+            self.stop()
+            raise GexpError(
+                "the Ray cluster has no GPU; join a machine that has one (`ray start --address "
+                "HOST:PORT`), or leave out --device"
+            )
+        self._task = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=2)(remote)
 
     def submit(
         self,

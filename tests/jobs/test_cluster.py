@@ -1,5 +1,6 @@
 """The same jobs on a local Ray: results, errors, cancelling, and the same bytes of a batch."""
 
+import argparse
 import importlib.util
 import os
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gexp_core.cli.batch import _engine
 from gexp_core.errors import GexpError
 from gexp_core.jobs import cluster
 
@@ -86,3 +88,49 @@ def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)  # as if it were not installed
     with pytest.raises(GexpError, match=r"pip install -r requirements-ray\.txt"):
         cluster.RayEngine()
+
+
+class FakeRay:
+    """What the engine asks of Ray before its first task, on a cluster with so many GPUs."""
+
+    def __init__(self, gpus):
+        self.gpus, self.asked, self.up = gpus, {}, False
+
+    def is_initialized(self):
+        return self.up
+
+    def init(self, **options):
+        self.up = True
+
+    def shutdown(self):
+        self.up = False
+
+    def cluster_resources(self):
+        return {"CPU": 8.0} | ({"GPU": float(self.gpus)} if self.gpus else {})
+
+    def remote(self, **options):
+        self.asked = options
+        return lambda function: function
+
+
+def test_a_task_asks_for_the_gpu_that_it_computes_on(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", there := FakeRay(2))
+    cluster.RayEngine(gpus=1).stop()
+    assert there.asked["num_gpus"] == 1 and not there.up
+    cluster.RayEngine().stop()
+    assert there.asked["num_gpus"] == 0
+
+
+def test_a_cluster_without_a_gpu_is_not_waited_for(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", there := FakeRay(0))
+    with pytest.raises(GexpError, match="has no GPU"):
+        cluster.RayEngine(gpus=1)
+    assert not there.up
+
+
+@pytest.mark.parametrize(("device", "gpus"), [(None, 0), ("cpu", 0), ("cuda", 1), ("cuda:0", 1)])
+def test_a_device_of_the_command_line_reaches_the_cluster(monkeypatch, device, gpus):
+    asked = {}
+    monkeypatch.setattr(cluster, "RayEngine", lambda bounds, **options: asked.update(options))
+    _engine(argparse.Namespace(workers=2, engine="ray", address="head:1", device=device))
+    assert asked == {"address": "head:1", "gpus": gpus}
