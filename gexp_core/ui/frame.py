@@ -133,6 +133,11 @@ def entry(key: str) -> Entry:
     return next(page for page in _PAGES if page.key == key)
 
 
+def first() -> Entry:
+    """Return the page that an address without a path opens."""
+    return _PAGES[0]
+
+
 def _page(key: str) -> st.Page:
     at = entry(key)
     return st.Page(
@@ -140,7 +145,7 @@ def _page(key: str) -> st.Page:
         title=at.title,
         icon=at.icon,
         url_path=at.path,
-        default=key == _PAGES[0].key,
+        default=at is first(),
         help=at.sentence,
     )
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -153,7 +155,14 @@ def middleware() -> list[Middleware]:
 
 def routes() -> list[BaseRoute]:
     """Return what the server answers beside its pages."""
-    return [*health.routes(), *tables.routes(), *igv_script.routes()]
+    named = [Route(f"{base}/{frame.first().path}", _first_page) for base in health.bases()]
+    return [*health.routes(), *tables.routes(), *igv_script.routes(), *named]
+
+
+def _first_page(request: Request) -> Response:
+    """Lead from the first page's name to its address, which has none; Streamlit knows no other."""
+    query = request.url.query
+    return RedirectResponse("./" + (f"?{query}" if query else ""))
 
 
 def on_script_error(error: Exception) -> bool:

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from gexp_core import jobs
-from gexp_core.ui import estimates, frame, health
+from gexp_core.ui import estimates, frame, health, server
 from gexp_core.ui.requests import Requests, place
 from tests.toy_models import random_set
 
@@ -89,6 +89,14 @@ def quiet_engine():
     jobs.stop()
     yield jobs.engine()
     jobs.stop()
+
+
+def test_the_name_of_the_first_page_leads_to_its_address():
+    app = Starlette(routes=server.routes())
+    status, headers, _ = ask(app, "/sequences", query=b"work=abc&model=retina-cnn")
+    assert status == 307 and headers[b"location"] == b"./?work=abc&model=retina-cnn"
+    status, headers, _ = ask(app, "/sequences")
+    assert status == 307 and headers[b"location"] == b"./"
 
 
 def test_health_says_no_until_there_are_workers(quiet_engine):
