@@ -16,6 +16,7 @@ from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.types import Target
 from gexp_core.ui import finer, focus, specific, tray, workspace
+from gexp_core.ui.view import palette
 
 _FAVOURITE = "retina-cnn"
 
@@ -29,11 +30,12 @@ _BASELINE_WORDS = {
 
 
 def sidebar() -> None:
-    """Draw what all pages share: the model, the track, the sequence, the link."""
+    """Draw what all pages share: the model, the track, the sequence, the link, the colours."""
     with st.sidebar:
         above, below = st.container(), st.container()
     with below:
         _link()  # first: after a reload it is what finds the sequences to choose from
+        palette.choose()
     with above:
         _models()
         space = workspace.current()

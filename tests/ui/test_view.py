@@ -12,6 +12,7 @@ from gexp_core.ui.view import PALETTES, ViewEvent, heat, letters, logo, marks, p
 from gexp_core.ui.view.rows import Row
 from gexp_core.ui.view.wire import floats, ints, pack, read_cell, read_range, strongest
 from gexp_core.ui.view.words import extent, in_words
+from tests.ui.conftest import give, go
 
 SEQUENCE = "ACGTN"
 SCORES = np.array([[0.5, 0, 0, 0, 0], [0, -2, 0, 0, 0], [0, 0.25, 1, 0, 0], [0, 1, 0, 3, 0]])
@@ -216,6 +217,23 @@ def test_a_deed_that_arrives_twice_is_done_once(monkeypatch):
     assert not deed(None)
     assert not deed("1" * 65)
     assert not view._first_told("view", "cell")
+
+
+def test_the_chosen_colours_are_those_of_every_view(app, monkeypatch):
+    used, make = [], view.pack
+
+    def noted(*given, **options):
+        used.append(options["palette"])
+        return make(*given, **options)
+
+    monkeypatch.setattr(view, "pack", noted)
+    give(app, ">alpha\n" + "ACGT" * 15)
+    at = go(app, "why", lambda at: used)
+    assert set(used) == {"okabe-ito"}
+    used.clear()
+    at.selectbox(key="view_palette").select("purple-green").run()
+    go(at, "what_if", lambda at: used)
+    assert set(used) == {"purple-green"}
 
 
 @pytest.mark.parametrize("name", PALETTES)

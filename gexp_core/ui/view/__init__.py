@@ -22,7 +22,7 @@ from gexp_core.encoding import indices
 from gexp_core.errors import ModelError
 from gexp_core.figures.letters import GLYPHS
 from gexp_core.types import Interval
-from gexp_core.ui.view.palette import PALETTES
+from gexp_core.ui.view.palette import PALETTES, chosen
 from gexp_core.ui.view.rows import Row, heat, letters, logo, marks, profile
 from gexp_core.ui.view.wire import (
     Act,
@@ -111,7 +111,7 @@ def sequence_view(
     selection: Cell | Range | None = None,
     origin: int | Interval | Coordinates = 0,
     height: int | None = None,
-    palette: str = "okabe-ito",
+    palette: str | None = None,
     identity: str = "",
     focus: int | None = None,
     value: Value | None = None,
@@ -144,8 +144,9 @@ def sequence_view(
         place that each base had in it. Shown beside the position; 0 shows nothing.
     height : int, optional
         Pixels of all rows with their axis; by default what the rows need.
-    palette : str
-        A key of ``PALETTES``. A visitor whose system asks for more contrast gets 'high-contrast'.
+    palette : str, optional
+        A key of ``PALETTES``; by default the one that the visitor chose. A visitor whose system
+        asks for more contrast gets 'high-contrast'.
     identity : str
         Zoom and cursor are kept over reruns while this stays the same; by default they are kept
         while name and letters do. Give one name to all edits of a sequence to keep them through.
@@ -184,6 +185,7 @@ def sequence_view(
     indices(sequence)  # says which letter is wrong, and where
     if not sequence or not rows:
         raise ModelError("a sequence view needs at least one base and one row")
+    palette = chosen() if palette is None else palette
     if palette not in PALETTES:
         raise ModelError(f"there is no palette {palette!r}; choose from {', '.join(PALETTES)}")
     data = pack(

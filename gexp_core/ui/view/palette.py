@@ -1,10 +1,13 @@
 """Colours of the sequence view in light and dark pages; the light ones are those of the figures.
 
-Owns which named palettes exist. Bases are told apart by their letter as well, signs by their
-direction, so that no meaning hangs on colour alone; no scale runs from red to green.
+Owns which named palettes exist, and which one a visitor chose. Bases are told apart by their letter
+as well, signs by their direction, so that no meaning hangs on colour alone; no scale runs from red
+to green.
 """
 
 from typing import Any
+
+import streamlit as st
 
 from gexp_core.figures.palette import DIVERGING, OKABE_ITO
 
@@ -50,3 +53,30 @@ PALETTES: dict[str, dict[str, dict[str, Any]]] = {
         "dark": {"bases": _STRONG_DARK, "diverging": _DIVERGING_DARK},
     },
 }
+
+_TITLES = {
+    "okabe-ito": "Blue to orange",
+    "purple-green": "Purple to green",
+    "high-contrast": "High contrast",
+}
+_CHOSEN = "view_palette"
+
+
+def choose() -> None:
+    """Offer the palettes; the choice holds on every page."""
+    with st.expander("Colours", expanded=False):
+        st.selectbox(
+            "Colours of the sequence views",
+            _TITLES,
+            format_func=lambda key: _TITLES.get(key, key),
+            key=_CHOSEN,
+            persist_state="session",
+            help="All of them can be told apart by colour-blind people. Where your system asks for "
+            "more contrast, high contrast is used.",
+        )
+
+
+def chosen() -> str:
+    """Return the visitor's palette, the first until one is chosen."""
+    asked = st.session_state.get(_CHOSEN)
+    return asked if asked in PALETTES else next(iter(PALETTES))
