@@ -231,7 +231,7 @@ def test_the_chosen_colours_are_those_of_every_view(app, monkeypatch):
     at = go(app, "why", lambda at: used)
     assert set(used) == {"okabe-ito"}
     used.clear()
-    at.selectbox(key="view_palette").select("purple-green").run()
+    at.radio(key="view_palette").set_value("purple-green").run()
     go(at, "what_if", lambda at: used)
     assert set(used) == {"purple-green"}
 

@@ -65,7 +65,7 @@ _CHOSEN = "view_palette"
 def choose() -> None:
     """Offer the palettes; the choice holds on every page."""
     with st.expander("Colours", expanded=False):
-        st.selectbox(
+        st.radio(
             "Colours of the sequence views",
             _TITLES,
             format_func=lambda key: _TITLES.get(key, key),
