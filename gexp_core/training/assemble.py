@@ -31,7 +31,8 @@ def member_folder(runs: Path, member: int) -> Path:
     return runs / f"member-{member}"
 
 
-def _ensemble(recipe: Recipe, runs: Path, members: int) -> Ensemble:
+def ensemble_of(recipe: Recipe, runs: Path, members: int) -> Ensemble:
+    """Return the first ``members`` networks of a recipe, as their runs left them, frozen."""
     networks = []
     for member in range(members):
         path = member_folder(runs, member) / "best.safetensors"
@@ -84,7 +85,7 @@ def assemble(
     """
     say = report or (lambda text: None)
     count = recipe.count if members is None else members
-    ensemble = _ensemble(recipe, runs, count)
+    ensemble = ensemble_of(recipe, runs, count)
     raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
     records = [
         json.loads((member_folder(runs, member) / "record.json").read_text())

@@ -112,6 +112,7 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
     import torch
 
     from gexp_core.models.registry import build
+    from gexp_core.training import taught
     from gexp_core.training.loop import fit
 
     torch.set_num_threads(threads)
@@ -127,14 +128,44 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
             end = "" if text.endswith("\n") else "\r"
             print(f"{folder.name} {text}", end=end, file=sys.stderr, flush=True)
 
-    fit(network, table, folder, settings=settings, device=args.device, report=report)
+    given = taught.read(_lessons_file(folder.parent, args)) if settings.taught else None
+    fit(network, table, folder, settings=settings, device=args.device, taught=given, report=report)
 
 
-def _train_all(args: argparse.Namespace, folders: list[Path], jobs: int) -> None:
-    """Train every member, ``jobs`` at a time, the cores shared between them."""
+def _lessons_file(runs: Path, args: argparse.Namespace) -> Path:
+    """Return where what the teachers say lies, beside the runs of those who learn it."""
+    return runs / f"lessons-{args.seed}.safetensors"
+
+
+def _lessons(args: argparse.Namespace, plan: Recipe, table: "Table", runs: Path) -> None:
+    """Write what the teachers say, for the networks that are taught; nothing if it is there."""
+    from gexp_core.models.registry import load
+    from gexp_core.training import taught
+    from gexp_core.training.assemble import ensemble_of
+
+    path, form = _lessons_file(runs, args), plan.others[0]
+    if path.is_file():
+        return
+    print("asking the teachers, which takes minutes", file=sys.stderr, flush=True)
+    teachers = {name: load(name, device=args.device).network for name in plan.teachers}
+    teachers[plan.name] = ensemble_of(plan, runs, plan.members)
+    made = taught.lessons(
+        table,
+        teachers,
+        form.fit.taught,
+        both_strands=form.fit.both_strands,
+        seed=args.seed,
+        device=args.device,
+    )
+    taught.write(made, path)
+
+
+def _train_all(args: argparse.Namespace, members: dict[int, Path], jobs: int) -> None:
+    """Train these members, ``jobs`` at a time, the cores shared between them."""
+    jobs = max(1, min(jobs, len(members)))
     threads = max(1, (os.cpu_count() or 1) // jobs)
     context = multiprocessing.get_context("spawn")
-    waiting = list(enumerate(folders))
+    waiting = list(members.items())
     running: list[Process] = []
     failed = False
     while waiting or running:
@@ -195,8 +226,12 @@ def main(args: argparse.Namespace) -> int:
             "ask for fewer"
         )
     began = time.monotonic()
-    folders = [member_folder(runs, member) for member in range(members)]
-    _train_all(args, folders, max(1, min(args.jobs, members)))
+    folders = {member: member_folder(runs, member) for member in range(members)}
+    taught = {k: folder for k, folder in folders.items() if plan.form(k).fit.taught}
+    _train_all(args, {k: folder for k, folder in folders.items() if k not in taught}, args.jobs)
+    if taught:
+        _lessons(args, plan, table, runs)
+        _train_all(args, taught, args.jobs)
     assemble(
         plan,
         table,

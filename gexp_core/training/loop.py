@@ -24,6 +24,7 @@ from gexp_core.training.augment import indel, mutate, one_hot, reverse_complemen
 from gexp_core.training.data import Table
 from gexp_core.training.levels import Levels
 from gexp_core.training.scoring import read_codes, recalibrate, valid_score
+from gexp_core.training.taught import Lessons, Turns
 
 Report = Callable[[str], None]
 
@@ -37,7 +38,8 @@ class FitSettings:
 
     ``reported_only`` leaves the train rows of batches that are reported apart (noisy ones) unread.
     ``group_shrink`` above 0 gives every group a level of its own (see ``levels``), from the second
-    epoch on.
+    epoch on. ``taught`` above 0 is how many made-up sequences are learnt from beside the measured
+    ones, as many in each batch (see ``taught``).
     """
 
     epochs: int = 12
@@ -55,6 +57,7 @@ class FitSettings:
     clip_gradient: float = 5.0
     reported_only: bool = False
     group_shrink: float = 0.0
+    taught: int = 0
     seed: int = 0
 
 
@@ -101,12 +104,14 @@ def fit(
     *,
     settings: FitSettings,
     device: str = "cpu",
+    taught: Lessons | None = None,
     report: Report | None = None,
 ) -> dict[str, Any]:
     """Train ``network`` on the train rows and keep the averaged weights best on valid.
 
     The loss is Huber on y - offset[batch], weighted by row; missing tracks are left out. Targets
-    below ``table.clip`` are raised to it. A run that finds its checkpoint goes on from it.
+    below ``table.clip`` are raised to it. To it comes the mean squared error on as many ``taught``
+    sequences. A run that finds its checkpoint goes on from it.
 
     Returns
     -------
@@ -135,11 +140,8 @@ def fit(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, settings.learning_rate, total_steps=steps, pct_start=settings.warmup
     )
-    average = AveragedModel(
-        network,
-        multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay),
-        use_buffers=False,
-    )
+    smooth = get_ema_multi_avg_fn(settings.average_decay)
+    average = AveragedModel(network, multi_avg_fn=smooth, use_buffers=False)
     record: dict[str, Any] = {
         "settings": asdict(settings),
         "data_sha256": table.digest,
@@ -152,6 +154,8 @@ def fit(
         },
         "curve": [],
     }
+    if taught is not None:
+        record["taught"] = {"teachers": list(taught.teachers), "sha256": taught.digest}
     levels = Levels(torch.tensor(table.group), len(table.tracks), settings.group_shrink)
     state = {
         "network": network,
@@ -160,6 +164,7 @@ def fit(
         "schedule": schedule,
         "levels": levels,
     }
+    turns = table.insert if settings.both_strands else None
     first = _resume(folder, record, state, offsets, generator)
 
     for epoch in range(first, settings.epochs):
@@ -169,6 +174,7 @@ def fit(
         network.train()
         order = torch.from_numpy(train)[torch.randperm(len(train), generator=generator)]
         loss_sum, count = 0.0, len(train) // settings.batch_size
+        lessons = None if taught is None else Turns(taught, settings.batch_size, generator)
         for step in range(count):
             rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
             part = codes[rows]
@@ -178,18 +184,21 @@ def fit(
             inner = shift(inner, settings.most_shift, generator)
             inner = indel(inner, settings.most_indel, generator)
             part[:, slice(*table.insert)] = mutate(inner, settings.most_mutation, generator)
-            predicted = network(one_hot(part).to(device)).mean(1)  # (N, T)
+            extra = None if lessons is None else lessons.batch(step, turns)
+            whole = part if extra is None else torch.cat([part, extra[0]])
+            predicted, answered = torch.tensor_split(  # (N, T) and what is left
+                network(one_hot(whole).to(device)).mean(1), [len(rows)]
+            )
             wanted = y[rows].to(device) - offsets.offset[batch[rows]]
             mask = known[rows] * weight[rows, None]
             if epoch > 0:  # in the first, the network has yet to learn what it can explain
                 levels.note(rows, wanted - predicted, mask)
-            error = nn.functional.huber_loss(
-                predicted,
-                wanted - levels.of(rows).to(device),
-                reduction="none",
-                delta=settings.huber,
-            )
+            goal = wanted - levels.of(rows).to(device)
+            huber = nn.functional.huber_loss
+            error = huber(predicted, goal, reduction="none", delta=settings.huber)
             loss = (error * mask.to(device)).sum() / known[rows].sum().clamp(min=1)
+            if extra is not None:
+                loss = loss + nn.functional.mse_loss(answered, extra[1].to(device))
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), settings.clip_gradient)
@@ -278,7 +287,7 @@ def _resume(
         return 0
     kept = torch.load(path, weights_only=True)
     before = json.loads(kept["record"])
-    if any(before[key] != record[key] for key in ("settings", "data_sha256")):
+    if any(before.get(key) != record.get(key) for key in ("settings", "data_sha256", "taught")):
         return 0
     for name, part in state.items():
         part.load_state_dict(kept[name])

@@ -16,7 +16,8 @@ from gexp_core.errors import InputError
 from gexp_core.models.card import Track
 from gexp_core.training.data import Table
 from gexp_core.training.loop import FitSettings
-from gexp_core.training.recipes import Recipe, Words
+from gexp_core.training.recipes import Recipe
+from gexp_core.training.words import Words
 
 _KNOWN = ("sequence", "group", "split", "weight")
 

@@ -1,36 +1,14 @@
 """What each bundled model is made of: its data, its network, its settings, its card's words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gexp_core.errors import ModelError
-from gexp_core.models.card import Track
 from gexp_core.training.data import Table, human_lentimpra, retina_mpra, yeast_promoters
 from gexp_core.training.loop import FitSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Hold what the card says in words."""
-
-    title: str
-    species: str
-    assay: str
-    meaning: str
-    units: str
-    zero: str
-    family: str
-    licence: str
-    citation: str
-    limits: tuple[str, ...]
-    tracks: tuple[Track, ...]
-
-    def entries(self) -> dict[str, Any]:
-        """Return the entries of a card that are words: all but the tracks."""
-        names = (one.name for one in fields(self) if one.name != "tracks")
-        return {name: getattr(self, name) for name in names}
+from gexp_core.training.words import HUMAN_WORDS, RETINA_WORDS, YEAST_WORDS, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +24,7 @@ class Recipe:
     """Say how one bundled model is trained, from file to card.
 
     ``members`` networks are of the form of ``config`` and ``fit``; ``others`` come after them.
+    Those whose settings have ``taught`` learn from the bundled ``teachers`` and from ``members``.
     """
 
     name: str
@@ -57,6 +36,7 @@ class Recipe:
     words: Words
     group_unit: str = "loci"
     others: tuple[Form, ...] = ()
+    teachers: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -70,81 +50,6 @@ class Recipe:
         other = self.others[member - self.members]
         return Form({**self.config, **other.config}, other.fit)
 
-
-_RETINA_WORDS = Words(
-    title="Photoreceptor enhancer activity (mouse retina)",
-    species="mouse",
-    assay="Massively parallel reporter assay of 164-bp sequences upstream of the Rho basal "
-    "promoter, electroporated into explanted newborn mouse retina; read in photoreceptors",
-    meaning="log2 of RNA over DNA of the reporter, relative to the Rho basal promoter alone, at "
-    "the level of an average library; not the expression of any gene in its place in the genome",
-    units="log2 activity",
-    zero="as active as the Rho basal promoter with no element in front of it (below: silenced)",
-    family="CNN",
-    licence="weights MIT; training data BSD-3-Clause (barakcohenlab/CRX-Active-Learning)",
-    citation="Friedman et al., Cell Systems 2025, doi:10.1016/j.cels.2024.12.004; "
-    "Friedman et al., eLife 10:e67403 (2021)",
-    limits=(
-        "Trained on 164-bp elements near photoreceptor CRX peaks and their mutants: sequences of "
-        "another kind (other tissues, promoters, coding sequence) lie outside what it has seen.",
-        "It was measured on a plasmid: no chromatin, no distance, no neighbouring genes.",
-        "How much a change moves an element (a mutant against its parent) is predicted less well "
-        "than how active elements are, as the figures say: read effects of changes as hints.",
-        "Not for clinical decisions about variants.",
-    ),
-    tracks=(
-        Track(
-            "photoreceptor activity",
-            "reporter activity in photoreceptors of explanted mouse retina",
-            "retina",
-        ),
-    ),
-)
-
-_HUMAN_WORDS = Words(
-    title="Regulatory activity in two human cell types (lentiMPRA)",
-    species="human",
-    assay="Lentiviral massively parallel reporter assay: 200-bp elements between 15-bp adapters, "
-    "upstream of a minimal promoter, integrated into the genome of WTC11 stem cells and K562",
-    meaning="log2 of RNA over DNA of the reporter in each cell type; not the expression of any "
-    "gene in its place in the genome",
-    units="log2 RNA/DNA",
-    zero="as many RNA as DNA reads after normalisation; most elements lie below",
-    family="CNN",
-    licence="weights MIT; training data MIT",
-    citation="Agarwal et al., Nature 639:411 (2025)",
-    limits=(
-        "Trained on a tenth of the published library: larger models of the same assay predict "
-        "better (r 0.73 to 0.79).",
-        "Two orientations of one element agree at r 0.74 only; no model can be more certain.",
-        "Single-base effects are predicted less well than activity.",
-        "Not for clinical decisions about variants.",
-    ),
-    tracks=(
-        Track("WTC11", "reporter activity in WTC11 induced pluripotent stem cells", "stem cell"),
-        Track("K562", "reporter activity in K562 erythroleukaemia cells", "blood"),
-    ),
-)
-
-_YEAST_WORDS = Words(
-    title="Yeast promoter expression (random 80-bp promoters)",
-    species="yeast",
-    assay="Random 80-bp inserts between constant promoter ends drive YFP in Saccharomyces "
-    "cerevisiae; cells sorted into 18 bins of expression",
-    meaning="mean expression bin (0 to 17) of a promoter with this 80-bp insert; not the "
-    "expression of a natural gene",
-    units="expression bin",
-    zero="the lowest of the 18 sorting bins",
-    family="CNN",
-    licence="weights MIT; training data MIT",
-    citation="Rafi et al., Nat Biotechnol 2024; Vaishnav et al., Nature 603:455 (2022)",
-    limits=(
-        "Trained on four thousand of the published millions of sequences.",
-        "Knows random inserts of one fixed promoter design; natural promoters differ.",
-        "Measured bins of weakly seen promoters are whole numbers and noisy.",
-    ),
-    tracks=(Track("expression", "mean expression bin in complex medium", "yeast"),),
-)
 
 _RETINA_CONFIG: dict[str, Any] = {
     "input_length": 164,
@@ -222,6 +127,9 @@ _WIDE = Form(
     FitSettings(epochs=10, most_mutation=0.0, reported_only=True),
 )
 
+#: A student of all retina networks that were trained on what was measured alone.
+_TAUGHT = Form({}, FitSettings(epochs=10, most_mutation=0.0, reported_only=True, taught=24_000))
+
 RECIPES = {
     made.name: made
     for made in (
@@ -232,7 +140,7 @@ RECIPES = {
             config=_RETINA_CONFIG,
             members=3,
             fit=_RETINA_FIT,
-            words=_RETINA_WORDS,
+            words=RETINA_WORDS,
             others=(_WIDE, _WIDE),
         ),
         Recipe(
@@ -242,7 +150,9 @@ RECIPES = {
             config=_RECURRENT_CONFIG,
             members=2,
             fit=FitSettings(epochs=12, most_mutation=0.0, reported_only=True),
-            words=replace(_RETINA_WORDS, family="recurrent"),
+            words=replace(RETINA_WORDS, family="recurrent"),
+            others=(_TAUGHT,),
+            teachers=("retina-cnn", "retina-transformer"),
         ),
         Recipe(
             name="retina-transformer",
@@ -251,7 +161,7 @@ RECIPES = {
             config=_TRANSFORMER_CONFIG,
             members=3,
             fit=FitSettings(epochs=12, most_mutation=0.0, reported_only=True),
-            words=replace(_RETINA_WORDS, family="Transformer"),
+            words=replace(RETINA_WORDS, family="Transformer"),
         ),
         Recipe(
             name="human-mpra",
@@ -267,7 +177,7 @@ RECIPES = {
                 average_decay=0.995,
                 most_shift=8,
             ),
-            words=_HUMAN_WORDS,
+            words=HUMAN_WORDS,
             group_unit="elements",
         ),
         Recipe(
@@ -284,7 +194,7 @@ RECIPES = {
                 most_indel=2,
                 most_mutation=0.08,
             ),
-            words=_YEAST_WORDS,
+            words=YEAST_WORDS,
             group_unit="sequences",
         ),
     )

@@ -1,0 +1,104 @@
+"""What the card of each bundled model says in words."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from gexp_core.models.card import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Hold what the card says in words."""
+
+    title: str
+    species: str
+    assay: str
+    meaning: str
+    units: str
+    zero: str
+    family: str
+    licence: str
+    citation: str
+    limits: tuple[str, ...]
+    tracks: tuple[Track, ...]
+
+    def entries(self) -> dict[str, Any]:
+        """Return the entries of a card that are words: all but the tracks."""
+        names = (one.name for one in fields(self) if one.name != "tracks")
+        return {name: getattr(self, name) for name in names}
+
+
+RETINA_WORDS = Words(
+    title="Photoreceptor enhancer activity (mouse retina)",
+    species="mouse",
+    assay="Massively parallel reporter assay of 164-bp sequences upstream of the Rho basal "
+    "promoter, electroporated into explanted newborn mouse retina; read in photoreceptors",
+    meaning="log2 of RNA over DNA of the reporter, relative to the Rho basal promoter alone, at "
+    "the level of an average library; not the expression of any gene in its place in the genome",
+    units="log2 activity",
+    zero="as active as the Rho basal promoter with no element in front of it (below: silenced)",
+    family="CNN",
+    licence="weights MIT; training data BSD-3-Clause (barakcohenlab/CRX-Active-Learning)",
+    citation="Friedman et al., Cell Systems 2025, doi:10.1016/j.cels.2024.12.004; "
+    "Friedman et al., eLife 10:e67403 (2021)",
+    limits=(
+        "Trained on 164-bp elements near photoreceptor CRX peaks and their mutants: sequences of "
+        "another kind (other tissues, promoters, coding sequence) lie outside what it has seen.",
+        "It was measured on a plasmid: no chromatin, no distance, no neighbouring genes.",
+        "How much a change moves an element (a mutant against its parent) is predicted less well "
+        "than how active elements are, as the figures say: read effects of changes as hints.",
+        "Not for clinical decisions about variants.",
+    ),
+    tracks=(
+        Track(
+            "photoreceptor activity",
+            "reporter activity in photoreceptors of explanted mouse retina",
+            "retina",
+        ),
+    ),
+)
+
+HUMAN_WORDS = Words(
+    title="Regulatory activity in two human cell types (lentiMPRA)",
+    species="human",
+    assay="Lentiviral massively parallel reporter assay: 200-bp elements between 15-bp adapters, "
+    "upstream of a minimal promoter, integrated into the genome of WTC11 stem cells and K562",
+    meaning="log2 of RNA over DNA of the reporter in each cell type; not the expression of any "
+    "gene in its place in the genome",
+    units="log2 RNA/DNA",
+    zero="as many RNA as DNA reads after normalisation; most elements lie below",
+    family="CNN",
+    licence="weights MIT; training data MIT",
+    citation="Agarwal et al., Nature 639:411 (2025)",
+    limits=(
+        "Trained on a tenth of the published library: larger models of the same assay predict "
+        "better (r 0.73 to 0.79).",
+        "Two orientations of one element agree at r 0.74 only; no model can be more certain.",
+        "Single-base effects are predicted less well than activity.",
+        "Not for clinical decisions about variants.",
+    ),
+    tracks=(
+        Track("WTC11", "reporter activity in WTC11 induced pluripotent stem cells", "stem cell"),
+        Track("K562", "reporter activity in K562 erythroleukaemia cells", "blood"),
+    ),
+)
+
+YEAST_WORDS = Words(
+    title="Yeast promoter expression (random 80-bp promoters)",
+    species="yeast",
+    assay="Random 80-bp inserts between constant promoter ends drive YFP in Saccharomyces "
+    "cerevisiae; cells sorted into 18 bins of expression",
+    meaning="mean expression bin (0 to 17) of a promoter with this 80-bp insert; not the "
+    "expression of a natural gene",
+    units="expression bin",
+    zero="the lowest of the 18 sorting bins",
+    family="CNN",
+    licence="weights MIT; training data MIT",
+    citation="Rafi et al., Nat Biotechnol 2024; Vaishnav et al., Nature 603:455 (2022)",
+    limits=(
+        "Trained on four thousand of the published millions of sequences.",
+        "Knows random inserts of one fixed promoter design; natural promoters differ.",
+        "Measured bins of weakly seen promoters are whole numbers and noisy.",
+    ),
+    tracks=(Track("expression", "mean expression bin in complex medium", "yeast"),),
+)

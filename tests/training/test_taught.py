@@ -1,0 +1,110 @@
+"""Students: made-up sequences keep what is constant, teachers count alike, and it is resumed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from gexp_core.errors import ModelError
+from gexp_core.training import loop, taught
+from gexp_core.training.augment import one_hot
+from tests.training.test_training import SETTINGS, network, planted, weights
+
+
+class Counts(torch.nn.Module):
+    """Say how many A there are, plus a number."""
+
+    def __init__(self, more):
+        super().__init__()
+        self.more = more
+
+    def forward(self, X):
+        return X[:, 0].sum(1)[:, None, None] + self.more
+
+
+def generator():
+    return torch.Generator().manual_seed(5)
+
+
+def test_made_up_sequences_are_of_train_rows_and_leave_the_flanks():
+    table = planted(240)
+    table = replace(table, insert=(6, 34))
+    table.codes[:, :6], table.codes[:, 34:] = 2, 3
+    table.codes[table.split != "train", 6:34] = 4  # letters that no train row has
+    made = taught.compose(table, 300, generator(), turned=True)
+    assert made.shape == (300, 40) and made.dtype == torch.uint8
+    assert (made[:, :6] == 2).all() and (made[:, 34:] == 3).all()
+    assert (made[:, 6:34] < 4).all()
+    assert torch.equal(made, taught.compose(table, 300, generator(), turned=True))
+    assert len(torch.unique(made, dim=0)) > 290
+
+
+def test_large_groups_are_drawn_less_than_their_share(monkeypatch):
+    table = planted(1200)
+    large = np.arange(1200) < 900
+    table.group[large] = 0
+    table.codes[large] = 0
+    monkeypatch.setattr(taught, "_MUTATION", 0.0)
+    monkeypatch.setattr(taught, "_SHIFT", 0)
+    made = taught.compose(table, 2_000, generator(), turned=False)
+    train = table.split == "train"
+    n, pairs = int((train & large).sum()), int((train & ~large).sum()) / 2
+    share = n**0.5 / (n**0.5 + pairs * 2**0.5)
+    whole = (made == 0).all(1).float().mean()
+    assert 0 < whole < share < 0.5 * n / train.sum()
+
+
+def test_teachers_count_alike_on_both_strands(tmp_path):
+    table = planted(120)
+    made = taught.lessons(
+        table, {"one": Counts(0.0), "two": Counts(3.0)}, 50, both_strands=True, seed=1
+    )
+    letters = one_hot(made.codes)
+    wanted = (letters[:, 0].sum(1) + letters[:, 3].sum(1)) / 2 + 1.5
+    torch.testing.assert_close(made.y, wanted[:, None])
+    taught.write(made, tmp_path / "lessons.safetensors")
+    back = taught.read(tmp_path / "lessons.safetensors")
+    assert torch.equal(back.codes, made.codes) and torch.equal(back.y, made.y)
+    assert (back.teachers, back.digest) == (("one", "two"), made.digest)
+    with pytest.raises(ModelError, match="nobody teaches"):
+        taught.lessons(table, {}, 5, both_strands=True)
+
+
+def test_a_student_learns_what_its_rows_do_not_say(tmp_path):
+    table = planted(240)
+    table.y[:] = np.random.default_rng(0).normal(0, 1, table.y.shape)  # rows that say nothing
+    made = taught.lessons(table, {"a": Counts(0.0)}, 800, both_strands=False)
+    settings = replace(SETTINGS, epochs=8, taught=800, patience=8)
+    made = replace(made, y=made.y - made.y.mean())
+    student = network()
+    record = loop.fit(student, table, tmp_path / "s", settings=settings, taught=made)
+    fresh = taught.compose(table, 200, torch.Generator().manual_seed(9), turned=False)
+    with torch.no_grad():
+        said = student.eval()(one_hot(fresh)).flatten()
+    count = (fresh == 0).sum(1).float()
+    assert torch.corrcoef(torch.stack([said, count]))[0, 1] > 0.7
+    assert record["taught"] == {"teachers": ["a"], "sha256": made.digest}
+
+
+def test_a_killed_student_goes_on_to_the_same_weights_and_not_from_other_lessons(tmp_path):
+    table = planted(240)
+    settings = replace(SETTINGS, taught=100, both_strands=True)
+    made = taught.lessons(table, {"a": Counts(0.0)}, 100, both_strands=True)
+    loop.fit(network(), table, tmp_path / "whole", settings=settings, taught=made)
+
+    class KilledError(Exception):
+        pass
+
+    def kill(text):
+        if text.startswith("epoch 3/4 step"):
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        loop.fit(network(), table, tmp_path / "cut", settings=settings, taught=made, report=kill)
+    loop.fit(network(), table, tmp_path / "cut", settings=settings, taught=made)
+    whole, cut = weights(tmp_path / "whole"), weights(tmp_path / "cut")
+    assert all(np.array_equal(whole[name], cut[name]) for name in whole)
+    other = taught.lessons(table, {"a": Counts(1.0)}, 100, both_strands=True)
+    record = loop.fit(network(), table, tmp_path / "cut", settings=settings, taught=other)
+    assert record["taught"]["sha256"] == other.digest and len(record["curve"]) == 4
