@@ -173,8 +173,12 @@ def _engine(args: argparse.Namespace) -> Any:
     if args.engine == "ray":
         from gexp_core.jobs.cluster import RayEngine
 
-        gpus = int((args.device or "").startswith("cuda"))
-        return RayEngine(bounds, address=args.address, gpus=gpus)
+        if args.device not in (None, "cpu", "cuda"):
+            raise InputError(
+                f"--device {args.device} is not for a cluster, which gives each shard a GPU of its "
+                "own; give cuda or cpu"
+            )
+        return RayEngine(bounds, address=args.address, gpus=int(args.device == "cuda"))
     if args.address is not None:
         raise InputError("--address is of a Ray cluster; give --engine ray with it")
     return Engine(bounds)

@@ -1,7 +1,9 @@
 """Named stretches of a sequence: the visitor's own intervals, and genes of an annotation.
 
 Owns where they lie on the original sequence, and on the letters as they are after edits. Both
-strands are told as seen from the sequence: '+' is the strand that its letters are of.
+strands are told as seen from the original: '+' is the strand that its letters are of. A stretch
+that an edit rewrites letter by letter, turns round or shuffles keeps its positions, and so do
+annotations there, with their strand.
 """
 
 from collections.abc import Iterable

@@ -5,6 +5,8 @@ Letters of an interval on the minus strand are turned round where they are writt
 coordinates, as the notation of a genome wants it.
 """
 
+import numpy as np
+
 from gexp_core.edits.notation import differences, written
 from gexp_core.edits.state import NEW, EditState
 from gexp_core.encoding import reverse_complement
@@ -24,10 +26,10 @@ def stretch_on(state: EditState, interval: Interval, start: int, end: int) -> st
 
     From the first to the last base that came from the genome; '' where none did.
     """
-    known = [at for at in range(start, end) if state.places[at] != NEW]
-    if not known:
+    known = start + np.flatnonzero(state.places[start:end] != NEW)
+    if not len(known):
         return ""
-    ends = [coordinate(state, interval, at) or 0 for at in (known[0], known[-1])]
+    ends = [coordinate(state, interval, int(at)) or 0 for at in (known[0], known[-1])]
     low, high = min(ends), max(ends)
     span = f"{low:,}" if low == high else f"{low:,}-{high:,}"
     return f"{interval.chrom}:{span}"

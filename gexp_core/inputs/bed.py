@@ -3,6 +3,7 @@
 Owns the columns of BED and the names that regions get. Checks nothing against a genome.
 """
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 
@@ -40,6 +41,8 @@ _TITLE = re.compile(r"(?:chrom|tx)?_?(?:start|begin|from)", re.IGNORECASE)
 _DATABASE = re.compile(r"\bdb=\"?(\w+)")
 _NUMBER = re.compile(r"-?[0-9]+")
 _COLUMNS = re.compile(r"\S+[ \t]+-?[0-9]+[ \t]+-?[0-9]+(?:[ \t].*)?")
+
+_LISTED = 1_000  # lines left out that get a sentence of their own
 
 Read = tuple[tuple[NamedInterval, ...], tuple[Change, ...], tuple[Rejection, ...]]
 
@@ -108,6 +111,7 @@ class _Reader:
     def read(self, text: str, changes: tuple[Change, ...]) -> Read:
         kept: list[tuple[str, Interval]] = []
         refused: list[Rejection] = []
+        left = 0
         for number, line in self._lines(text):
             if len(kept) == self.limits.max_records:
                 raise LimitError(
@@ -120,14 +124,18 @@ class _Reader:
                 if not kept and not refused and not self.typed and _is_header(line):
                     self._count("header")
                     continue
-                refused.append(Rejection(f"line {number:,}", f"line {number:,}: {error}"))
+                left += 1
+                if left <= _LISTED:
+                    refused.append(Rejection(f"line {number:,}", f"line {number:,}: {error}"))
         if not kept:
             nothing = f"{self.what} holds no region; give lines like chr1:1,001-1,164, or BED"
             raise InputError(refused[0].text if refused else nothing)
+        if more := left - len(refused):
+            refused.append(Rejection("more", f"{more:,} more lines were left out"))
         return self._named(kept), (*changes, *self._changes()), tuple(refused)
 
     def _lines(self, text: str) -> Iterator[tuple[int, str]]:
-        for number, raw in enumerate(text.split("\n"), 1):
+        for number, raw in enumerate(io.StringIO(text), 1):  # no list of millions of lines
             line = raw.strip()
             if not line:
                 continue

@@ -23,6 +23,7 @@ from gexp_core.training.pictures import PICTURES, drawn
 from gexp_core.training.recipes import Recipe
 from gexp_core.training.report import examine, valid_figure
 from gexp_core.training.sketch import write_sketch
+from gexp_core.training.words import STUDENT_LIMIT
 from gexp_core.types import SequenceSet
 
 
@@ -140,6 +141,9 @@ def _card(
     records: list[dict],  # type: ignore[type-arg]
 ) -> ModelCard:
     words = recipe.words
+    if any("taught" in record for record in records):
+        limit = STUDENT_LIMIT.format(teachers=" and ".join(recipe.teachers))
+        words = replace(words, limits=(*words.limits, limit))
     length = table.codes.shape[1]
     begin, end = table.insert
     window = table.text(0)

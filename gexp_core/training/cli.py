@@ -1,6 +1,7 @@
 """``python -m gexp_core train``: members trained side by side, then the model folder is written."""
 
 import argparse
+import hashlib
 import multiprocessing
 import os
 import re
@@ -139,25 +140,29 @@ def _lessons_file(runs: Path, args: argparse.Namespace) -> Path:
 
 def _lessons(args: argparse.Namespace, plan: Recipe, table: "Table", runs: Path) -> None:
     """Write what the teachers say, for the networks that are taught; nothing if it is there."""
-    from gexp_core.models.registry import load
+    from gexp_core.models import registry
     from gexp_core.training import taught
-    from gexp_core.training.assemble import ensemble_of
+    from gexp_core.training.assemble import ensemble_of, member_folder
 
-    path, form = _lessons_file(runs, args), plan.others[0]
-    if path.is_file():
+    path = _lessons_file(runs, args)
+    fit = next(form.fit for form in plan.others if form.fit.taught)
+    own = hashlib.sha256()
+    for member in range(plan.members):
+        own.update((member_folder(runs, member) / "best.safetensors").read_bytes())
+    weights = {name: registry.card(name).sha256 for name in plan.teachers}
+    source = taught.made_from(
+        table,
+        weights | {plan.name: own.hexdigest()},
+        fit.taught,
+        both_strands=fit.both_strands,
+        seed=args.seed,
+    )
+    if path.is_file() and taught.read(path).source == source:
         return
     print("asking the teachers, which takes minutes", file=sys.stderr, flush=True)
-    teachers = {name: load(name, device=args.device).network for name in plan.teachers}
+    teachers = {name: registry.load(name, device=args.device).network for name in plan.teachers}
     teachers[plan.name] = ensemble_of(plan, runs, plan.members)
-    made = taught.lessons(
-        table,
-        teachers,
-        form.fit.taught,
-        both_strands=form.fit.both_strands,
-        seed=args.seed,
-        device=args.device,
-    )
-    taught.write(made, path)
+    taught.write(taught.lessons(table, teachers, source, device=args.device), path)
 
 
 def _train_all(args: argparse.Namespace, members: dict[int, Path], jobs: int) -> None:

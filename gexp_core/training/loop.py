@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from gexp_core import __version__
+from gexp_core.errors import ModelError
 from gexp_core.training.augment import indel, mutate, one_hot, reverse_complement, shift
 from gexp_core.training.data import Table
 from gexp_core.training.levels import Levels
@@ -118,6 +119,8 @@ def fit(
     dict
         The record that is also written to ``folder / 'record.json'``.
     """
+    if settings.taught != (0 if taught is None else len(taught.codes)):
+        raise ModelError(f"settings say {settings.taught} made-up sequences, others were given")
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     generator = torch.Generator().manual_seed(settings.seed)
@@ -130,7 +133,6 @@ def fit(
     if settings.reported_only:
         train = train[table.subsets["all"][train]]
     steps = settings.epochs * (len(train) // settings.batch_size)
-
     network.to(device)
     offsets = _Batches(table, device)
     _start_at(network, offsets.mean)
@@ -155,7 +157,7 @@ def fit(
         "curve": [],
     }
     if taught is not None:
-        record["taught"] = {"teachers": list(taught.teachers), "sha256": taught.digest}
+        record["taught"] = taught.source | {"sha256": taught.digest}
     levels = Levels(torch.tensor(table.group), len(table.tracks), settings.group_shrink)
     state = {
         "network": network,
@@ -166,7 +168,6 @@ def fit(
     }
     turns = table.insert if settings.both_strands else None
     first = _resume(folder, record, state, offsets, generator)
-
     for epoch in range(first, settings.epochs):
         if _waited(record) >= settings.patience:
             break

@@ -151,7 +151,7 @@ RECIPES = {
             members=2,
             fit=FitSettings(epochs=12, most_mutation=0.0, reported_only=True),
             words=replace(RETINA_WORDS, family="recurrent"),
-            others=(_TAUGHT,),
+            others=(_TAUGHT, _TAUGHT),
             teachers=("retina-cnn", "retina-transformer"),
         ),
         Recipe(

@@ -7,9 +7,11 @@ student, CVPR 2020; for regulatory sequences Zhou et al., DEGU, bioRxiv 2024.11.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -34,14 +36,27 @@ class Lessons:
     ----------
     codes : (M, L) uint8
     y : (M, T) float32, mean over the teachers, both strands averaged where the assay has none
-    teachers : names of the models that said so
-    digest : sha256 over all of it
+    source : what they were made from, see :func:`made_from`
+    digest : sha256 over codes and y
     """
 
     codes: Tensor
     y: Tensor
-    teachers: tuple[str, ...]
+    source: dict[str, Any]
     digest: str
+
+
+def made_from(
+    table: Table, teachers: Mapping[str, str], count: int, *, both_strands: bool, seed: int
+) -> dict[str, Any]:
+    """Return all that lessons depend on; ``teachers`` are names and sha256 of weights."""
+    return {
+        "data_sha256": table.digest,
+        "teachers": dict(teachers),
+        "count": count,
+        "both_strands": both_strands,
+        "seed": seed,
+    }
 
 
 class Turns:
@@ -100,38 +115,36 @@ def compose(table: Table, count: int, generator: torch.Generator, *, turned: boo
 def lessons(
     table: Table,
     teachers: Mapping[str, nn.Module],
-    count: int,
+    source: Mapping[str, Any],
     *,
-    both_strands: bool,
-    seed: int = 0,
     device: str = "cpu",
 ) -> Lessons:
-    """Return ``count`` made-up sequences and what the teachers say of them.
+    """Return made-up sequences and what the teachers say of them.
 
     Parameters
     ----------
     table : Table
     teachers : mapping of str to network
         Each counts alike, however many networks it averages; (N, 4, L) to (N, 1, T).
-    count, seed : int
-    both_strands : bool
-        Whether the assay has no strand.
+    source : mapping
+        As :func:`made_from` returns it for these teachers.
+
+    Raises
+    ------
+    ModelError
+        There is no teacher.
     """
     if not teachers:
         raise ModelError("nobody teaches: a recipe that is taught names at least one teacher")
-    codes = compose(table, count, torch.Generator().manual_seed(seed), turned=both_strands)
+    both = source["both_strands"]
+    generator = torch.Generator().manual_seed(source["seed"])
+    codes = compose(table, source["count"], generator, turned=both)
     said = [
-        read_codes(
-            network.to(device),
-            codes,
-            insert=table.insert,
-            both_strands=both_strands,
-            device=device,
-        )
-        for network in teachers.values()
+        read_codes(one.to(device), codes, insert=table.insert, both_strands=both, device=device)
+        for one in teachers.values()
     ]
     y = torch.stack([torch.from_numpy(one) for one in said]).mean(0)
-    return Lessons(codes, y, tuple(teachers), _digest(codes, y))
+    return Lessons(codes, y, dict(source), _digest(codes, y))
 
 
 def _digest(codes: Tensor, y: Tensor) -> str:
@@ -143,7 +156,7 @@ def write(given: Lessons, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     tensors = {"codes": given.codes.contiguous(), "y": given.y.contiguous()}
-    save_file(tensors, part, metadata={"teachers": " ".join(given.teachers)})
+    save_file(tensors, part, metadata={"source": json.dumps(given.source)})
     part.replace(path)
 
 
@@ -151,5 +164,5 @@ def read(path: Path) -> Lessons:
     """Read lessons that :func:`write` wrote."""
     with safe_open(path, framework="pt") as file:
         codes, y = file.get_tensor("codes"), file.get_tensor("y")
-        teachers = tuple(file.metadata()["teachers"].split())
-    return Lessons(codes, y, teachers, _digest(codes, y))
+        source = json.loads(file.metadata()["source"])
+    return Lessons(codes, y, source, _digest(codes, y))

@@ -58,6 +58,13 @@ RETINA_WORDS = Words(
     ),
 )
 
+#: Of a model some of whose networks are students of other models.
+STUDENT_LIMIT = (
+    "Some of its networks also learnt what {teachers} say of made-up sequences: where it agrees "
+    "with them, that is no independent confirmation, and its networks differ less than ones that "
+    "were trained apart."
+)
+
 HUMAN_WORDS = Words(
     title="Regulatory activity in two human cell types (lentiMPRA)",
     species="human",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import streamlit as st
 
@@ -25,6 +26,7 @@ from gexp_core.ui.drafts import keep_drafts
 _GIVEN = "_regions"
 _GENES = "_genes"
 _PROBLEM = "_regions_problem"
+_AT_HAND: "WeakValueDictionary[tuple[Path, int], Genes]" = WeakValueDictionary()
 _MOST_BASES = 100_000  # of a promoter's either side
 _PLACEHOLDER = "chr19:11,089,262-11,089,362\nchr8:140300616 my_position\nchr7:5,530,601-5,530,700:-"
 
@@ -37,6 +39,11 @@ class Given:
     changes: tuple[Change, ...]
     rejected: tuple[Rejection, ...]
     source: str
+
+    @property
+    def stranded(self) -> bool:
+        """Return whether every strand was given."""
+        return all(one.kind != "strand" for one in self.changes)
 
 
 def given() -> Given | None:
@@ -89,7 +96,7 @@ def _take_gene() -> None:
     name = str(workspace.setting("gene", ""))
 
     def read() -> Read:
-        found, chosen = known_genes(), genomes.current()
+        found, chosen = _known_genes(), genomes.current()
         if found is None or chosen is None:
             raise InputError("no annotation is given yet; upload one, then name a gene")
         up, down = _side("upstream"), _side("downstream")
@@ -128,10 +135,12 @@ def _take_example(which: str) -> None:
 @st.cache_resource(show_spinner="Reading the annotation", max_entries=4)
 def _server_genes(path: Path, changed: int) -> Genes:
     """Return a server's annotation, read once for all visitors."""
-    return read_genes(path.read_bytes(), filename=path.name, limits=CLI_LIMITS)
+    found = read_genes(path.read_bytes(), filename=path.name, limits=CLI_LIMITS)
+    _AT_HAND[path, changed] = found
+    return found
 
 
-def known_genes() -> Genes | None:
+def _known_genes() -> Genes | None:
     """Return the annotation that was uploaded, else the server's own of the chosen genome."""
     own: Genes | None = workspace.setting(_GENES, None)
     chosen = genomes.current()
@@ -145,6 +154,25 @@ def known_genes() -> Genes | None:
         raise InputError(
             f"this server's annotation of {name!r} cannot be read; upload one instead"
         ) from None
+
+
+def genes_at_hand(source: str) -> Genes | None:
+    """Return the annotation of the genome that a sequence's ``source`` begins with, or None.
+
+    It is that of the chosen genome, so None where another is chosen; a server's own only once
+    somebody has had it read: nothing is read for this.
+    """
+    try:
+        chosen = genomes.current()
+        if chosen is None or not source.startswith(f"{chosen.genome.name} "):
+            return None
+        own: Genes | None = workspace.setting(_GENES, None)
+        path = server_genes().get(chosen.genome.name)
+        if own is not None or path is None:
+            return own
+        return _AT_HAND.get((path, path.stat().st_mtime_ns))
+    except (GexpError, OSError):
+        return None
 
 
 def try_example() -> None:
@@ -221,7 +249,7 @@ def _gene(room: int) -> None:
         on_change=_take_genes,
         help="Transcription starts are read from it. It must be of the same build as the genome.",
     )
-    found = known_genes()
+    found = _known_genes()
     if found is None:
         st.caption("Give an annotation first: it says where genes begin.")
         return

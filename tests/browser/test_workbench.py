@@ -208,3 +208,22 @@ def test_a_link_opens_the_same_view_on_a_server_nobody_has_opened(opened, model_
     assert start - 1 < looks[0] <= start
     assert start + span <= sum(looks) < start + span + 1
     assert looks[1] < 50  # of 60: it was zoomed
+
+
+def test_annotations_follow_an_edit_and_are_found_again_after_a_reload(opened, shots):
+    bench = opened()
+    page = bench.page
+    page.get_by_text("Annotations", exact=True).click()
+    bench.quiet()
+    lines = b"linked\t4\t9\tbox\t0\t+\n"
+    given = {"name": "own.bed", "mimeType": "text/plain", "buffer": lines}
+    page.locator("[data-testid=stMain] input[type=file]").set_input_files(given)
+    row = page.locator(".gexp-view .head", has_text="Annotations")
+    row.wait_for()
+    page.wait_for_function("() => location.search.includes('tray=')")
+    bench.quiet()
+    page.screenshot(path=shots / "workbench_annotations.png")
+    page.reload()
+    bench.fresh()
+    row.wait_for()
+    assert not bench.complaints

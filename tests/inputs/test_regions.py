@@ -197,6 +197,13 @@ def test_lists_are_bounded():
         parse_regions("c:1-2\n" * 40, limits=tiny)
 
 
+def test_lines_left_out_are_counted_and_not_all_kept():
+    lines = ["chr1\t1\t9"] + ["x"] * 5_000
+    kept, _, left = read_bed("\n".join(lines).encode())
+    assert len(kept) == 1 and len(left) == 1_001
+    assert left[0].record == "line 2" and left[-1].text == "4,000 more lines were left out"
+
+
 def test_what_is_wrong_with_a_named_region_is_said():
     for text, said in (("chr1:9-5 d", "ends before it begins"), ("chr1:0-5\td", "count from 1")):
         with pytest.raises(InputError, match=said):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gexp_core.cli.batch import _engine
-from gexp_core.errors import GexpError
+from gexp_core.errors import GexpError, InputError
 from gexp_core.jobs import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,9 +128,15 @@ def test_a_cluster_without_a_gpu_is_not_waited_for(monkeypatch):
     assert not there.up
 
 
-@pytest.mark.parametrize(("device", "gpus"), [(None, 0), ("cpu", 0), ("cuda", 1), ("cuda:0", 1)])
+@pytest.mark.parametrize(("device", "gpus"), [(None, 0), ("cpu", 0), ("cuda", 1)])
 def test_a_device_of_the_command_line_reaches_the_cluster(monkeypatch, device, gpus):
     asked = {}
     monkeypatch.setattr(cluster, "RayEngine", lambda bounds, **options: asked.update(options))
     _engine(argparse.Namespace(workers=2, engine="ray", address="head:1", device=device))
     assert asked == {"address": "head:1", "gpus": gpus}
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:1"])
+def test_a_device_that_a_cluster_cannot_give_is_refused_before_anything_runs(device):
+    with pytest.raises(InputError, match=f"--device {device} is not for a cluster"):
+        _engine(argparse.Namespace(workers=2, engine="ray", address="head:1", device=device))

@@ -4,7 +4,7 @@ import pytest
 
 from gexp_core.inputs.genes import Genes, Transcript
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
-from gexp_core.ui import regions, workspace
+from gexp_core.ui import genomes, regions, workspace
 from gexp_core.ui.workbench import desk
 from tests.toy_models import random_sequence
 from tests.ui.conftest import give, plain
@@ -29,11 +29,23 @@ def drawn(monkeypatch):
     return seen
 
 
+class Meadow:
+    """A genome of which only the name is asked."""
+
+    name = "meadow"
+
+
 @pytest.fixture
-def bench(app, drawn):
-    """One sequence that came from a genome whose genes are known."""
-    read = SequenceSet(("alpha",), (TEXT,), (Origin("a genome", PLACE),))
-    made = workspace.Workspace(InputCheck(read), "a genome")
+def bench(app, drawn, monkeypatch):
+    """One sequence that came from the chosen genome, whose genes are known."""
+    monkeypatch.setattr(genomes, "current", lambda: genomes.Chosen(Meadow(), "key"))
+    return opened(app, "meadow chr7:1001-1060(-)")
+
+
+def opened(app, source):
+    """Open the Workbench on a sequence from this source, with an annotation at hand."""
+    read = SequenceSet(("alpha",), (TEXT,), (Origin(source, PLACE),))
+    made = workspace.Workspace(InputCheck(read), source)
     app.session_state["_workspace"] = made
     app.session_state[workspace.TOKEN] = made.token
     genes = Genes([Transcript("t1", "GENE1", "g1", "chr7", 900, 1_020, "-")])
@@ -54,6 +66,27 @@ def test_genes_lie_on_a_sequence_of_a_genome_by_themselves(bench, drawn):
         ["gene", "GENE1", 41, 60, "+"]
     ]
     assert frame["genome"].tolist() == ["chr7:1,001-1,020"]
+
+
+@pytest.mark.parametrize("source", ["meadow2 chr7:1001-1060(-)", "here"])
+def test_genes_of_another_genome_are_not_drawn(app, drawn, monkeypatch, source):
+    monkeypatch.setattr(genomes, "current", lambda: genomes.Chosen(Meadow(), "key"))
+    at = opened(app, source)
+    assert bench_of(at).interval == PLACE
+    assert "Genes" not in drawn
+
+
+def test_what_a_file_says_too_little_or_too_much_of_is_told(bench, drawn):
+    at = panel(bench, "Annotations")
+    lines = [f"alpha\t{i % 50}\t{i % 50 + 5}\tsite\t0\t+" for i in range(1_200)]
+    lines[7] = "alpha\t7\t9\tsite\t0\t."
+    at.file_uploader(key="bench_annotations").upload("own.bed", "\n".join(lines).encode()).run()
+    told = plain(" ".join(c.value for c in at.caption))
+    assert "1,200 of 1,200 intervals lie on alpha; the first 1,000 are shown." in told
+    assert "no strands are shown, as some intervals have none" in told
+    assert "1,199 regions renamed with a suffix" in told
+    row = drawn["Annotations"]
+    assert len(row.labels) == 1_000 and set(row.strands) == {""}
 
 
 def test_uploaded_intervals_are_listed_follow_edits_and_a_bad_file_loses_nothing(bench, drawn):

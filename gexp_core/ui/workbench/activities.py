@@ -21,7 +21,8 @@ from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.keeping import free_name
 
 _HELD = "_bench_activities"
-_MOVED = "_bench_moved"
+#: Set where the whole page has to be drawn again, not the bench alone.
+MOVED = "_bench_moved"
 _WORST = 20
 
 
@@ -137,7 +138,7 @@ def _open(bench: Bench, key: str, worst: pd.DataFrame) -> None:
         bench.problem = error
         return
     workspace.choose_sequence(name)
-    workspace.keep(_MOVED, True)
+    workspace.keep(MOVED, True)
 
 
 def add(name: str, letters: str) -> str:
@@ -171,8 +172,8 @@ def add(name: str, letters: str) -> str:
 
 
 def moved() -> bool:
-    """Return once whether another sequence was chosen, so that the whole page is drawn again."""
-    if not workspace.setting(_MOVED, False):
+    """Return once whether the whole page has to be drawn again: another sequence was chosen."""
+    if not workspace.setting(MOVED, False):
         return False
-    workspace.keep(_MOVED, False)
+    workspace.keep(MOVED, False)
     return True

@@ -4,7 +4,8 @@ Owns the rows, the upload and the table. Where an annotation lies after edits is
 ``edits.annotations``'s; genes are those given on the page Regions.
 """
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -12,13 +13,12 @@ import streamlit as st
 
 from gexp_core.edits.annotations import Annotation, laid, of_genes, of_intervals
 from gexp_core.errors import GexpError
-from gexp_core.inputs import NamedInterval, read_bed
+from gexp_core.inputs import APP_LIMITS, read_bed
 from gexp_core.inputs.intervals import format_region
 from gexp_core.models.card import ModelCard
-from gexp_core.types import Change, Rejection
 from gexp_core.ui import download, regions, show, tray, workspace
 from gexp_core.ui.view import Row, marks
-from gexp_core.ui.workbench import hits
+from gexp_core.ui.workbench import activities, hits
 from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.rows import on_genome
 
@@ -26,28 +26,17 @@ PANEL = "Annotations"
 
 _GIVEN = "_annotations"
 _UPLOAD = "bench_annotations"
+#: Intervals of one file, of which few lie on one sequence, and those of a row that are shown.
+LIMITS = replace(APP_LIMITS, max_records=50_000)
+MOST = 1_000
+
 _NAMED = 3  # chromosomes of a file in which nothing lies here
 _SHOWN = 24  # characters of a name in the view
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Given:
-    """Hold the intervals of a file, and what reading them changed and left out."""
-
-    intervals: tuple[NamedInterval, ...]
-    changes: tuple[Change, ...]
-    rejected: tuple[Rejection, ...]
-    source: str
-
-    @property
-    def stranded(self) -> bool:
-        """Return whether the file says every strand."""
-        return all(one.kind != "strand" for one in self.changes)
-
-
-def given() -> Given | None:
+def given() -> regions.Given | None:
     """Return the visitor's own annotations, or None."""
-    found: Given | None = workspace.setting(_GIVEN, None)
+    found: regions.Given | None = workspace.setting(_GIVEN, None)
     return found
 
 
@@ -58,40 +47,43 @@ def _take(bench: Bench) -> None:
     if file is None:
         return
     try:
-        tray.keep(_GIVEN, Given(*read_bed(file.getvalue(), filename=file.name), file.name))
+        read = read_bed(file.getvalue(), filename=file.name, limits=LIMITS)
     except GexpError as error:
         bench.problem = error
+        return
+    tray.keep(_GIVEN, regions.Given(*read, file.name))
+    workspace.keep(activities.MOVED, True)  # the whole page, whose address finds them again
 
 
 def own(bench: Bench) -> tuple[Annotation, ...]:
-    """Return the visitor's annotations of the original sequence."""
+    """Return the visitor's annotations of the original sequence, as many as are shown."""
+    return _all(bench)[:MOST]
+
+
+def _all(bench: Bench) -> tuple[Annotation, ...]:
     known = given()
     if known is None:
         return ()
-    length = len(bench.history.original)
-    return of_intervals(
-        known.intervals, bench.name, length, bench.interval, stranded=known.stranded
-    )
+    held, found = bench.own
+    if held is not known:
+        length = len(bench.history.original)
+        found = of_intervals(
+            known.intervals, bench.name, length, bench.interval, stranded=known.stranded
+        )
+        bench.own = (known, found)
+    return found
 
 
 def genes(bench: Bench) -> tuple[Annotation, ...]:
-    """Return the genes that lie on the original; none where its place is not known.
-
-    A server's annotation that cannot be read is the page Regions' to tell of.
-    """
-    if bench.interval is None:
-        return ()
-    try:
-        known = regions.known_genes()
-    except GexpError:
-        return ()
-    if known is None:
+    """Return the genes that lie on the original; none where its genome is not the chosen one."""
+    known = None if bench.interval is None else regions.genes_at_hand(bench.source)
+    if known is None or bench.interval is None:
         return ()
     held, found = bench.genes
     if held is not known:
         found = of_genes(known, bench.interval)
         bench.genes = (known, found)
-    return found
+    return found[:MOST]
 
 
 def rows(bench: Bench) -> list[Row]:
@@ -132,7 +124,8 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         args=(bench,),
         help="0-based half-open positions, as BED has them. Lines whose first column is the name "
         "of the sequence count on its letters; lines that name a chromosome lie on sequences "
-        "that were taken from there. They are kept for all your sequences.",
+        f"that were taken from there. Up to {LIMITS.max_records:,} intervals; they are kept for "
+        "all your sequences.",
     )
     known = given()
     if known is not None:
@@ -142,16 +135,13 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         st.caption(
             "Nothing is annotated on these letters. Peaks, footprints, exons or sites that you "
             "upload lie as a row under the others, and the table here says what the bases of each "
-            "contribute. "
-            + (
-                "Genes come by themselves once an annotation was given on the page Regions."
-                if bench.interval is not None
-                else "Genes are shown for sequences that were taken from a genome (page Regions)."
-            )
+            "contribute. Genes are shown for sequences that were taken from a genome, while that "
+            "genome and an annotation of it are chosen on the page Regions."
         )
         return
     number = st.column_config.NumberColumn
-    key = f"bench_annotated_{bench.asked_for[:8]}_{len(frame)}"
+    places = frame[["kind", "name", "first", "last"]].to_csv(index=False)
+    key = f"bench_annotated_{hashlib.sha256(places.encode()).hexdigest()[:16]}"  # ticks are of it
     st.dataframe(
         frame,
         key=key,
@@ -203,16 +193,22 @@ def _listed(bench: Bench) -> pd.DataFrame:
     return table.sort_values(["first", "last"], kind="stable", ignore_index=True)
 
 
-def _told(bench: Bench, known: Given) -> None:
-    """Say how many of the intervals lie here, and what was left out."""
-    here, at = len(own(bench)), bench.interval
-    said = f"{known.source}: {here:,} of {len(known.intervals):,} intervals lie on {bench.name}."
+def _told(bench: Bench, known: regions.Given) -> None:
+    """Say how many of the intervals lie here, what was changed and what was left out."""
+    here, at = len(_all(bench)), bench.interval
+    said = f"{known.source}: {here:,} of {len(known.intervals):,} intervals lie on {bench.name}"
+    said += f"; the first {MOST:,} are shown." if here > MOST else "."
     if not here:
         columns = list(dict.fromkeys(one.interval.chrom for one in known.intervals))
         more = " and others" if len(columns) > _NAMED else ""
         place = "its place on a genome is not known" if at is None else f"it is {format_region(at)}"
         said += f" They name {', '.join(columns[:_NAMED])}{more}; {place}."
     show.note(said)
+    told = [one.text for one in known.changes if one.kind != "strand"]
+    if not known.stranded:
+        told.append("no strands are shown, as some intervals have none")
+    if told:
+        show.note(f"{'; '.join(told)}.")
     if known.rejected:
         with st.expander(f"Left out ({len(known.rejected):,})"):
             lines = [{"Why": one.text} for one in known.rejected]

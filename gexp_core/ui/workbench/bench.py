@@ -58,6 +58,7 @@ class Bench:
     shared : the same in the original, as all pages know it
     window : what is in sight of the present sequence, 0-based half-open; None for the first look
     interval : where the original lies on a genome, or None where that is not known
+    source : where the letters are from, in words; of a genome it begins with that one's name
     problem : of the last deed, for the page to show; None when it went well
     last : kind of result -> (what it was made with, the state it is of, the result)
     jobs : kind of result -> (key, running job)
@@ -69,7 +70,7 @@ class Bench:
     queued : key -> kind of those that have to wait for another costly job, in their order
     asked_for : the text that the running jobs are for
     measured : effects that the visitor measured, of the original sequence
-    genes : an annotation, and the genes of it that lie on the original
+    genes, own : an annotation, and what of it lies on the original; that of genes, the visitor's
     """
 
     name: str
@@ -80,6 +81,7 @@ class Bench:
     shared: tuple[int, int] | None = None
     window: tuple[int, int] | None = None
     interval: Interval | None = None
+    source: str = ""
     problem: GexpError | None = None
     last: dict[str, tuple[str, EditState, Any]] = field(default_factory=dict)
     jobs: dict[str, tuple[str, Job]] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Bench:
     queued: dict[str, str] = field(default_factory=dict)
     measured: Measured | None = None
     genes: tuple[Genes | None, tuple[Annotation, ...]] = (None, ())
+    own: tuple[Any, tuple[Annotation, ...]] = (None, ())
     shuffles: int = 0
     asked_for: str = ""
 
@@ -129,7 +132,8 @@ def current(name: str) -> Bench:
     found = benches.pop(name, None)
     if found is None:
         origin = space.sequences.origins[space.sequences.index(name)]
-        found = Bench(name, History(space.sequences[name]), interval=origin.interval)
+        letters = History(space.sequences[name])
+        found = Bench(name, letters, interval=origin.interval, source=origin.source)
     benches[name] = found  # looked at last
     while len(benches) > _BENCHES:
         benches.pop(next(iter(benches)))
