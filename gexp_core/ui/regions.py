@@ -142,14 +142,10 @@ def _server_genes(path: Path, changed: int) -> Genes:
 
 def _known_genes() -> Genes | None:
     """Return the annotation that was uploaded, else the server's own of the chosen genome."""
-    own: Genes | None = workspace.setting(_GENES, None)
     chosen = genomes.current()
     name = chosen.genome.name if chosen is not None else ""
-    path = server_genes().get(name)
-    if own is not None or path is None:
-        return own
     try:
-        return _server_genes(path, path.stat().st_mtime_ns)
+        return _annotation(name, _server_genes)
     except OSError:
         raise InputError(
             f"this server's annotation of {name!r} cannot be read; upload one instead"
@@ -160,19 +156,22 @@ def genes_at_hand(source: str) -> Genes | None:
     """Return the annotation of the genome that a sequence's ``source`` begins with, or None.
 
     It is that of the chosen genome, so None where another is chosen; a server's own only once
-    somebody has had it read: nothing is read for this.
+    somebody has had it read: no annotation is read for this.
     """
     try:
         chosen = genomes.current()
         if chosen is None or not source.startswith(f"{chosen.genome.name} "):
             return None
-        own: Genes | None = workspace.setting(_GENES, None)
-        path = server_genes().get(chosen.genome.name)
-        if own is not None or path is None:
-            return own
-        return _AT_HAND.get((path, path.stat().st_mtime_ns))
+        return _annotation(chosen.genome.name, lambda path, changed: _AT_HAND.get((path, changed)))
     except (GexpError, OSError):
         return None
+
+
+def _annotation(name: str, read: Callable[[Path, int], Genes | None]) -> Genes | None:
+    """Return the visitor's annotation, else what ``read`` makes of the server's of a genome."""
+    own: Genes | None = workspace.setting(_GENES, None)
+    path = server_genes().get(name)
+    return own if own is not None or path is None else read(path, path.stat().st_mtime_ns)
 
 
 def try_example() -> None:

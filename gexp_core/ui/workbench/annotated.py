@@ -5,6 +5,7 @@ Owns the rows, the upload and the table. Where an annotation lies after edits is
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -64,26 +65,35 @@ def _all(bench: Bench) -> tuple[Annotation, ...]:
     known = given()
     if known is None:
         return ()
-    held, found = bench.own
-    if held is not known:
-        length = len(bench.history.original)
-        found = of_intervals(
-            known.intervals, bench.name, length, bench.interval, stranded=known.stranded
-        )
-        bench.own = (known, found)
-    return found
+    text, place = bench.history.original, bench.interval
+    return _once(
+        bench,
+        "own",
+        known,
+        lambda: of_intervals(
+            known.intervals, bench.name, len(text), place, stranded=known.stranded
+        ),
+    )
 
 
 def genes(bench: Bench) -> tuple[Annotation, ...]:
     """Return the genes that lie on the original; none where its genome is not the chosen one."""
-    known = None if bench.interval is None else regions.genes_at_hand(bench.source)
-    if known is None or bench.interval is None:
+    place = bench.interval
+    known = None if place is None else regions.genes_at_hand(bench.source)
+    if known is None or place is None:
         return ()
-    held, found = bench.genes
-    if held is not known:
-        found = of_genes(known, bench.interval)
-        bench.genes = (known, found)
-    return found[:MOST]
+    return _once(bench, "genes", known, lambda: of_genes(known, place))[:MOST]
+
+
+def _once(
+    bench: Bench, kind: str, source: object, make: Callable[[], tuple[Annotation, ...]]
+) -> tuple[Annotation, ...]:
+    """Return what of ``source`` lies on the original, worked out once for as long as it is this."""
+    held, found = bench.annotated.get(kind, (None, ()))
+    if held is not source:
+        found = make()
+        bench.annotated[kind] = (source, found)
+    return found
 
 
 def rows(bench: Bench) -> list[Row]:

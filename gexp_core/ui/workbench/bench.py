@@ -15,7 +15,6 @@ from gexp_core.edits.state import Edit, EditState, History, Rewrite
 from gexp_core.edits.stretches import read_stretch
 from gexp_core.errors import GexpError, InputError
 from gexp_core.evaluate.measured import Measured
-from gexp_core.inputs.genes import Genes
 from gexp_core.jobs import Job
 from gexp_core.types import Interval, SequenceSet
 from gexp_core.ui import workspace
@@ -70,7 +69,7 @@ class Bench:
     queued : key -> kind of those that have to wait for another costly job, in their order
     asked_for : the text that the running jobs are for
     measured : effects that the visitor measured, of the original sequence
-    genes, own : an annotation, and what of it lies on the original; that of genes, the visitor's
+    annotated : kind of annotation -> (where it is from, what of it lies on the original)
     """
 
     name: str
@@ -92,8 +91,7 @@ class Bench:
     checks: str = ""
     queued: dict[str, str] = field(default_factory=dict)
     measured: Measured | None = None
-    genes: tuple[Genes | None, tuple[Annotation, ...]] = (None, ())
-    own: tuple[Any, tuple[Annotation, ...]] = (None, ())
+    annotated: dict[str, tuple[Any, tuple[Annotation, ...]]] = field(default_factory=dict)
     shuffles: int = 0
     asked_for: str = ""
 
