@@ -117,7 +117,8 @@ def _networks(card: ModelCard) -> str:
 
 def on_average(card: ModelCard) -> str:
     """Return what to say behind a number of parameters: '' where all networks have as many."""
-    return f" on average; the last {len(card.others)} differ in size" if card.others else ""
+    other = sum(card.sizes(member) != dict(card.config) for member in range(card.members))
+    return f" on average; {other} of them of another size" if other else ""
 
 
 def _limits(card: ModelCard) -> str:

@@ -58,6 +58,15 @@ _EXAMPLES = (
         "promoter.fa",
     ),
     Example(
+        "yeast",
+        "Yeast activator sites, for yeast-promoter",
+        "Textbook sites of Reb1, Abf1 and Rap1 and a run of 16 A, alone, together and (Reb1) "
+        "broken, in one neutral insert of 80 bp. Yeast promoters are read in their own assay's "
+        "frame: compare what each site adds with what the mammalian models say of it.",
+        "yeast.fa",
+        "yeast-promoter",
+    ),
+    Example(
         "long",
         "A sequence longer than the window",
         "600 bp of neutral DNA with the designed element in the middle, and without it. They are "

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,7 +25,7 @@ from gexp_core.training.pictures import PICTURES, drawn
 from gexp_core.training.recipes import Recipe
 from gexp_core.training.report import examine, valid_figure
 from gexp_core.training.sketch import write_sketch
-from gexp_core.training.words import STUDENT_LIMIT
+from gexp_core.training.words import student_limit
 from gexp_core.types import SequenceSet
 
 
@@ -32,10 +34,10 @@ def member_folder(runs: Path, member: int) -> Path:
     return runs / f"member-{member}"
 
 
-def ensemble_of(recipe: Recipe, runs: Path, members: int) -> Ensemble:
-    """Return the first ``members`` networks of a recipe, as their runs left them, frozen."""
+def ensemble_of(recipe: Recipe, runs: Path, members: Iterable[int]) -> Ensemble:
+    """Return these networks of a recipe, counted from 0, as their runs left them, frozen."""
     networks = []
-    for member in range(members):
+    for member in members:
         path = member_folder(runs, member) / "best.safetensors"
         if not path.is_file():
             raise ModelError(f"member {member} of {recipe.name} has no weights yet; train it first")
@@ -81,18 +83,19 @@ def assemble(
     """Write ``weights.safetensors``, ``card.json``, ``record.json`` and ``curves.svg`` to ``out``.
 
     Beside them the sketch of the training rows, and the linear predictors fitted on them.
+    ``members`` is how many networks were trained, where fewer than the recipe's.
     ``test`` reads the test rows, once, for the card's held-out figures, and writes
     ``scatter.svg`` and, for an ensemble, ``calibration.svg``; leave it off while choosing.
     """
     say = report or (lambda text: None)
-    count = recipe.count if members is None else members
-    ensemble = ensemble_of(recipe, runs, count)
+    kept = recipe.kept(recipe.count if members is None else members)
+    ensemble = ensemble_of(recipe, runs, kept)
     raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
+    sizes = [recipe.form(member).config for member in kept]
     records = [
-        json.loads((member_folder(runs, member) / "record.json").read_text())
-        for member in range(count)
+        json.loads((member_folder(runs, member) / "record.json").read_text()) for member in kept
     ]
-    card = _card(recipe, table, ensemble, raw, records)
+    card = _card(recipe, table, ensemble, raw, records, sizes)
     model = Model(card, ensemble)
     codes = table.codes[table.rows("train")]
     gc = float(np.isin(codes, (1, 2)).mean())
@@ -139,10 +142,12 @@ def _card(
     ensemble: Ensemble,
     raw: bytes,
     records: list[dict],  # type: ignore[type-arg]
+    sizes: list[dict[str, Any]],
 ) -> ModelCard:
     words = recipe.words
-    if any("taught" in record for record in records):
-        limit = STUDENT_LIMIT.format(teachers=" and ".join(recipe.teachers))
+    students = sum("taught" in record for record in records)
+    if students:
+        limit = student_limit(recipe.teachers, every=students == len(records))
         words = replace(words, limits=(*words.limits, limit))
     length = table.codes.shape[1]
     begin, end = table.insert
@@ -163,6 +168,7 @@ def _card(
             "data_sha256": table.digest,
             "rows": {split: len(table.rows(split)) for split in ("train", "valid", "test")},
             "command": f"python -m gexp_core train {recipe.name}",
+            **({"students": students} if students else {}),
             "seconds": round(sum(r["seconds"] for rec in records for r in rec["curve"])),
             "versions": records[0]["versions"],
             "torch_threads": torch.get_num_threads(),
@@ -170,12 +176,15 @@ def _card(
         both_strands=recipe.fit.both_strands,
         bin_size=length,
         ceilings=CEILINGS.get(recipe.name, ()),
-        others=tuple(
-            form.config for form in recipe.others[: len(ensemble.members) - recipe.members]
-        )
-        if len(ensemble.members) > recipe.members
-        else (),
+        others=_others(recipe.config, sizes),
     )
+
+
+def _others(config: dict[str, Any], sizes: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Return in what the last networks differ from ``config``, from the first on that does."""
+    made = [{k: v for k, v in one.items() if config.get(k) != v} for one in sizes]
+    first = next((at for at, one in enumerate(made) if one), len(made))
+    return tuple(made[first:])
 
 
 def _curves(records: list[dict], card: ModelCard, path: Path) -> None:  # type: ignore[type-arg]

@@ -70,7 +70,7 @@ def repeated(table: Table, batches: Collection[str], *, track: int = 0) -> tuple
     """
     one, other, which = [], [], []
     rows = {
-        name: {table.text(row): row for row in np.flatnonzero(table.batch == i)}
+        name: {table.text(row): row for row in np.flatnonzero(table.batch == i).tolist()}
         for i, name in enumerate(table.batches)
         if name in batches
     }

@@ -1,7 +1,6 @@
 """``python -m gexp_core train``: members trained side by side, then the model folder is written."""
 
 import argparse
-import hashlib
 import multiprocessing
 import os
 import re
@@ -115,6 +114,7 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
     from gexp_core.models.registry import build
     from gexp_core.training import taught
     from gexp_core.training.loop import fit
+    from gexp_core.training.teachers import lessons_file
 
     torch.set_num_threads(threads)
     plan, table, _ = _plan(args)
@@ -129,40 +129,8 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
             end = "" if text.endswith("\n") else "\r"
             print(f"{folder.name} {text}", end=end, file=sys.stderr, flush=True)
 
-    given = taught.read(_lessons_file(folder.parent, args)) if settings.taught else None
+    given = taught.read(lessons_file(folder.parent, args.seed)) if settings.taught else None
     fit(network, table, folder, settings=settings, device=args.device, taught=given, report=report)
-
-
-def _lessons_file(runs: Path, args: argparse.Namespace) -> Path:
-    """Return where what the teachers say lies, beside the runs of those who learn it."""
-    return runs / f"lessons-{args.seed}.safetensors"
-
-
-def _lessons(args: argparse.Namespace, plan: Recipe, table: "Table", runs: Path) -> None:
-    """Write what the teachers say, for the networks that are taught; nothing if it is there."""
-    from gexp_core.models import registry
-    from gexp_core.training import taught
-    from gexp_core.training.assemble import ensemble_of, member_folder
-
-    path = _lessons_file(runs, args)
-    fit = next(form.fit for form in plan.others if form.fit.taught)
-    own = hashlib.sha256()
-    for member in range(plan.members):
-        own.update((member_folder(runs, member) / "best.safetensors").read_bytes())
-    weights = {name: registry.card(name).sha256 for name in plan.teachers}
-    source = taught.made_from(
-        table,
-        weights | {plan.name: own.hexdigest()},
-        fit.taught,
-        both_strands=fit.both_strands,
-        seed=args.seed,
-    )
-    if path.is_file() and taught.read(path).source == source:
-        return
-    print("asking the teachers, which takes minutes", file=sys.stderr, flush=True)
-    teachers = {name: registry.load(name, device=args.device).network for name in plan.teachers}
-    teachers[plan.name] = ensemble_of(plan, runs, plan.members)
-    taught.write(taught.lessons(table, teachers, source, device=args.device), path)
 
 
 def _train_all(args: argparse.Namespace, members: dict[int, Path], jobs: int) -> None:
@@ -216,6 +184,7 @@ def main(args: argparse.Namespace) -> int:
 
         return train_tracks(args)
     from gexp_core.training.assemble import assemble, member_folder
+    from gexp_core.training.teachers import teach
 
     plan, table, default = _plan(args)  # a wrong folder is told before anything runs
     runs = args.runs or Path("runs") / args.name
@@ -230,12 +199,13 @@ def main(args: argparse.Namespace) -> int:
             f"{plan.name} is of {plan.count} networks of different forms, {members} are asked for; "
             "ask for fewer"
         )
+    plan.kept(members)  # that only teachers are asked for is told before they are trained
     began = time.monotonic()
     folders = {member: member_folder(runs, member) for member in range(members)}
     taught = {k: folder for k, folder in folders.items() if plan.form(k).fit.taught}
     _train_all(args, {k: folder for k, folder in folders.items() if k not in taught}, args.jobs)
     if taught:
-        _lessons(args, plan, table, runs)
+        teach(plan, table, runs, seed=args.seed, device=args.device)
         _train_all(args, taught, args.jobs)
     assemble(
         plan,

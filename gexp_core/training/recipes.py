@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gexp_core.errors import ModelError
+from gexp_core.evaluate.classical import RIDGE
 from gexp_core.training.data import Table, human_lentimpra, retina_mpra, yeast_promoters
 from gexp_core.training.loop import FitSettings
 from gexp_core.training.words import HUMAN_WORDS, RETINA_WORDS, YEAST_WORDS, Words
@@ -24,7 +25,8 @@ class Recipe:
     """Say how one bundled model is trained, from file to card.
 
     ``members`` networks are of the form of ``config`` and ``fit``; ``others`` come after them.
-    Those whose settings have ``taught`` learn from the bundled ``teachers`` and from ``members``.
+    Those whose settings have ``taught`` learn from the ``teachers`` (bundled models, or the 6-mer
+    ridge) and from ``members``, which are no part of the model where they ``only_teach``.
     """
 
     name: str
@@ -37,11 +39,28 @@ class Recipe:
     group_unit: str = "loci"
     others: tuple[Form, ...] = ()
     teachers: tuple[str, ...] = ()
+    only_teach: bool = False
 
     @property
     def count(self) -> int:
-        """Return how many networks there are in all."""
+        """Return how many networks are trained in all."""
         return self.members + len(self.others)
+
+    def kept(self, trained: int) -> range:
+        """Return which of the first ``trained`` networks the model is made of, counted from 0.
+
+        Raises
+        ------
+        ModelError
+            None of them: all only teach.
+        """
+        found = range(self.members if self.only_teach else 0, trained)
+        if not found:
+            raise ModelError(
+                f"the first {self.members} networks of {self.name} only teach; train at least "
+                f"{self.members + 1}, {trained} are asked for"
+            )
+        return found
 
     def form(self, member: int) -> Form:
         """Return the sizes and settings of one member, counted from 0."""
@@ -121,14 +140,20 @@ _RETINA_FIT = FitSettings(
     epochs=20, most_indel=2, most_mutation=0.05, reported_only=True, group_shrink=2.0
 )
 
-#: Wider, and never taught that a changed letter means the same: weaker on rows, better on changes.
-_WIDE = Form(
-    {"widths": (256, 128, 128, 160), "hidden": 256},
-    FitSettings(epochs=10, most_mutation=0.0, reported_only=True),
+_YEAST_FIT = FitSettings(
+    epochs=16,
+    batch_size=64,
+    average_decay=0.99,
+    most_shift=2,
+    most_indel=2,
+    most_mutation=0.08,
 )
+_YEAST_TAUGHT = Form({}, replace(_YEAST_FIT, most_indel=0, most_mutation=0.0, taught=24_000))
 
-#: A student of all retina networks that were trained on what was measured alone.
-_TAUGHT = Form({}, FitSettings(epochs=10, most_mutation=0.0, reported_only=True, taught=24_000))
+#: Learns from made-up sequences as well, and is never taught that a changed letter means the same.
+_STUDENT = FitSettings(epochs=10, most_mutation=0.0, reported_only=True, taught=24_000)
+_TAUGHT = Form({}, _STUDENT)
+_WIDE_TAUGHT = Form({"widths": (256, 128, 128, 160), "hidden": 256}, _STUDENT)
 
 RECIPES = {
     made.name: made
@@ -141,7 +166,8 @@ RECIPES = {
             members=3,
             fit=_RETINA_FIT,
             words=RETINA_WORDS,
-            others=(_WIDE, _WIDE),
+            others=(_WIDE_TAUGHT, _WIDE_TAUGHT),
+            teachers=("retina-rnn", "retina-transformer"),
         ),
         Recipe(
             name="retina-rnn",
@@ -159,9 +185,11 @@ RECIPES = {
             read=retina_mpra,
             architecture="attention",
             config=_TRANSFORMER_CONFIG,
-            members=3,
+            members=1,
             fit=FitSettings(epochs=12, most_mutation=0.0, reported_only=True),
             words=replace(RETINA_WORDS, family="Transformer"),
+            others=(_TAUGHT, _TAUGHT),
+            teachers=("retina-cnn", "retina-rnn"),
         ),
         Recipe(
             name="human-mpra",
@@ -186,16 +214,12 @@ RECIPES = {
             architecture="conv",
             config=_YEAST_CONFIG,
             members=3,
-            fit=FitSettings(
-                epochs=16,
-                batch_size=64,
-                average_decay=0.99,
-                most_shift=2,
-                most_indel=2,
-                most_mutation=0.08,
-            ),
+            fit=_YEAST_FIT,
             words=YEAST_WORDS,
             group_unit="sequences",
+            others=(_YEAST_TAUGHT,) * 3,
+            teachers=(RIDGE,),
+            only_teach=True,
         ),
     )
 }

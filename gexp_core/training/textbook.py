@@ -4,6 +4,7 @@ References
 ----------
 Core promoter elements and their places: Haberle & Stark, Nat Rev Mol Cell Biol 19:621 (2018).
 CRX: Chen et al., Neuron 19:1017 (1997). NRL: Rehemtulla et al., PNAS 93:191 (1996).
+Reb1, Abf1, Rap1 and poly(dA): Sharon et al., Nat Biotechnol 30:521 (2012).
 """
 
 from collections.abc import Iterable
@@ -89,6 +90,28 @@ def promoter() -> list[Entry]:
     return [*entries, ("all_elements", "all five, transcription start at 111", everything)]
 
 
+def yeast() -> list[Entry]:
+    """Return yeast activator sites alone and together, in one background of 80 bp."""
+    quiet = neutral(80, 31)
+    parts = {
+        "reb1": ("Reb1", 12, "TTACCCGG"),
+        "abf1": ("Abf1", 26, "ATCACTATAGACGA"),
+        "rap1": ("Rap1", 44, "ACACCCATACATC"),
+        "poly_a": ("16 A in a row", 60, "A" * 16),
+    }
+    entries = [("background", "neutral DNA without any element", quiet)]
+    for name, (title, at, letters) in parts.items():
+        about = f"{title} {letters} at {at + 1}-{at + len(letters)} (1-based)"
+        entries.append((name, about, place(quiet, (at, letters))))
+    broken = "reb1_broken", "as reb1 with TTACCCGG changed to TTAGACGG at 13-20 (1-based)"
+    everything = place(quiet, *((at, letters) for _, at, letters in parts.values()))
+    return [
+        *entries,
+        (*broken, place(quiet, (12, "TTAGACGG"))),
+        ("all_sites", "all four of them", everything),
+    ]
+
+
 def long_element(strong: str) -> list[Entry]:
     """Return ``strong`` in the middle of neutral DNA, 600 bp in all, and that DNA without it."""
     quiet = neutral(600, 37)
@@ -145,5 +168,6 @@ def textbook_files() -> dict[str, str]:
     return {
         "photoreceptor.fa": fasta(photoreceptor()),
         "promoter.fa": fasta(promoter()),
+        "yeast.fa": fasta(yeast()),
         "quirks.fa": quirks(),
     }

@@ -1,5 +1,6 @@
 """What the card of each bundled model says in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -58,12 +59,16 @@ RETINA_WORDS = Words(
     ),
 )
 
-#: Of a model some of whose networks are students of other models.
-STUDENT_LIMIT = (
-    "Some of its networks also learnt what {teachers} say of made-up sequences: where it agrees "
-    "with them, that is no independent confirmation, and its networks differ less than ones that "
-    "were trained apart."
-)
+
+def student_limit(teachers: Sequence[str], *, every: bool) -> str:
+    """Return the limit of a model of which some networks, or ``every`` one, are students."""
+    named = ", ".join(teachers) + " and " if teachers else ""
+    return (
+        f"{'All' if every else 'Some'} of its networks also learnt the answers of {named}networks "
+        "of the same recipe to made-up sequences: where it agrees with them, that is no "
+        "independent confirmation, and its networks differ less than ones that were trained apart."
+    )
+
 
 HUMAN_WORDS = Words(
     title="Regulatory activity in two human cell types (lentiMPRA)",

@@ -10,7 +10,7 @@ import torch
 
 from gexp_core.errors import ModelError
 from gexp_core.models import registry
-from gexp_core.training import assemble, cli, loop, recipes, taught
+from gexp_core.training import assemble, cli, linear, loop, recipes, taught, teachers
 from gexp_core.training.augment import one_hot
 from tests.training.test_training import CONFIG, SETTINGS, network, planted, weights
 
@@ -129,7 +129,7 @@ def test_students_are_trained_once_their_teachers_are(monkeypatch, tmp_path):
         done.append(list(members))
 
     monkeypatch.setattr(cli, "_train_all", note)
-    monkeypatch.setattr(cli, "_lessons", lambda *given: done.append("lessons"))
+    monkeypatch.setattr(teachers, "teach", lambda *given, **options: done.append("lessons"))
     monkeypatch.setattr(assemble, "assemble", lambda *given, **options: done.append("made"))
     plan = replace(recipes.recipe("retina-rnn"), read=lambda folder: planted(12))
     monkeypatch.setitem(recipes.RECIPES, "retina-rnn", plan)
@@ -156,15 +156,47 @@ def test_lessons_are_made_anew_when_a_teacher_is_another(monkeypatch, tmp_path, 
     folder = assemble.member_folder(tmp_path, 0)
     folder.mkdir()
     loop.save_weights(network(), folder / "best.safetensors")
-    args = SimpleNamespace(seed=3, device="cpu")
     asked = []
     for sha["a"] in ("first", "first", "second"):
-        cli._lessons(args, plan, planted(24), tmp_path)
+        teachers.teach(plan, planted(24), tmp_path, seed=3, device="cpu")
         asked.append("asking" in capsys.readouterr().err)
     assert asked == [True, False, True]
     made = taught.read(tmp_path / "lessons-3.safetensors")
     assert made.codes.shape == (20, 40) and made.source["teachers"]["a"] == "second"
-    own = assemble.ensemble_of(plan, tmp_path, 1)
+    own = assemble.ensemble_of(plan, tmp_path, range(1))
     with torch.no_grad():
         wanted = (own(one_hot(made.codes)).mean(1) + Counts(0.0)(one_hot(made.codes))[:, 0]) / 2
     torch.testing.assert_close(made.y, wanted)
+
+
+def test_the_ridge_teaches_as_it_predicts(monkeypatch, tmp_path):
+    table = planted(120)
+    tiny = recipes.Form({}, replace(SETTINGS, taught=20))
+    plan = replace(
+        recipes.recipe("yeast-promoter"),
+        architecture="conv", config=CONFIG, members=1, others=(tiny,),
+    )  # fmt: skip
+    assert plan.teachers == ("6-mer ridge",)
+    monkeypatch.setattr(teachers, "ensemble_of", lambda *given: Counts(0.0))
+    folder = assemble.member_folder(tmp_path, 0)
+    folder.mkdir()
+    loop.save_weights(network(), folder / "best.safetensors")
+    teachers.teach(plan, table, tmp_path, seed=0, device="cpu")
+    made = taught.read(tmp_path / "lessons-0.safetensors")
+    ridge = linear.linear_of(table).read(made.codes.numpy())["6-mer ridge"]
+    wanted = (torch.from_numpy(ridge) + Counts(0.0)(one_hot(made.codes))[:, 0]) / 2
+    torch.testing.assert_close(made.y, wanted)
+    letters = one_hot(torch.tensor([[0, 1, 2, 3, 0, 1, 4, 4, 2, 2, 1, 0]], dtype=torch.uint8))
+    known = linear.linear_of(table)
+    said = teachers.RidgeNetwork(known)(letters)
+    codes = np.array([[0, 1, 2, 3, 0, 1, 4, 4, 2, 2, 1, 0]])
+    assert said[0, 0].tolist() == pytest.approx(known.read(codes)["6-mer ridge"][0].tolist())
+
+
+def test_networks_that_only_teach_are_no_part_of_the_model(tmp_path):
+    plan = replace(recipes.recipe("yeast-promoter"), members=2)
+    assert list(plan.kept(plan.count)) == [2, 3, 4]
+    assert list(plan.kept(3)) == [2]
+    with pytest.raises(ModelError, match="train at least 3, 2 are asked for"):
+        plan.kept(2)
+    assert list(recipes.recipe("retina-rnn").kept(2)) == [0, 1]

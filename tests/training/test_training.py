@@ -156,7 +156,8 @@ def test_the_model_folder_loads_and_predicts_what_the_card_reports(made):
     assert set(card.background) <= set("ACGT")
     assert json.loads((out / "card.json").read_text())["members"] == 3
     assert [card.sizes(member)["hidden"] for member in range(3)] == [CONFIG["hidden"]] * 2 + [24]
-    assert "on average; the last 1 differ in size" in card_page(card)
+    assert "on average; 1 of them of another size" in card_page(card)
+    assert "another size" not in card_page(replace(card, others=({},)))
     assert (out / "curves.svg").read_text().startswith("<?xml")
 
 
