@@ -1,12 +1,14 @@
 """Students: made-up sequences keep what is constant, teachers count alike, and it is resumed."""
 
 import argparse
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import load_file
 
 from gexp_core.errors import ModelError
 from gexp_core.models import registry
@@ -200,3 +202,23 @@ def test_networks_that_only_teach_are_no_part_of_the_model(tmp_path):
     with pytest.raises(ModelError, match="train at least 3, 2 are asked for"):
         plan.kept(2)
     assert list(recipes.recipe("retina-rnn").kept(2)) == [0, 1]
+
+
+def test_a_model_whose_first_networks_only_teach_holds_the_students(tmp_path):
+    table = planted(120)
+    plan = recipes.recipe("retina-cnn")
+    words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
+    tiny = recipes.Form({}, replace(SETTINGS, epochs=1, taught=20))
+    plan = replace(
+        plan, config=CONFIG, members=1, others=(tiny,), teachers=(), only_teach=True, words=words
+    )
+    made = told(table, {"a": Counts(0.0)}, 20, both_strands=False)
+    first, second = (assemble.member_folder(tmp_path, member) for member in range(2))
+    loop.fit(network(), table, first, settings=replace(SETTINGS, epochs=1))
+    loop.fit(network(), table, second, settings=tiny.fit, taught=made)
+    card = assemble.assemble(plan, table, tmp_path, tmp_path / "model", test=False)
+    assert card.members == 1 and card.training["students"] == 1 and card.others == ()
+    assert card.limits[-1].startswith("All of its networks also learnt the answers of networks of")
+    held = load_file(tmp_path / "model" / "weights.safetensors")
+    assert all(np.array_equal(held[f"members.0.{k}"], v) for k, v in weights(second).items())
+    assert len(json.loads((tmp_path / "model" / "record.json").read_text())) == 1
