@@ -295,7 +295,5 @@ def _signals(card: ModelCard) -> str:
 def _training(card: ModelCard) -> str:
     command = card.training.get("command")
     made = f"Made by `{command} --data DIR`.\n\n" if command else ""
-    return (
-        f"## How it was made\n\n{made}Architecture `{card.architecture}`; weights sha256 "
-        f"`{card.sha256}`.\n"
-    )
+    weights = f"Architecture `{card.architecture}`; weights sha256 `{card.sha256}`.\n"
+    return f"## How it was made\n\n{made}{weights}"

@@ -52,7 +52,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--runs", type=Path, help="checkpoints (default: runs/NAME)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
-    parser.add_argument("--members", type=_count, help="ensemble members (default: the recipe's)")
+    parser.add_argument(
+        "--members",
+        type=_count,
+        help="networks trained, of which some may only teach (default: the recipe's)",
+    )
+    parser.add_argument(
+        "--students",
+        type=_count,
+        help="with --table: make the model of so many networks that learn beside your rows what "
+        "the --members and a 6-mer ridge, which then only teach, say of made-up sequences",
+    )
     parser.add_argument(
         "--jobs", type=_count, default=2, help="members trained side by side (default: 2)"
     )
@@ -99,10 +109,17 @@ def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:
             )
         table = read_table(args.table)
         own = own_recipe(
-            args.name, table, units=args.units, assay=args.assay, members=args.members or 3
+            args.name,
+            table,
+            units=args.units,
+            assay=args.assay,
+            members=args.members or 3,
+            students=args.students or 0,
         )
         return own, table, Path("models") / args.name
     plan = recipe(args.name)
+    if args.students:
+        raise InputError("--students is for a table of your own; a bundled model's recipe says its")
     if args.data is None:
         raise InputError(f"training {args.name} wants the folder of its data set: --data DIR")
     return plan, plan.read(args.data), BUNDLED / args.name
@@ -193,7 +210,7 @@ def main(args: argparse.Namespace) -> int:
         return _sketch(table, out)
     if args.classical:
         return _classical(table, out)
-    members = args.members or plan.count
+    members = plan.count if args.table is not None else args.members or plan.count
     if plan.others and members > plan.count:
         raise InputError(
             f"{plan.name} is of {plan.count} networks of different forms, {members} are asked for; "

@@ -6,6 +6,7 @@ splits), ``split`` (train, valid, test) and ``weight``.
 """
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ import pandas as pd
 
 from gexp_core.encoding import indices
 from gexp_core.errors import InputError
+from gexp_core.evaluate.classical import RIDGE
 from gexp_core.models.card import Track
 from gexp_core.training.data import Table
 from gexp_core.training.loop import FitSettings
-from gexp_core.training.recipes import Recipe
+from gexp_core.training.recipes import Form, Recipe
 from gexp_core.training.words import Words
 
 _KNOWN = ("sequence", "group", "split", "weight")
@@ -109,13 +111,25 @@ def _insert(codes: np.ndarray) -> tuple[int, int]:
     return (int(varied[0]), int(varied[-1]) + 1) if len(varied) else (0, codes.shape[1])
 
 
-def own_recipe(name: str, table: Table, *, units: str, assay: str, members: int) -> Recipe:
-    """Return a recipe that trains the compact convolutional network on a person's own table."""
+#: Made-up sequences that students of an own table's networks learn from.
+MADE_UP = 24_000
+
+
+def own_recipe(
+    name: str, table: Table, *, units: str, assay: str, members: int, students: int = 0
+) -> Recipe:
+    """Return a recipe that trains the compact convolutional network on a person's own table.
+
+    With ``students`` the model is made of those, and ``members`` networks and the 6-mer ridge only
+    teach them (see ``taught``).
+    """
     length = table.codes.shape[1]
     if length < 16:
         raise InputError(f"sequences of {length} bases are too short; give at least 16")
     small = len(table.rows("train")) < 20_000
     widths = (96, 96) if small else (128, 160)
+    fit = FitSettings(epochs=30 if small else 12, batch_size=64 if small else 128)
+    student = Form({}, replace(fit, most_mutation=0.0, taught=MADE_UP))
     return Recipe(
         name=name,
         read=lambda path: read_table(path),
@@ -133,7 +147,7 @@ def own_recipe(name: str, table: Table, *, units: str, assay: str, members: int)
             "block_dropout": 0.1,
         },
         members=members,
-        fit=FitSettings(epochs=30 if small else 12, batch_size=64 if small else 128),
+        fit=fit,
         words=Words(
             title=f"{name} (trained on your table)",
             species="as in your table",
@@ -148,4 +162,7 @@ def own_recipe(name: str, table: Table, *, units: str, assay: str, members: int)
             tracks=tuple(Track(track, track) for track in table.tracks),
         ),
         group_unit="groups",
+        others=(student,) * students,
+        teachers=(RIDGE,) if students else (),
+        only_teach=students > 0,
     )

@@ -84,6 +84,34 @@ def test_the_command_trains_a_model_that_the_registry_offers(tmp_path, monkeypat
     assert model.card.find("pearson").n == 20
 
 
+def test_students_of_an_own_table_are_the_model(tmp_path, monkeypatch):
+    write(tmp_path / "t.tsv")
+    monkeypatch.setattr(own, "MADE_UP", 50)
+    plan = own.own_recipe("m", own.read_table(tmp_path / "t.tsv"), units="", assay="", members=1)
+    assert (plan.count, list(plan.kept(1))) == (1, [0])
+    out, runs = tmp_path / "models" / "mine", tmp_path / "runs"
+    given = ["mine", "--table", str(tmp_path / "t.tsv"), "--out", str(out), "--runs", str(runs)]
+    given += ["--members", "1", "--students", "2", "--epochs", "1", "--no-test"]
+    monkeypatch.setattr(cli, "_train_all", in_this_process)
+    assert cli.main(options(*given)) == 0
+    monkeypatch.setenv("GEXP_MODELS", str(tmp_path / "models"))
+    card = registry.card("mine")
+    assert card.members == card.training["students"] == 2
+    assert "the answers of 6-mer ridge and networks of the same recipe" in card.limits[-1]
+    assert len(list(runs.glob("member-*"))) == 3
+
+
+def in_this_process(args, members, jobs):
+    """Train without processes, which would not see what a test has replaced."""
+    for member, folder in members.items():
+        cli._train_member(args, folder, member, 1)
+
+
+def test_students_of_a_bundled_model_are_its_recipes(tmp_path):
+    with pytest.raises(GexpError, match="--students is for a table of your own"):
+        cli.main(options("retina-cnn", "--data", str(tmp_path), "--students", "2"))
+
+
 @pytest.mark.parametrize("name", ["retina-cnn", "../up", "", "a b"])
 def test_names_that_would_hide_a_model_or_leave_the_folder_are_refused(tmp_path, name):
     write(tmp_path / "t.tsv")
