@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gexp_core.evaluate.metrics import group_samples
 from gexp_core.models.card import Track, read_card
 from gexp_core.training import backgrounds, classical, known_motifs, pictures, report
 from tests.toy_models import ensemble_model, motif_model
@@ -86,6 +87,29 @@ def test_figures_equal_plain_ones_on_the_same_rows(table, beside):
     for row in found.values():
         assert row.low <= row.value <= row.high
         assert row.predictor == "me"
+
+
+def test_the_gain_over_the_ridge_is_taken_on_the_same_samples(table, beside):
+    rows, made = beside
+    ridge, better = made.values["6-mer ridge"], made.values["gradient boosting"]
+    rows_of = report.held_out("me", better, table, rows, beside={"6-mer ridge": ridge})
+    found = {(row.predictor, row.subset, row.metric): row for row in rows_of}
+    assert not any(key[0] == "6-mer ridge" and key[2] == "gain" for key in found)
+    for subset in ("batch 1", "change from parent"):
+        gain = found["me", subset, "gain"]
+        pair = [found[name, subset, "pearson"].value for name in ("me", "6-mer ridge")]
+        assert gain.value == pytest.approx(pair[0] - pair[1], abs=2e-4)
+        assert gain.n == found["me", subset, "pearson"].n
+    here = table.batch[rows] == 1
+    p, q, m = better[here, 0], ridge[here, 0], table.y[rows, 0][here]
+    drawn = [
+        np.corrcoef(p[at], m[at])[0, 1] - np.corrcoef(q[at], m[at])[0, 1]
+        for at in group_samples(table.group[rows][here])
+    ]
+    gain = found["me", "batch 1", "gain"]
+    assert [gain.low, gain.high] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=1e-4)
+    same = report.held_out("me", ridge, table, rows, beside={"6-mer ridge": ridge})
+    assert {(r.value, r.low, r.high) for r in same if r.metric == "gain"} == {(0.0, 0.0, 0.0)}
 
 
 def counting(model, seen):
