@@ -61,8 +61,8 @@ _EXAMPLES = (
         "yeast",
         "Yeast activator sites, for yeast-promoter",
         "Textbook sites of Reb1, Abf1 and Rap1 and a run of 16 A, alone, together and (Reb1) "
-        "broken, in one neutral insert of 80 bp. Yeast promoters are read in their own assay's "
-        "frame: compare what each site adds with what the mammalian models say of it.",
+        "broken, in one neutral insert of 80 bp. Four thousand random promoters teach a model some "
+        "of them and not others: see which raise the prediction.",
         "yeast.fa",
         "yeast-promoter",
     ),
