@@ -37,8 +37,9 @@ def figure_text(row: Metric | None) -> str:
     """Return a figure with its interval, as the tables show it; '' without one."""
     if row is None:
         return ""
-    between = "" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})"
-    return f"{row.value:.2f}{between}".replace("-0.00", "0.00")
+    form = "z.3f" if "gain" in row.metric else "z.2f"  # of a gain it counts on which side of 0
+    between = "" if row.low is None else f" ({row.low:{form}} to {row.high:{form}})"
+    return f"{row.value:{form}}{between}"
 
 
 def predictors(card: ModelCard) -> tuple[str, ...]:
@@ -134,7 +135,7 @@ def _held_out(card: ModelCard) -> str:
         "## On sequences it has never seen\n\nIn brackets the 95 % interval, by bootstrap over "
         f"whole {unit}. Correlations are taken within batches of the assay where it has any, MSE "
         "and R² after the mean of each batch has been removed. AUROC, accuracy and recall tell "
-        "the top third from the bottom third.\n"
+        "the top third from the bottom third. r more than the ridge is of the same samples.\n"
     ]
     each = [track.name for track in card.tracks]
     apart = len(each) <= _MOST_APART

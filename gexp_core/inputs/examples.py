@@ -59,10 +59,10 @@ _EXAMPLES = (
     ),
     Example(
         "yeast",
-        "Yeast activator sites, for yeast-promoter",
-        "Textbook sites of Reb1, Abf1 and Rap1 and a run of 16 A, alone, together and (Reb1) "
-        "broken, in one neutral insert of 80 bp. Four thousand random promoters teach a model some "
-        "of them and not others: see which raise the prediction.",
+        "Yeast regulatory sites, for yeast-promoter",
+        "Textbook sites of the general factors Reb1, Abf1 and Rap1 and a run of 16 A, alone and "
+        "together, in one neutral insert of 80 bp. Compare Reb1's with its broken twin. Four "
+        "thousand random promoters teach a model some of them and not others: see which.",
         "yeast.fa",
         "yeast-promoter",
     ),

@@ -69,7 +69,10 @@ class SpreadBin:
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """Say how well the measurement agrees with itself: no model can be more certain.
+    """Say how well the measurement agrees with itself.
+
+    Two measurements of equal noise that agree at r leave a faultless model the square root of r
+    with one of them (Spearman, Am J Psychol 15:72, 1904).
 
     ``track`` is '' where the figure holds for all; ``source`` is one sentence: what was compared
     with what, and who says so.

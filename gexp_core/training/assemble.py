@@ -82,19 +82,24 @@ def assemble(
 ) -> ModelCard:
     """Write ``weights.safetensors``, ``card.json``, ``record.json`` and ``curves.svg`` to ``out``.
 
+    The record is of all that were trained, those that only teach included.
     Beside them the sketch of the training rows, and the linear predictors fitted on them.
     ``members`` is how many networks were trained, where fewer than the recipe's.
     ``test`` reads the test rows, once, for the card's held-out figures, and writes
     ``scatter.svg`` and, for an ensemble, ``calibration.svg``; leave it off while choosing.
     """
     say = report or (lambda text: None)
-    kept = recipe.kept(recipe.count if members is None else members)
+    trained = recipe.count if members is None else members
+    kept = recipe.kept(trained)
     ensemble = ensemble_of(recipe, runs, kept)
     raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
     sizes = [recipe.form(member).config for member in kept]
     records = [
-        json.loads((member_folder(runs, member) / "record.json").read_text()) for member in kept
+        json.loads((member_folder(runs, member) / "record.json").read_text())
+        for member in range(trained)
     ]
+    for record in records[: kept.start]:
+        record["only_teaches"] = True
     card = _card(recipe, table, ensemble, raw, records, sizes)
     model = Model(card, ensemble)
     codes = table.codes[table.rows("train")]
@@ -127,7 +132,7 @@ def assemble(
     except ModelError as error:
         say(f"no linear predictors: {error}\n")
     (out / "record.json").write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
-    _curves(records, card, out / "curves.svg")
+    _curves(records[kept.start :], card, out / "curves.svg")
     for name in PICTURES:  # a picture of an earlier model must not stay beside this one's card
         if name in pictures:
             (out / name).write_bytes(pictures[name])
@@ -147,7 +152,7 @@ def _card(
     words = recipe.words
     students = sum("taught" in record for record in records)
     if students:
-        limit = student_limit(recipe.teachers, every=students == len(records))
+        limit = student_limit(recipe.teachers, every=students == len(sizes))
         words = replace(words, limits=(*words.limits, limit))
     length = table.codes.shape[1]
     begin, end = table.insert

@@ -55,7 +55,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--members",
         type=_count,
-        help="networks trained, of which some may only teach (default: the recipe's)",
+        help="networks of the recipe that are trained (default: all); with --students, those that "
+        "teach (default: 3)",
     )
     parser.add_argument(
         "--students",
@@ -118,8 +119,6 @@ def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:
         )
         return own, table, Path("models") / args.name
     plan = recipe(args.name)
-    if args.students:
-        raise InputError("--students is for a table of your own; a bundled model's recipe says its")
     if args.data is None:
         raise InputError(f"training {args.name} wants the folder of its data set: --data DIR")
     return plan, plan.read(args.data), BUNDLED / args.name
@@ -131,7 +130,6 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
     from gexp_core.models.registry import build
     from gexp_core.training import taught
     from gexp_core.training.loop import fit
-    from gexp_core.training.teachers import lessons_file
 
     torch.set_num_threads(threads)
     plan, table, _ = _plan(args)
@@ -146,7 +144,7 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
             end = "" if text.endswith("\n") else "\r"
             print(f"{folder.name} {text}", end=end, file=sys.stderr, flush=True)
 
-    given = taught.read(lessons_file(folder.parent, args.seed)) if settings.taught else None
+    given = taught.read(taught.lessons_file(folder.parent, args.seed)) if settings.taught else None
     fit(network, table, folder, settings=settings, device=args.device, taught=given, report=report)
 
 
@@ -196,12 +194,17 @@ def _classical(table: "Table", out: Path) -> int:
 
 def main(args: argparse.Namespace) -> int:
     """Train every member, then write the model folder; returns the exit code."""
+    if args.students and args.table is None:
+        raise InputError("--students is for a table of your own; a bundled model's recipe says its")
     if args.name in tracks.RECIPES and args.table is None:
         from gexp_core.training.tracks.run import main as train_tracks
 
         return train_tracks(args)
     from gexp_core.training.assemble import assemble, member_folder
-    from gexp_core.training.teachers import teach
+    from gexp_core.training.teachers import teach, teachers_of
+
+    def say(text: str) -> None:
+        print(text, end="", file=sys.stderr, flush=True)
 
     plan, table, default = _plan(args)  # a wrong folder is told before anything runs
     runs = args.runs or Path("runs") / args.name
@@ -216,13 +219,15 @@ def main(args: argparse.Namespace) -> int:
             f"{plan.name} is of {plan.count} networks of different forms, {members} are asked for; "
             "ask for fewer"
         )
-    plan.kept(members)  # that only teachers are asked for is told before they are trained
+    plan.kept(members)  # what is asked for wrongly, or is missing, is told before hours are spent
+    if members > plan.members:
+        teachers_of(plan, table)
     began = time.monotonic()
     folders = {member: member_folder(runs, member) for member in range(members)}
     taught = {k: folder for k, folder in folders.items() if plan.form(k).fit.taught}
     _train_all(args, {k: folder for k, folder in folders.items() if k not in taught}, args.jobs)
     if taught:
-        teach(plan, table, runs, seed=args.seed, device=args.device)
+        teach(plan, table, runs, seed=args.seed, device=args.device, report=say)
         _train_all(args, taught, args.jobs)
     assemble(
         plan,
@@ -231,7 +236,7 @@ def main(args: argparse.Namespace) -> int:
         out,
         members=members,
         test=not args.no_test,
-        report=lambda text: print(text, end="", file=sys.stderr, flush=True),
+        report=say,
     )
     print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)
     if args.table is not None:

@@ -111,7 +111,7 @@ def fit(
     """Train ``network`` on the train rows and keep the averaged weights best on valid.
 
     The loss is Huber on y - offset[batch], weighted by row; missing tracks are left out. Targets
-    below ``table.clip`` are raised to it. To it comes the mean squared error on as many ``taught``
+    below ``table.clip`` are raised to it. To it comes twice the Huber loss on as many ``taught``
     sequences. A run that finds its checkpoint goes on from it.
 
     Returns
@@ -199,7 +199,7 @@ def fit(
             error = huber(predicted, goal, reduction="none", delta=settings.huber)
             loss = (error * mask.to(device)).sum() / known[rows].sum().clamp(min=1)
             if extra is not None:
-                loss = loss + nn.functional.mse_loss(answered, extra[1].to(device))
+                loss = loss + 2 * huber(answered, extra[1].to(device), delta=settings.huber)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(network.parameters(), settings.clip_gradient)

@@ -41,6 +41,19 @@ class Recipe:
     teachers: tuple[str, ...] = ()
     only_teach: bool = False
 
+    def __post_init__(self) -> None:
+        taught = {(one.fit.taught, one.fit.both_strands) for one in self.others if one.fit.taught}
+        if self.fit.taught or len(taught) > 1 or (self.only_teach and not self.others):
+            raise ModelError(f"the recipe of {self.name} says wrongly which networks are taught")
+
+    @property
+    def taught(self) -> FitSettings:
+        """Return the settings of the first network that is taught, or ModelError."""
+        for one in self.others:
+            if one.fit.taught:
+                return one.fit
+        raise ModelError(f"no network of {self.name} is taught")
+
     @property
     def count(self) -> int:
         """Return how many networks are trained in all."""

@@ -151,6 +151,11 @@ def _digest(codes: Tensor, y: Tensor) -> str:
     return hashlib.sha256(codes.numpy().tobytes() + y.numpy().tobytes()).hexdigest()
 
 
+def lessons_file(runs: Path, seed: int) -> Path:
+    """Return where lessons lie, beside the runs of those who learn them."""
+    return runs / f"lessons-{seed}.safetensors"
+
+
 def write(given: Lessons, path: Path) -> None:
     """Write lessons to a safetensors file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)

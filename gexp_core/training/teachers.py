@@ -1,18 +1,18 @@
 """Who teaches the students of a recipe: bundled models, the 6-mer ridge, and its own networks."""
 
 import hashlib
-import sys
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from gexp_core.evaluate.classical import RIDGE, LinearPredictors, to_bytes
+from gexp_core.evaluate.classical import RIDGE, LinearPredictors
 from gexp_core.models import registry
 from gexp_core.training import taught
 from gexp_core.training.assemble import ensemble_of, member_folder
 from gexp_core.training.data import Table
 from gexp_core.training.linear import linear_of
+from gexp_core.training.loop import Report
 from gexp_core.training.recipes import Recipe
 
 
@@ -22,7 +22,6 @@ class RidgeNetwork(nn.Module):
     def __init__(self, known: LinearPredictors) -> None:
         super().__init__()
         self._known = known
-        self.sha256 = hashlib.sha256(to_bytes(known)).hexdigest()
 
     def forward(self, X: Tensor) -> Tensor:
         """Return (N, 1, T); a base that is no letter counts in no word."""
@@ -31,12 +30,25 @@ class RidgeNetwork(nn.Module):
         return torch.from_numpy(said)[:, None].to(X.device)
 
 
-def lessons_file(runs: Path, seed: int) -> Path:
-    """Return where what the teachers say lies, beside the runs of those who learn it."""
-    return runs / f"lessons-{seed}.safetensors"
+def teachers_of(plan: Recipe, table: Table) -> dict[str, str]:
+    """Return the teachers that need not be trained first, each with what it was made from.
+
+    That is the sha256 of a bundled model's weights, and of the data that the ridge is fitted on.
+
+    Raises
+    ------
+    ModelError
+        A model that teaches is not there.
+    """
+    return {
+        name: table.digest if name == RIDGE else registry.card(name).sha256
+        for name in plan.teachers
+    }
 
 
-def teach(plan: Recipe, table: Table, runs: Path, *, seed: int, device: str) -> None:
+def teach(
+    plan: Recipe, table: Table, runs: Path, *, seed: int, device: str, report: Report
+) -> None:
     """Write what the teachers say, for the networks that are taught; nothing if it is there.
 
     Parameters
@@ -51,24 +63,26 @@ def teach(plan: Recipe, table: Table, runs: Path, *, seed: int, device: str) -> 
         Of the sequences.
     device : str
         What the teachers compute on.
+    report : callable
+        Told what is being done.
     """
-    path = lessons_file(runs, seed)
-    fit = next(form.fit for form in plan.others if form.fit.taught)
-    ridge = {RIDGE: RidgeNetwork(linear_of(table))} if RIDGE in plan.teachers else {}
-    weights = {
-        name: ridge[name].sha256 if name in ridge else registry.card(name).sha256
-        for name in plan.teachers
-    }
+    path = taught.lessons_file(runs, seed)
+    fit = plan.taught
+    made_of = teachers_of(plan, table)
     own = hashlib.sha256()
     for member in range(plan.members):
         own.update((member_folder(runs, member) / "best.safetensors").read_bytes())
-    weights[plan.name] = own.hexdigest()
-    source = taught.made_from(table, weights, fit.taught, both_strands=fit.both_strands, seed=seed)
-    if path.is_file() and taught.read(path).source == source:
-        return
-    print("asking the teachers, which takes minutes", file=sys.stderr, flush=True)
-    teachers = {
-        name: ridge[name] if name in ridge else registry.load(name, device=device).network
+    made_of[plan.name] = own.hexdigest()
+    source = taught.made_from(table, made_of, fit.taught, both_strands=fit.both_strands, seed=seed)
+    if path.is_file():
+        if taught.read(path).source == source:
+            return
+        report("the teachers are others than before: networks that they taught begin anew\n")
+    report("asking the teachers, which takes minutes\n")
+    teachers: dict[str, nn.Module] = {
+        name: RidgeNetwork(linear_of(table))
+        if name == RIDGE
+        else registry.load(name, device=device).network
         for name in plan.teachers
     }
     teachers[plan.name] = ensemble_of(plan, runs, range(plan.members))

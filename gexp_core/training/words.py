@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from gexp_core.evaluate.classical import RIDGE
 from gexp_core.models.card import Track
 
 
@@ -62,11 +63,12 @@ RETINA_WORDS = Words(
 
 def student_limit(teachers: Sequence[str], *, every: bool) -> str:
     """Return the limit of a model of which some networks, or ``every`` one, are students."""
-    named = ", ".join(teachers) + " and " if teachers else ""
+    named = [f"the {name} beside it" if name == RIDGE else name for name in teachers]
     return (
-        f"{'All' if every else 'Some'} of its networks also learnt the answers of {named}networks "
-        "of the same recipe to made-up sequences: where it agrees with them, that is no "
-        "independent confirmation, and its networks differ less than ones that were trained apart."
+        f"{'All' if every else 'Some'} of its networks were also trained on what "
+        f"{', '.join(named) + ' and ' if named else ''}other networks trained on the same rows say "
+        "of made-up sequences: where it agrees with them, that is no independent confirmation, and "
+        "its networks differ less than ones that were trained apart."
     )
 
 
@@ -85,7 +87,8 @@ HUMAN_WORDS = Words(
     limits=(
         "Trained on a tenth of the published library: larger models of the same assay predict "
         "better (r 0.73 to 0.79).",
-        "Two orientations of one element agree at r 0.74 only; no model can be more certain.",
+        "Two orientations of one element agree at r 0.74 only: a faultless model would reach about "
+        "0.86, the square root, with one of them.",
         "Single-base effects are predicted less well than activity.",
         "Not for clinical decisions about variants.",
     ),

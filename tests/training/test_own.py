@@ -97,8 +97,11 @@ def test_students_of_an_own_table_are_the_model(tmp_path, monkeypatch):
     monkeypatch.setenv("GEXP_MODELS", str(tmp_path / "models"))
     card = registry.card("mine")
     assert card.members == card.training["students"] == 2
-    assert "the answers of 6-mer ridge and networks of the same recipe" in card.limits[-1]
+    assert "what the 6-mer ridge beside it and other networks trained on" in card.limits[-1]
     assert len(list(runs.glob("member-*"))) == 3
+    before = {path: path.stat().st_mtime_ns for path in runs.rglob("*.safetensors")}
+    assert cli.main(options(*given)) == 0  # the same command again: nothing is trained anew
+    assert {path: path.stat().st_mtime_ns for path in runs.rglob("*.safetensors")} == before
 
 
 def in_this_process(args, members, jobs):
@@ -107,9 +110,10 @@ def in_this_process(args, members, jobs):
         cli._train_member(args, folder, member, 1)
 
 
-def test_students_of_a_bundled_model_are_its_recipes(tmp_path):
+@pytest.mark.parametrize("name", ["retina-cnn", "human-tracks"])
+def test_students_of_a_bundled_model_are_its_recipes(tmp_path, name):
     with pytest.raises(GexpError, match="--students is for a table of your own"):
-        cli.main(options("retina-cnn", "--data", str(tmp_path), "--students", "2"))
+        cli.main(options(name, "--data", str(tmp_path), "--students", "2"))
 
 
 @pytest.mark.parametrize("name", ["retina-cnn", "../up", "", "a b"])

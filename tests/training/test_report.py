@@ -106,6 +106,9 @@ def test_the_gain_over_the_ridge_is_taken_on_the_same_samples(table, beside):
         np.corrcoef(p[at], m[at])[0, 1] - np.corrcoef(q[at], m[at])[0, 1]
         for at in group_samples(table.group[rows][here])
     ]
+    both = [found["me", f"batch {number}", "gain"] for number in (0, 1)]
+    together = sum(gain.value * gain.n for gain in both) / len(rows)
+    assert found["me", "all", "gain"].value == pytest.approx(together, abs=1e-4)
     gain = found["me", "batch 1", "gain"]
     assert [gain.low, gain.high] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=1e-4)
     same = report.held_out("me", ridge, table, rows, beside={"6-mer ridge": ridge})

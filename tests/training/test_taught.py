@@ -146,7 +146,7 @@ def test_students_are_trained_once_their_teachers_are(monkeypatch, tmp_path):
     assert done == [[0], "made"]
 
 
-def test_lessons_are_made_anew_when_a_teacher_is_another(monkeypatch, tmp_path, capsys):
+def test_lessons_are_made_anew_when_a_teacher_is_another(monkeypatch, tmp_path):
     tiny = recipes.Form({}, replace(SETTINGS, taught=20))
     plan = replace(
         recipes.recipe("retina-rnn"),
@@ -160,9 +160,10 @@ def test_lessons_are_made_anew_when_a_teacher_is_another(monkeypatch, tmp_path, 
     loop.save_weights(network(), folder / "best.safetensors")
     asked = []
     for sha["a"] in ("first", "first", "second"):
-        teachers.teach(plan, planted(24), tmp_path, seed=3, device="cpu")
-        asked.append("asking" in capsys.readouterr().err)
-    assert asked == [True, False, True]
+        said = []
+        teachers.teach(plan, planted(24), tmp_path, seed=3, device="cpu", report=said.append)
+        asked.append((len(said), any("begin anew" in text for text in said)))
+    assert asked == [(1, False), (0, False), (2, True)]
     made = taught.read(tmp_path / "lessons-3.safetensors")
     assert made.codes.shape == (20, 40) and made.source["teachers"]["a"] == "second"
     own = assemble.ensemble_of(plan, tmp_path, range(1))
@@ -183,7 +184,7 @@ def test_the_ridge_teaches_as_it_predicts(monkeypatch, tmp_path):
     folder = assemble.member_folder(tmp_path, 0)
     folder.mkdir()
     loop.save_weights(network(), folder / "best.safetensors")
-    teachers.teach(plan, table, tmp_path, seed=0, device="cpu")
+    teachers.teach(plan, table, tmp_path, seed=0, device="cpu", report=lambda text: None)
     made = taught.read(tmp_path / "lessons-0.safetensors")
     ridge = linear.linear_of(table).read(made.codes.numpy())["6-mer ridge"]
     wanted = (torch.from_numpy(ridge) + Counts(0.0)(one_hot(made.codes))[:, 0]) / 2
@@ -195,13 +196,33 @@ def test_the_ridge_teaches_as_it_predicts(monkeypatch, tmp_path):
     assert said[0, 0].tolist() == pytest.approx(known.read(codes)["6-mer ridge"][0].tolist())
 
 
-def test_networks_that_only_teach_are_no_part_of_the_model(tmp_path):
+def test_a_recipe_says_which_of_its_networks_are_taught():
     plan = replace(recipes.recipe("yeast-promoter"), members=2)
     assert list(plan.kept(plan.count)) == [2, 3, 4]
     assert list(plan.kept(3)) == [2]
     with pytest.raises(ModelError, match="train at least 3, 2 are asked for"):
         plan.kept(2)
     assert list(recipes.recipe("retina-rnn").kept(2)) == [0, 1]
+    assert plan.taught.taught == 24_000
+    with pytest.raises(ModelError, match="no network of human-mpra is taught"):
+        recipes.recipe("human-mpra").taught  # noqa: B018
+    for wrong in (
+        {"fit": replace(plan.fit, taught=5)},
+        {"others": (*plan.others, recipes.Form({}, replace(plan.fit, taught=5)))},
+        {"others": ()},
+    ):
+        with pytest.raises(ModelError, match="says wrongly which networks are taught"):
+            replace(plan, **wrong)
+
+
+def test_a_missing_teacher_is_told_before_anything_is_trained(monkeypatch, tmp_path):
+    plan = replace(recipes.recipe("retina-rnn"), read=lambda folder: planted(12), teachers=("no",))
+    monkeypatch.setitem(recipes.RECIPES, "retina-rnn", plan)
+    monkeypatch.setattr(cli, "_train_all", lambda *given: pytest.fail("trained"))
+    parser = argparse.ArgumentParser()
+    cli.add_arguments(parser)
+    with pytest.raises(ModelError, match="'no'"):
+        cli.main(parser.parse_args(["retina-rnn", "--data", "d", "--runs", str(tmp_path)]))
 
 
 def test_a_model_whose_first_networks_only_teach_holds_the_students(tmp_path):
@@ -218,7 +239,10 @@ def test_a_model_whose_first_networks_only_teach_holds_the_students(tmp_path):
     loop.fit(network(), table, second, settings=tiny.fit, taught=made)
     card = assemble.assemble(plan, table, tmp_path, tmp_path / "model", test=False)
     assert card.members == 1 and card.training["students"] == 1 and card.others == ()
-    assert card.limits[-1].startswith("All of its networks also learnt the answers of networks of")
+    assert card.limits[-1].startswith("All of its networks were also trained on what other net")
     held = load_file(tmp_path / "model" / "weights.safetensors")
     assert all(np.array_equal(held[f"members.0.{k}"], v) for k, v in weights(second).items())
-    assert len(json.loads((tmp_path / "model" / "record.json").read_text())) == 1
+    records = json.loads((tmp_path / "model" / "record.json").read_text())
+    assert [record.get("only_teaches", False) for record in records] == [True, False]
+    seconds = sum(row["seconds"] for record in records for row in record["curve"])
+    assert card.training["seconds"] == round(seconds)
