@@ -25,6 +25,17 @@ def test_pictures_on_the_pages_are_there():
             assert (page.parent / link).is_file(), f"{page.name} shows {link}"
 
 
+def test_every_bundled_model_surely_exceeds_the_ridge():
+    for card in update_readme().bundled():
+        gains = [
+            row
+            for row in card.held_out
+            if (row.metric, row.subset, row.predictor) == ("gain", "all", card.name)
+        ]
+        assert gains, card.name
+        assert all(row.low is not None and row.low > 0 for row in gains), gains
+
+
 @pytest.fixture
 def full():
     card = toy_card(tracks=("one", "two"), name="me")
