@@ -19,6 +19,7 @@ from gexp_core.training.data import Table
 from gexp_core.training.known_motifs import known_motifs
 from gexp_core.training.parts import batch_of, parts_of
 from gexp_core.training.scoring import valid_score
+from gexp_core.training.words import near_ridge_limits
 from gexp_core.types import Floats, Ints, Prediction, Progress, SequenceSet
 
 __all__ = ["Examined", "examine", "held_out", "predict_rows", "quantiles", "valid_figure"]
@@ -95,6 +96,7 @@ def examine(
         calibration=tuple(calibration),
         backgrounds=backgrounds(model, table),
     )
+    made = replace(made, limits=(*near_ridge_limits(made), *made.limits))
     return Examined(made, predicted, measured, batch, shown)
 
 

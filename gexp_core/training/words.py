@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from gexp_core.evaluate.classical import RIDGE
-from gexp_core.models.card import Track
+from gexp_core.models.card import ModelCard, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,25 @@ def student_limit(teachers: Sequence[str], *, every: bool) -> str:
         "of made-up sequences: where it agrees with them, that is no independent confirmation, and "
         "its networks differ less than ones that were trained apart."
     )
+
+
+def near_ridge_limits(card: ModelCard) -> tuple[str, ...]:
+    """Return a limit for each track whose interval of r reaches into that of the 6-mer ridge."""
+    made = []
+    for track in card.tracks:
+        shown, simple, gain = (
+            card.find(metric, predictor=predictor, track=track.name)
+            for metric, predictor in (("pearson", ""), ("pearson", RIDGE), ("gain", ""))
+        )
+        if not (shown and simple and gain) or (shown.low or -1.0) > (simple.high or 1.0):
+            continue
+        made.append(
+            f"{track.name}: on sequences it has not seen it does not stand clearly apart from a "
+            f"count of 6-mers. r is {shown.value:.2f}, that of the 6-mer ridge {simple.value:.2f}, "
+            f"and their intervals overlap; on the same samples it has {gain.value:.3f} more "
+            f"({gain.low:.3f} to {gain.high:.3f})."
+        )
+    return tuple(made)
 
 
 HUMAN_WORDS = Words(
