@@ -80,7 +80,11 @@ def near_ridge_limits(card: ModelCard) -> tuple[str, ...]:
             card.find(metric, predictor=predictor, track=track.name)
             for metric, predictor in (("pearson", ""), ("pearson", RIDGE), ("gain", ""))
         )
-        if not (shown and simple and gain) or (shown.low or -1.0) > (simple.high or 1.0):
+        if not (shown and simple and gain):
+            continue
+        if shown.low is None or simple.high is None or gain.low is None:
+            continue  # too few rows for intervals: nothing can be told
+        if shown.low > simple.high:
             continue
         made.append(
             f"{track.name}: on sequences it has not seen it does not stand clearly apart from a "

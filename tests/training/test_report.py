@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from gexp_core.evaluate.metrics import group_samples
-from gexp_core.models.card import Track, read_card
+from gexp_core.models.card import Metric, Track, read_card
 from gexp_core.training import backgrounds, classical, known_motifs, pictures, report
-from tests.toy_models import ensemble_model, motif_model
+from gexp_core.training.words import near_ridge_limits
+from tests.toy_models import ensemble_model, motif_model, toy_card
 from tests.training.test_training import planted
 
 GATA = np.array([[0, 1, 0, 1], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]], np.float32)
@@ -113,6 +114,24 @@ def test_the_gain_over_the_ridge_is_taken_on_the_same_samples(table, beside):
     assert [gain.low, gain.high] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=1e-4)
     same = report.held_out("me", ridge, table, rows, beside={"6-mer ridge": ridge})
     assert {(r.value, r.low, r.high) for r in same if r.metric == "gain"} == {(0.0, 0.0, 0.0)}
+
+
+def test_a_card_says_first_where_its_interval_reaches_into_the_ridges():
+    def figures(low, high, gain):
+        return (
+            Metric("me", "all", "signal", "pearson", 0.6, 9, low, 0.7, "loci"),
+            Metric("6-mer ridge", "all", "signal", "pearson", 0.5, 9, 0.4, high, "loci"),
+            Metric("me", "all", "signal", "gain", 0.1, 9, gain, 0.2, "loci"),
+        )
+
+    card = toy_card(name="me", tracks=("signal",))
+    said = [
+        near_ridge_limits(replace(card, held_out=figures(*given)))
+        for given in ((0.55, 0.54, 0.05), (0.5, 0.54, 0.05), (None, None, None))
+    ]
+    assert said[0] == said[2] == () == near_ridge_limits(card)
+    (told,) = said[1]
+    assert "r is 0.60, that of the 6-mer ridge 0.50" in told and "(0.050 to 0.200)" in told
 
 
 def counting(model, seen):
