@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from gexp_core.__main__ import main
 from gexp_core.errors import InputError, ModelError
@@ -15,11 +16,12 @@ from gexp_core.models.adapters.baskerville import BaskervilleConfig
 from gexp_core.models.card import TEACHER
 from gexp_core.predict import predict
 from gexp_core.training.tracks import assemble as assembling
-from gexp_core.training.tracks.distil import DistilSettings, distil, read_windows
+from gexp_core.training.tracks.distil import distil, read_windows
 from gexp_core.training.tracks.figures import ACROSS, ALL, WITHIN, held_out, pooled, sums
 from gexp_core.training.tracks.losses import distance, inverse_softplus, poisson_multinomial
 from gexp_core.training.tracks.recipe import HUMAN_TRACKS, recipe
 from gexp_core.training.tracks.ridge import composition_ridge, features
+from gexp_core.training.tracks.settings import DistilSettings
 from gexp_core.training.tracks.teacher import read_teacher
 from gexp_core.training.tracks.texts import apart, made, turned
 from gexp_core.training.tracks.windows import human_tracks
@@ -39,7 +41,9 @@ CONFIG = BaskervilleConfig(
     position_features=8,
     crop=16,
 )
-SETTINGS = DistilSettings(steps=8, noted_every=4, measured_every=4, calibration_texts=2)
+SETTINGS = DistilSettings(
+    cycles=((8, 1.5e-3),), noted_every=4, measured_every=4, calibration_texts=2
+)
 
 
 @pytest.fixture(scope="module")
@@ -226,11 +230,10 @@ def test_the_ridge_finds_what_composition_tells(windows):
 def test_a_student_comes_nearer_to_its_teacher(windows, teacher, tmp_path):
     settings = replace(
         SETTINGS,
-        steps=300,
+        cycles=((300, 0.01),),
         noted_every=300,
         measured_every=1000,
         average_decay=0.9,
-        learning_rate=0.01,
     )
     distil(CONFIG, teacher, windows, None, tmp_path, settings=settings)
     kept = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
@@ -244,9 +247,11 @@ def test_a_student_comes_nearer_to_its_teacher(windows, teacher, tmp_path):
     assert np.mean(list(near.values())) > 0.25, (near, row)  # 0 without training
 
 
-def test_a_run_goes_on_from_its_checkpoint_the_same_way(windows, teacher, tmp_path):
+@pytest.mark.parametrize("cycles", [(8,), (6, 2), (4, 4)], ids=str)
+def test_a_run_goes_on_from_its_checkpoint_the_same_way(cycles, windows, teacher, tmp_path):
     elements = windows.codes[:3, :20]
-    whole = distil(CONFIG, teacher, windows, elements, tmp_path / "a", settings=SETTINGS)
+    settings = replace(SETTINGS, cycles=tuple((steps, 1e-3) for steps in cycles))
+    whole = distil(CONFIG, teacher, windows, elements, tmp_path / "a", settings=settings)
 
     class Stop(Exception):
         pass
@@ -257,11 +262,30 @@ def test_a_run_goes_on_from_its_checkpoint_the_same_way(windows, teacher, tmp_pa
 
     arguments = (CONFIG, teacher, windows, elements, tmp_path / "b")
     with pytest.raises(Stop):
-        distil(*arguments, settings=SETTINGS, report=interrupt)
-    went_on = distil(*arguments, settings=SETTINGS)
+        distil(*arguments, settings=settings, report=interrupt)
+    went_on = distil(*arguments, settings=settings)
     weights = [(tmp_path / run / "best.safetensors").read_bytes() for run in "ab"]
     assert weights[0] == weights[1]
     assert [r["valid_r"] for r in whole["curve"]] == [r["valid_r"] for r in went_on["curve"]]
+
+
+def test_a_cycle_begins_with_the_best_so_far_and_a_rate_of_its_own(windows, teacher, tmp_path):
+    settings = replace(SETTINGS, cycles=((4, 1e-3), (2, 1e-9)))
+    best = {}
+
+    def keep(text):
+        if text.endswith("\n"):
+            best[text.split("/")[0]] = load_file(tmp_path / "best.safetensors")
+
+    record = distil(CONFIG, teacher, windows, None, tmp_path, settings=settings, report=keep)
+    assert [row["step"] for row in record["curve"]] == [4, 6]
+    network = torch.load(tmp_path / "checkpoint.pt", weights_only=True)["network"]
+    for key, kernel in best["step 4"].items():
+        if key.endswith("conv.weight"):
+            torch.testing.assert_close(network[key], kernel, atol=1e-6, rtol=0)
+    assert [settings.cycle(step) for step in (0, 3, 4)] == [(0, 4, 1e-3)] * 2 + [(4, 2, 1e-9)]
+    with pytest.raises(ValueError, match="there are 6 steps; step 6 is none"):
+        settings.cycle(6)
 
 
 def test_the_folder_is_a_model_that_reads_as_it_was_scored(windows, teacher, tmp_path, monkeypatch):

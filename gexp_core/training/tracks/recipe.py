@@ -5,7 +5,7 @@ from typing import Any
 
 from gexp_core.errors import ModelError
 from gexp_core.models.adapters.baskerville import BaskervilleConfig
-from gexp_core.training.tracks.distil import DistilSettings
+from gexp_core.training.tracks.settings import DistilSettings
 from gexp_core.training.tracks.signals import SignalSettings
 from gexp_core.training.words import Words
 

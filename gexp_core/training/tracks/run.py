@@ -48,7 +48,8 @@ def main(args: argparse.Namespace) -> int:
     began = time.monotonic()
     settings = replace(plan.fit, seed=args.seed)
     if args.epochs is not None:
-        settings = replace(settings, steps=args.epochs * settings.noted_every)
+        steps, rate = args.epochs * settings.noted_every, settings.cycles[0][1]
+        settings = replace(settings, cycles=((steps, rate),))
     distil(
         plan.config,
         teacher,
