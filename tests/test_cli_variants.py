@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from gexp_core.__main__ import main
+from gexp_core.cli.variants import read_background
 from gexp_core.explain import effects
 from gexp_core.explain.effect_background import background_named
 from gexp_core.explain.effects import percentiles
@@ -132,6 +133,12 @@ def test_percentiles_are_among_the_background(call, folder):
     for _, rows in table(out)[:6].groupby("track"):
         assert (rows["percentile"] == 25 * rows["effect"].rank()).all()
     assert "percentile is empty" not in err
+
+
+def test_ids_of_a_background_may_hold_quotation_marks(tmp_path):
+    path = tmp_path / "known.tsv"
+    path.write_text('id\ttrack\teffect\n"a\tt\t1\nb\tt\t2\n"c\tt\t3\n')
+    assert list(read_background(str(path))["t"]) == [1, 2, 3]
 
 
 def test_no_background_leaves_percentiles_empty(call):

@@ -1,13 +1,17 @@
 """One page per bundled model, made from its card."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gexp_core.evaluate.classical import RIDGE
 from gexp_core.export.card_page import card_page
-from gexp_core.models.card import Ceiling, Metric, SpreadBin
+from gexp_core.models import registry
+from gexp_core.models.card import Ceiling, Metric, SpreadBin, read_card
+from gexp_core.training.recipes import RECIPES
 from tests.test_readme import ROOT, update_readme
 from tests.toy_models import toy_card
 
@@ -86,6 +90,28 @@ def test_a_bare_card_makes_a_page_too():
     page = card_page(replace(toy_card(), percentiles={}))
     assert "Not reported." in page
     assert "Pictures" not in page and "Where numbers lie" not in page
+
+
+def test_a_page_names_the_models_that_a_command_would_ask():
+    training = {"command": "python -m gexp_core train me"}
+    page = card_page(replace(toy_card(), training=training))
+    assert "Made by `python -m gexp_core train me --data DIR`." in page
+    training |= {"teachers": {"one": "0123456789", "two": "abcdefabcd"}}
+    page = card_page(replace(toy_card(), training=training))
+    assert "Made by" not in page and "It learns from the present one and two;" in page
+    assert "made with one 01234567 and two abcdefab (whole sha256 in `record.json`)" in page
+
+
+def test_cards_name_the_bundled_models_that_their_records_name():
+    for name in RECIPES:
+        path = registry.BUNDLED / name / "record.json"
+        records = json.loads(path.read_text(encoding="utf-8"))
+        asked: dict[str, str] = {}
+        for one in records:
+            asked |= one.get("taught", {}).get("teachers", {})
+        models = {k: v for k, v in asked.items() if k not in (RIDGE, name)}
+        training = read_card(path.with_name("card.json")).training
+        assert training.get("teachers", {}) == models, name
 
 
 def test_the_writer_removes_pages_of_models_that_are_gone(tmp_path: Path, monkeypatch):

@@ -15,9 +15,12 @@ import pytest
 
 from gexp_core import __version__
 from gexp_core.__main__ import main
+from gexp_core.batch.settings import MAX_BASES
 from gexp_core.cli.arguments import parser
-from gexp_core.inputs import APP_LIMITS
+from gexp_core.inputs import APP_LIMITS, CLI_LIMITS
+from gexp_core.inputs.limits import size
 from gexp_core.models import registry
+from gexp_core.motifs.finding import MOST_BASES
 from tests.test_architecture import imports, modules
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -139,7 +142,21 @@ def test_the_stated_limits_are_those_that_are_enforced():
         f"up to {APP_LIMITS.max_records:,} sequences, {APP_LIMITS.max_bases_record:,} bases in one "
         f"and {APP_LIMITS.max_bases_total:,} in all"
     )
-    assert bounds in " ".join(README.split())
+    text = " ".join(README.split())
+    assert bounds in text
+    for one in (APP_LIMITS, CLI_LIMITS):
+        assert f"{size(one.max_bytes)} ({size(one.max_unpacked)} unpacked)" in text
+    assert (
+        f"up to {CLI_LIMITS.max_records:,} sequences, {CLI_LIMITS.max_bases_record:,} bases in one "
+        f"and {CLI_LIMITS.max_bases_total:,} in all" in text
+    )
+    assert f"up to {MAX_BASES:,} bases in one sequence" in text
+    table = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    for one in (APP_LIMITS, CLI_LIMITS):
+        cells = [size(one.max_bytes), size(one.max_unpacked), f"{one.max_records:,}"]
+        cells += [f"{one.max_bases_record:,}", f"{one.max_bases_total:,}"]
+        assert f" | {' | '.join(cells)} |" in table
+    assert f" | {MAX_BASES:,} | " in table and f" {MOST_BASES:,} bases together" in table
 
 
 def test_the_changelog_begins_with_this_version():

@@ -3,6 +3,7 @@
 Owns the file that a person gets. It appears under its name only when it is whole.
 """
 
+import csv
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -102,7 +103,14 @@ def first_rows(table: Path, rows: int) -> "pd.DataFrame":
     import pandas as pd
 
     if table.suffix == ".tsv":
-        return pd.read_csv(table, sep="\t", nrows=rows, keep_default_na=False, na_values=[""])
+        return pd.read_csv(
+            table,
+            sep="\t",
+            nrows=rows,
+            keep_default_na=False,
+            na_values=[""],
+            quoting=csv.QUOTE_NONE,  # no cell is quoted, and a name may hold quotation marks
+        )
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(table) as file:

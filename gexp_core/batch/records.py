@@ -15,9 +15,11 @@ from typing import BinaryIO
 from gexp_core.batch.settings import MAX_BASES
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import detect
-from gexp_core.inputs.limits import size
+from gexp_core.inputs.limits import CLI_LIMITS, size
+from gexp_core.inputs.unpack import most_members
 
 _PIECE = 2**20  # bytes read at a time
+_PART = 2**14  # packed bytes unpacked at a time; what lies behind a member's end is handed back
 _LINE = 2**20  # bytes of a line that are held; a longer one comes in parts
 _GZIP = b"\x1f\x8b"
 
@@ -127,7 +129,7 @@ def _pieces(file: BinaryIO, name: str, most: int) -> Iterator[bytes]:
     first = file.read(_PIECE)
     packed = first.startswith(_GZIP)
     total = 0
-    for piece in _unpacked(file, first, name) if packed else _plain(file, first):
+    for piece in _unpacked(file, first, name, most) if packed else _plain(file, first):
         if not total:
             _check_kind(piece, name)
         total += len(piece)
@@ -144,28 +146,41 @@ def _plain(file: BinaryIO, first: bytes) -> Iterator[bytes]:
         first = file.read(_PIECE)
 
 
-def _unpacked(file: BinaryIO, data: bytes, name: str) -> Iterator[bytes]:
-    broken = f"{name!r} is gzip that is damaged or cut short; compress or download it again"
-    stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+def _unpacked(file: BinaryIO, data: bytes, name: str, most: int) -> Iterator[bytes]:
+    """Yield what a gzip file holds; its members are counted, as empty ones only cost time."""
+
+    def broken(how: str) -> InputError:
+        return InputError(f"{name!r} is gzip that {how}; compress or download it again")
+
+    at = members = made = 0  # ``at``: bytes of ``data`` that were unpacked
     try:
         while True:
-            if not data:
-                data = file.read(_PIECE)
-                if not data:
-                    raise InputError(broken)
-            piece = stream.decompress(data, _PIECE)
-            data = stream.unconsumed_tail
-            if piece:
-                yield piece
-            if stream.eof:
-                data = stream.unused_data or file.read(_PIECE)
-                if not data.startswith(_GZIP):  # the end, or the zero padding that tapes leave
-                    if data.strip(b"\0"):
-                        raise InputError(broken)
-                    return
-                stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+            members += 1
+            if members > most_members(max(most or CLI_LIMITS.max_unpacked, made)):
+                raise broken("has more pieces than any tool writes")
+            stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+            while not stream.eof:
+                given = stream.unconsumed_tail
+                if not given:
+                    if at == len(data):
+                        data, at = file.read(_PIECE), 0
+                    if not data:
+                        raise broken("is damaged or cut short")
+                    given = data[at : at + _PART]
+                    at += len(given)
+                piece = stream.decompress(given, _PIECE)
+                made += len(piece)
+                if piece:
+                    yield piece
+            at -= len(stream.unused_data)
+            if len(data) - at < len(_GZIP):  # the next member's mark may lie in two pieces
+                data, at = data[at:] + file.read(_PIECE), 0
+            if not data.startswith(_GZIP, at):  # the end, or the zero padding that tapes leave
+                if data[at:].strip(b"\0"):
+                    raise broken("is damaged or cut short")
+                return
     except zlib.error:
-        raise InputError(broken) from None
+        raise broken("is damaged or cut short") from None
 
 
 def _check_kind(piece: bytes, name: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from gexp_core import pipeline
 from gexp_core.encoding import frame
 from gexp_core.errors import InputError
+from gexp_core.inputs.limits import is_number
 from gexp_core.models import registry
 from gexp_core.types import SequenceSet, Target
 
@@ -42,7 +43,7 @@ def add_tracks(made: argparse.ArgumentParser) -> None:
 def part(text: str) -> tuple[int, int]:
     """Return 0-based half-open bases from first and last, counted from 1."""
     first, dash, last = text.replace(",", "").partition("-")
-    if not (dash and first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last)):
+    if not (dash and is_number(first) and is_number(last) and 1 <= int(first) <= int(last)):
         raise argparse.ArgumentTypeError(
             f"{text!r} is not FIRST-LAST, two bases counted from 1, such as 70-95"
         )

@@ -1,6 +1,7 @@
 """The command ``variants``: its options, and from a VCF and a genome to the table of effects."""
 
 import argparse
+import csv
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -191,6 +192,7 @@ def read_background(path: str) -> "Mapping[str, Floats]":
             sep="\t",
             usecols=["track", "effect"],
             dtype={"track": "str", "effect": "float32"},
+            quoting=csv.QUOTE_NONE,
         ).dropna()
     except (OSError, ValueError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -9,6 +9,9 @@ from gexp_core.errors import InputError
 
 _STRETCH = re.compile(r"(\d+)\s*(?:(?:-|\u2013|\.\.|_|:|to)\s*(\d+))?")
 
+#: What may be one number or two: a comma with one to three digits before it and three behind.
+_EITHER = re.compile(r"(?<!\d)\d{1,3}(?:,\d{3})+(?!\d)")
+
 #: Stretches that one text may name.
 _MOST = 1_000
 
@@ -32,7 +35,20 @@ def read_stretch(text: str, length: int) -> tuple[int, int]:
 
 
 def read_stretches(text: str, length: int) -> tuple[tuple[int, int], ...]:
-    """Return stretches (0-based half-open) from '1-20, 45' (1-based), none from blank text."""
+    """Return stretches (0-based half-open) from '1-20, 45' (1-based), none from blank text.
+
+    Raises
+    ------
+    InputError
+        A stretch is not in the sequence, or a comma may stand in a number as well as between two:
+        '1,234', where there are 1,000 bases or more.
+    """
+    unclear = _EITHER.search(text)
+    if unclear and length >= 1000:
+        raise InputError(
+            f"{unclear[0][:40]!r} may be one position or several; write numbers without commas, "
+            "and ', ' or '; ' between stretches"
+        )
     parts = [part for part in text.replace(";", ",").split(",") if part.strip()]
     if len(parts) > _MOST:
         raise InputError(f"{len(parts):,} stretches are named; up to {_MOST:,} are read")

@@ -3,16 +3,15 @@
 Owns the reading. How measured and predicted numbers agree is ``measured``'s.
 """
 
-import csv
 import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes
+from gexp_core.evaluate import tables
+from gexp_core.inputs.limits import APP_LIMITS, Limits
 from gexp_core.inputs.read import read_text
-from gexp_core.inputs.unpack import unpack
 from gexp_core.types import Floats, Rejection, SequenceSet
 
 #: Rows, and bases of all rows together, that are read: what a worker predicts in a minute or so.
@@ -57,9 +56,7 @@ def read_activities(data: bytes, *, filename: str = "", limits: Limits = APP_LIM
     LimitError
         The file, its rows or its bases are more than are read.
     """
-    check_bytes(len(data), filename or "the table", limits)
-    text = unpack(data, filename, limits).decode("utf-8", "replace").replace("\r\n", "\n")
-    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    lines = tables.lines(data, filename, limits)
     if not lines:
         raise InputError(
             "the table is empty; give one sequence and its measured value per row, two columns"
@@ -68,16 +65,7 @@ def read_activities(data: bytes, *, filename: str = "", limits: Limits = APP_LIM
         raise LimitError(
             f"the table has {len(lines):,} rows; up to {MOST_ROWS:,} are read here, give fewer"
         )
-    first = lines[0]
-    split = "\t" if "\t" in first else "," if "," in first else None
-    longest = max(map(len, lines))
-    if longest > csv.field_size_limit():
-        raise LimitError(
-            f"a row of the table has {longest:,} characters, more than the "
-            f"{csv.field_size_limit():,} that are read; give shorter sequences"
-        )
-    rows = list(csv.reader(lines, delimiter=split)) if split else [line.split() for line in lines]
-    rows = [[cell.strip() for cell in row] for row in rows]
+    rows = [[cell.strip() for cell in row] for row in tables.cells(lines)]
     sequence, value, name, begin = _columns(rows)
     found, rejected = _rows(rows, sequence, value, name, begin)
     return _checked(found, rejected)

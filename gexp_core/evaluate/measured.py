@@ -11,7 +11,6 @@ Kircher et al., Saturation mutagenesis of twenty disease-associated regulatory e
 base-pair resolution. Nat Commun 10:3583 (2019).
 """
 
-import csv
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +18,9 @@ from numpy.typing import NDArray
 
 from gexp_core.encoding import BASES, indices
 from gexp_core.errors import InputError
+from gexp_core.evaluate import tables
 from gexp_core.evaluate.metrics import pearson, spearman
-from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes
-from gexp_core.inputs.unpack import unpack
+from gexp_core.inputs.limits import APP_LIMITS, MAX_DIGITS, Limits
 from gexp_core.types import Floats, Ints, Rejection
 
 #: Changes read from fewer barcodes are left out, as the authors of the published data advise.
@@ -109,11 +108,9 @@ def read_measured(
     InputError
         Columns are missing, no row fits, or no shift makes the reference letters agree.
     LimitError
-        The file is larger than is read.
+        The file or a row of it is larger than is read.
     """
-    check_bytes(len(data), filename or "the table", limits)
-    text = unpack(data, filename, limits).decode("utf-8", "replace").replace("\r\n", "\n")
-    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    lines = tables.lines(data, filename, limits)
     if len(lines) < 2:
         raise InputError(
             "the table has no rows; give a header line with position, ref, alt and effect, and one "
@@ -121,9 +118,7 @@ def read_measured(
         )
     if len(lines) > _MOST_ROWS:
         raise InputError(f"the table has {len(lines):,} rows; up to {_MOST_ROWS:,} are read")
-    header = lines[0]
-    split = "\t" if "\t" in header else "," if "," in header else None
-    rows = list(csv.reader(lines, delimiter=split)) if split else [line.split() for line in lines]
+    rows = tables.cells(lines)
     at = _columns([name.strip().lower() for name in rows[0]])
     raw, rejected = _rows(rows[1:], at, element)
     if not raw:
@@ -167,6 +162,8 @@ def _rows(rows: list[list[str]], at: dict[str, int], element: str) -> tuple[_Raw
             continue
         if ref not in tuple(BASES) or alt not in tuple(BASES) or ref == alt:
             why = "not the change of one base into another; insertions and deletions are left out"
+        elif abs(position) >= 10**MAX_DIGITS:
+            why = f"the position has more than {MAX_DIGITS} digits"
         elif not np.isfinite(effect):
             why = "the effect is not a finite number"
         elif few:

@@ -17,6 +17,9 @@ from gexp_core.types import Ints
 Values = NDArray[np.floating]
 Statistic = Callable[[Values, Values], float]
 
+#: Deviations from the mean up to so large a share of the values are what rounding leaves.
+_ROUNDING = 1e-12
+
 
 def pearson(predicted: Values, measured: Values) -> float:
     """Return Pearson's r of two (N,) arrays; nan when either is constant or N < 2."""
@@ -24,8 +27,15 @@ def pearson(predicted: Values, measured: Values) -> float:
         return float("nan")
     p = np.asarray(predicted, np.float64) - np.mean(predicted, dtype=np.float64)
     m = np.asarray(measured, np.float64) - np.mean(measured, dtype=np.float64)
+    if _flat(p, predicted) or _flat(m, measured):
+        return float("nan")
     scale = np.sqrt((p @ p) * (m @ m))
     return float(p @ m / scale) if scale > 0 else float("nan")
+
+
+def _flat(off: Values, values: Values) -> bool:
+    """Return whether deviations from the mean are but what rounding leaves of a constant column."""
+    return not np.abs(off).max() > _ROUNDING * np.abs(values).max()
 
 
 def ranks(values: Values) -> NDArray[np.float64]:
@@ -49,7 +59,8 @@ def mse(predicted: Values, measured: Values) -> float:
 
 def r2(predicted: Values, measured: Values) -> float:
     """Return 1 - (squared error) / (squared deviation from the measured mean); can be negative."""
-    variance = float(np.var(np.asarray(measured, np.float64)))
+    m = np.asarray(measured, np.float64)
+    variance = 0.0 if _flat(m - m.mean(), m) else float(np.var(m))
     return 1 - mse(predicted, measured) / variance if variance > 0 else float("nan")
 
 
@@ -70,9 +81,12 @@ def high_low(predicted: Values, measured: Values) -> dict[str, float]:
     -------
     dict
         ``auroc``; ``accuracy`` and ``recall`` of the high class when the predicted median of those
-        rows is the cut.
+        rows is the cut. All are nan where the thirds end at one value: then rows are both high and
+        low.
     """
     low, high = np.quantile(measured, [1 / 3, 2 / 3])
+    if not low < high:
+        return dict.fromkeys(("auroc", "accuracy", "recall"), float("nan"))
     kept = (measured <= low) | (measured >= high)
     truth, score = measured[kept] >= high, predicted[kept]
     called = score >= np.median(score)

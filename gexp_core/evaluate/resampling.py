@@ -118,15 +118,19 @@ def r2_each(p: Values, m: Values, batch: Ints | None, c: Counts) -> Each:
 def high_low_within(p: Values, m: Values, batch: Ints | None) -> dict[str, float]:
     """Return ``metrics.high_low`` within batches, averaged with rows as weights.
 
-    As ``metrics.within`` does, batches of fewer than three rows are left out.
+    As ``metrics.within`` does, batches of fewer than three rows are left out, and those whose
+    measured values have no top and bottom third. All three are nan where no batch is left.
     """
     total: dict[str, float] = {}
     weight = 0
     for rows in _batches(batch, len(p)):
         if len(rows) < 3:
             continue
+        found = high_low(p[rows], m[rows])
+        if not all(np.isfinite(value) for value in found.values()):
+            continue
         weight += len(rows)
-        for name, value in high_low(p[rows], m[rows]).items():
+        for name, value in found.items():
             total[name] = total.get(name, 0.0) + len(rows) * value
     names = ("auroc", "accuracy", "recall")
     return {name: total[name] / weight if weight else float("nan") for name in names}

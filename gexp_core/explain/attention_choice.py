@@ -80,6 +80,16 @@ class Choice:
         over = f"mean over {_listed(averaged)}" if averaged else ""
         return ", ".join(part for part in (KINDS[self.kind][0], *single, over) if part)
 
+    def unit(self, made: AttentionMap) -> str:
+        """Return what an entry is counted in, in a few words for a scale of colours."""
+        if self.kind == "gradient":
+            return f"gradient-weighted, {made.units}"
+        return "share of attention" if self.kind == "map" else "share of input"
+
+    def entry(self, made: AttentionMap) -> str:
+        """Return what an entry is, in words that follow 'is'."""
+        return KINDS[self.kind][1] + (f"; in {made.units}" if self.kind == "gradient" else "")
+
     def caution(self, made: AttentionMap) -> str:
         """Return one sentence where the average mixes what does not belong together, else ''."""
         if self.head is not None and self.network is None and made.networks > 1:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gexp_core.encoding import BASES, indices
 from gexp_core.errors import InputError, ModelError
 from gexp_core.types import Floats, Ints, Mutagenesis, Provenance, Target
 
@@ -253,7 +254,8 @@ def own_share(maps: ArrayLike) -> Doubles:
 def effect_sizes(made: AttentionMap, row: int, mutagenesis: Mutagenesis, i: int) -> Floats:
     """Return (Q,): mean size of the effects of changing each token's bases; nan where none is.
 
-    The mean over the bases of a token, of the mean over the three alternatives of |effect|.
+    The mean over the bases of a token, of the mean over its alternatives of |effect|: three at a
+    known base, all four at N.
 
     Raises
     ------
@@ -263,7 +265,9 @@ def effect_sizes(made: AttentionMap, row: int, mutagenesis: Mutagenesis, i: int)
     if mutagenesis.sequences[i] != made.sequences[made.row_sequence[row]]:
         raise InputError("the mutagenesis is of another sequence than the attention; make it again")
     begin, finish = mutagenesis.window[i]
-    sizes = np.abs(mutagenesis.effect[i]).sum(0, dtype=np.float64) / 3
+    unknown = indices(mutagenesis.sequences[i][begin:finish]) == len(BASES)
+    others = np.where(unknown, len(BASES), len(BASES) - 1)
+    sizes = np.abs(mutagenesis.effect[i]).sum(0, dtype=np.float64) / others
     out = np.full(made.tokens, np.nan, np.float32)
     low, high = max(begin, int(made.start[row])), min(finish, int(made.end[row]))
     for token, (first, last) in enumerate(zip(*made.bases(row), strict=True)):

@@ -235,9 +235,9 @@ def _drawn(
     track = explained.target.track if explained else 0
     for stem, kind, i in plan:
         if kind == "attribution" and attribution:
-            yield stem, static.attribution_figure(attribution, i)
+            yield stem, static.attribution_figure(attribution, i, card)
         elif kind == "mutagenesis" and mutagenesis:
-            yield stem, static.mutagenesis_figure(mutagenesis, i)
+            yield stem, static.mutagenesis_figure(mutagenesis, i, card)
         elif kind == "profile":
             yield stem, static.profile_figure(prediction, i, card, track=min(track, tracks - 1))
         else:

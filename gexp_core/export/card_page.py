@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from gexp_core.evaluate.calibration import verdict
+from gexp_core.export.card_making import how_made
 from gexp_core.models.card import Metric, ModelCard
 
 #: metric -> how people call it
@@ -107,7 +108,7 @@ def card_page(card: ModelCard, pictures: Mapping[str, str] | None = None) -> str
         _pictures(pictures or {}),
         _tracks(card),
         _signals(card),
-        _training(card),
+        how_made(card),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -291,10 +292,3 @@ def _signals(card: ModelCard) -> str:
         "scale; above the soft limit it grows as a square root, to the limit at most.\n\n"
         + _table(("track", "what it is", "scale", "soft limit", "limit"), rows)
     )
-
-
-def _training(card: ModelCard) -> str:
-    command = card.training.get("command")
-    made = f"Made by `{command} --data DIR`.\n\n" if command else ""
-    weights = f"Architecture `{card.architecture}`; weights sha256 `{card.sha256}`.\n"
-    return f"## How it was made\n\n{made}{weights}"

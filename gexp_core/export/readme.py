@@ -117,9 +117,10 @@ def readme(
         *_wrap(f"Unit: {card.units}. Zero: {card.zero}."),
         *_wrap(
             "Tables are tab-separated, UTF-8, six significant digits; an empty cell is a missing "
-            "value. A name that begins with = + - or @ has an apostrophe in front in the tables, "
-            "so that a spreadsheet does not take it for a formula; tabs and line breaks in names "
-            "are spaces. input.fa and attributions.npz hold such a name without the apostrophe."
+            'value. A name that begins with = + - @ or " has an apostrophe in front in the tables, '
+            "so that a spreadsheet takes it neither for a formula nor for quoted text; tabs and "
+            "line breaks in names are spaces. input.fa and attributions.npz hold such a name "
+            "without the apostrophe."
         ),
         "",
     ]

@@ -37,13 +37,15 @@ def line(text: str) -> str:
 def cell(text: str) -> str:
     """Return text that is one cell of a TSV and no formula in a spreadsheet.
 
-    A cell that begins with ``=``, ``+``, ``-`` or ``@`` gets an apostrophe in front, which
+    A cell that begins with ``=``, ``+``, ``-``, ``@`` or ``"`` gets an apostrophe in front, which
     spreadsheets take for "this is text"; a lone sign (a strand) stays. Tabs and line breaks become
-    spaces, so no cell needs quotes.
+    spaces, so no cell needs quotes, and none is taken for the beginning of a quoted one.
     """
     clean = line(text)
     # some programs skip blanks before they look for a formula
-    return f"'{clean}" if len(clean) > 1 and clean.lstrip().startswith(_FORMULA) else clean
+    bare = clean.lstrip()
+    wild = bare.startswith('"') or (len(clean) > 1 and bare.startswith(_FORMULA))
+    return f"'{clean}" if wild else clean
 
 
 def tsv(table: "pd.DataFrame") -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gexp_core.evaluate.measured import Agreement
-from gexp_core.figures.interactive import empty_figure
+from gexp_core.figures.interactive import empty_figure, shown_text
 from gexp_core.figures.palette import ACCENT, INK, faint
 
 
@@ -31,7 +31,7 @@ def agreement_plot(found: Agreement, names: Sequence[str], units: str) -> Any:
             x=found.predicted,
             y=found.measured,
             mode="markers",
-            text=list(names),
+            text=[shown_text(name) for name in names],
             marker={"color": faint(ACCENT, 0.6), "size": 6},
             hovertemplate="%{text}<br>predicted %{x:+.3f}<br>measured %{y:+.3f}<extra></extra>",
         )

@@ -12,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from gexp_core.errors import LimitError
-from gexp_core.explain.attention_choice import KINDS, Choice
+from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import AttentionMap, agreement
 from gexp_core.figures.attention_tokens import TokenProfile, token_profiles
 from gexp_core.figures.letters import tick_step, ticks
@@ -199,8 +199,7 @@ def _heads(figure: Figure, page: Axes, height: float, made: AttentionMap, row: i
 
 
 def _captions(page: Axes, made: AttentionMap, choice: Choice, profiles: list[TokenProfile]) -> None:
-    entry = KINDS[choice.kind][1]
-    lines = [f"Entry: {entry}. Colours end at the largest entry off the diagonal."]
+    lines = [f"Entry: {choice.entry(made)}. Colours end at the largest entry off the diagonal."]
     note = "Attention is not importance."
     if len(profiles) > 1:
         r = agreement(profiles[0][2], profiles[1][2])

@@ -3,14 +3,17 @@
 Owns the interactive plot. Importing this module loads plotly.
 """
 
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import AttentionMap
 from gexp_core.figures.attention_tokens import places
-from gexp_core.figures.interactive import empty_figure
+from gexp_core.figures.interactive import empty_figure, shown_text
+from gexp_core.figures.letters import plain
 from gexp_core.figures.palette import ACCENT, INK, MARK, faint
 from gexp_core.figures.steps import limit_of
 from gexp_core.types import Floats
@@ -22,7 +25,14 @@ SHOWN = 512
 CLICKED = 64
 
 
-def attention_plot(made: AttentionMap, row: int, matrix: Floats, token: int | None = None) -> Any:
+def attention_plot(
+    made: AttentionMap,
+    row: int,
+    matrix: Floats,
+    token: int | None = None,
+    *,
+    choice: Choice | None = None,
+) -> Any:
     """Plot a matrix (Q, Q) of window ``row`` over the positions of the sequence.
 
     Parameters
@@ -34,6 +44,8 @@ def attention_plot(made: AttentionMap, row: int, matrix: Floats, token: int | No
         A row per token that reads, a column per token that is read.
     token : int, optional
         The token whose row is marked, 0-based.
+    choice : Choice, optional
+        Which matrix it is, for the title of its colours; a map of attention by default.
 
     Returns
     -------
@@ -60,7 +72,7 @@ def attention_plot(made: AttentionMap, row: int, matrix: Floats, token: int | No
                 "len": 0.5,
                 "y": 0.75,
                 "outlinewidth": 0,
-                "title": {"text": "share of<br>attention", "font": {"size": 11}},
+                "title": {"text": _lines((choice or Choice()).unit(made)), "font": {"size": 11}},
             },
         )
     )
@@ -89,6 +101,13 @@ def attention_plot(made: AttentionMap, row: int, matrix: Floats, token: int | No
         margin={"l": 64, "r": 10, "t": 34, "b": 48}, dragmode=False, hoverdistance=40
     )
     return figure
+
+
+def _lines(text: str) -> str:
+    """Return text in at most four short lines, for the title of a narrow scale of colours."""
+    return "<br>".join(
+        shown_text(line) for line in wrap(plain(text), 14, max_lines=4, placeholder=" \u2026")
+    )
 
 
 def _points(made: AttentionMap, row: int, matrix: Floats, middle: Floats) -> Any:

@@ -54,7 +54,9 @@ def _line(curve: Curve, x: list[int], colour: str) -> Any:
 
 
 def _band(figure: Any, x: list[int], low: Any, high: Any, colour: str, name: str) -> None:
-    """Shade between two rows of numbers."""
+    """Shade between two rows of numbers; nothing where one background has no band."""
+    if not np.isfinite(low).all():
+        return
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     figure.add_trace(go.Scatter(x=x, y=high, **edge))
     figure.add_trace(go.Scatter(x=x, y=low, fill="tonexty", fillcolor=colour, name=name, **edge))
@@ -84,15 +86,18 @@ def sites_plot(made: TakenOut) -> Any:
             )
             mean = float(values.mean(dtype=np.float64))
             low, high = interval(values)
+            known = np.isfinite(low)
+            told = f"{low:+.3f} to {high:+.3f}" if known else "no interval from one site"
             error = {"array": [high - mean], "arrayminus": [mean - low], "thickness": 2}
+            error |= {"type": "data", "color": colour, "width": 6}
             figure.add_trace(
                 go.Scatter(
                     x=[middle + 0.3],
                     y=[mean],
                     mode="markers",
                     marker={"color": colour, "size": 9, "symbol": "diamond"},
-                    error_y={"type": "data", "color": colour, "width": 6, **error},
-                    hovertemplate=f"mean %{{y:+.3f}} ({low:+.3f} to {high:+.3f})<extra></extra>",
+                    error_y=error if known else None,
+                    hovertemplate=f"mean %{{y:+.3f}} ({told})<extra></extra>",
                 )
             )
     figure.update_layout(

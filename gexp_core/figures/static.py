@@ -12,7 +12,7 @@ from gexp_core.encoding import indices
 from gexp_core.errors import InputError, LimitError
 from gexp_core.explain.methods import ABOUT
 from gexp_core.figures.curves import prediction_figure, profile_figure
-from gexp_core.figures.letters import per_row, rows_of
+from gexp_core.figures.letters import per_row, plain, rows_of
 from gexp_core.figures.palette import symmetric_limit
 from gexp_core.figures.saving import render
 from gexp_core.figures.scores import attribution_scores, mutagenesis_scores
@@ -28,7 +28,8 @@ from gexp_core.figures.sheet import (
     sheet,
     words,
 )
-from gexp_core.types import Attribution, Mutagenesis
+from gexp_core.models.card import ModelCard
+from gexp_core.types import Attribution, Mutagenesis, Target
 
 __all__ = [
     "DRAWN",
@@ -86,7 +87,11 @@ def _part(name: str, length: int, window: tuple[int, int] | None) -> tuple[int, 
 
 
 def attribution_figure(
-    attribution: Attribution, i: int, *, window: tuple[int, int] | None = None
+    attribution: Attribution,
+    i: int,
+    card: ModelCard,
+    *,
+    window: tuple[int, int] | None = None,
 ) -> Figure:
     """Draw the contribution of each base of sequence ``i`` as a logo, in rows of 200 bases.
 
@@ -95,6 +100,8 @@ def attribution_figure(
     attribution : Attribution
     i : int
         Which sequence.
+    card : ModelCard
+        Of the model that was explained.
     window : (int, int), optional
         The part to draw, 0-based half-open; the whole sequence by default.
 
@@ -107,10 +114,11 @@ def attribution_figure(
     first, last = _part(name, len(attribution.sequences[i]), window)
     scores = attribution_scores(attribution, i)[:, first:last]
     length, rows = last - first, [104.0] if last - first <= PER_ROW else [64.0]
-    figure, axes = sheet(WIDTH, _height(length, 34, 30, rows))
-    height = _height(length, 34, 30, rows)
-    (bands,) = _bands(length, 34, 30, rows)
+    height = _height(length, 46, 30, rows)
+    figure, axes = sheet(WIDTH, height)
+    (bands,) = _bands(length, 46, 30, rows)
     say(axes, 52, height - 16, words(name), fontsize=10, weight="bold")
+    say(axes, 52, height - 30, words(_explained(card, attribution.target), 160), color=GREY)
     about = ABOUT[attribution.method]
     lay_logo(axes, scores, bands, "contribution" if about.complete else "score")
     lay_positions(axes, bands, first)
@@ -131,15 +139,27 @@ def attribution_figure(
     return figure
 
 
+def _explained(card: ModelCard, target: Target) -> str:
+    """Return the model, the number that is explained, and the bins or windows it is a mean of."""
+    said = f"{plain(card.name, 32)}: {plain(card.explained(target), 72)}"
+    what, every = ("bin", f" of {card.bins:,}") if card.bins > 1 else ("window", "")
+    if target.rows is None:
+        return f"{said}, mean over all {card.bins:,} bins" if card.bins > 1 else said
+    first, last = target.rows
+    if last - first == 1:
+        return f"{said}, {what} {last:,}{every}"
+    return f"{said}, mean over {what}s {first + 1:,} to {last:,}{every}"
+
+
 def _unit_line(units: str) -> str:
     return f"Unit: {units}. Positions are 1-based."
 
 
-def mutagenesis_figure(mutagenesis: Mutagenesis, i: int) -> Figure:
+def mutagenesis_figure(mutagenesis: Mutagenesis, i: int, card: ModelCard) -> Figure:
     """Draw every single-base change of sequence ``i``: a heat map above a logo, in rows of 200.
 
     The colour is alt - ref in the model's units, white at 0, one scale for all rows. The logo shows
-    minus the mean of the three alternatives at the reference base.
+    minus the mean of the three alternatives at the reference base. ``card`` is that of the model.
 
     Raises
     ------
@@ -153,10 +173,11 @@ def mutagenesis_figure(mutagenesis: Mutagenesis, i: int) -> Figure:
     effect = mutagenesis.effect[i]
     limit = symmetric_limit(effect)
     length, rows = end - start, [60.0, 72.0] if end - start <= PER_ROW else [48.0, 48.0]
-    height = _height(length, 44, 42, rows)
+    height = _height(length, 52, 42, rows)
     figure, axes = sheet(WIDTH, height)
-    heat, logo = _bands(length, 44, 42, rows)
+    heat, logo = _bands(length, 52, 42, rows)
     say(axes, 52, height - 18, words(name), fontsize=10, weight="bold")
+    say(axes, 52, height - 40, words(_explained(card, mutagenesis.target), 160), color=GREY)
     lay_heat(axes, effect, heat, codes, limit)
     lay_logo(axes, mutagenesis_scores(mutagenesis, i), logo, "importance")
     lay_positions(axes, logo, start)

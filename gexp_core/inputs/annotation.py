@@ -4,20 +4,24 @@ Owns the formats. GTF and GFF3 are 1-based inclusive, genePred is 0-based half-o
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import replace
+from itertools import chain
 from urllib.parse import unquote
 
-from gexp_core.errors import InputError
+from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.fasta import tidy
 from gexp_core.inputs.genes import Genes, Transcript
-from gexp_core.inputs.limits import Limits
+from gexp_core.inputs.limits import Limits, is_number
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, Rejection
 
-_GTF = re.compile(r'(\w+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)')
-_GFF = re.compile(r"\s*([^=;\s]+)=([^;]*)")
+# A search begins where a word does and nothing gives back ('++', '*+'), so that each letter of a
+# line is looked at a few times at most, whatever stands there.
+_GTF = re.compile(r'(?<!\w)(\w++)\s++(?:"([^"]*+)"|([^";\s]++))\s*+(?:;|$)')
+_GFF = re.compile(r"(?<![^=;\s])([^=;\s]++)=([^;]*+)")
+_LINE = re.compile("^.*$", re.MULTILINE)
 _WANTED = (
     "give GTF, GFF3 (9 columns separated by tabs) or refGene.txt (genePred) of the genome's "
     "annotation"
@@ -25,6 +29,10 @@ _WANTED = (
 _PARTS = {"exon", "cds", "start_codon", "stop_codon", "five_prime_utr", "three_prime_utr", "utr"}
 _GENES = {"gene", "pseudogene", "ncrna_gene", "protein_coding_gene"}
 _MOST_SHOWN = 20
+#: Transcripts of one annotation that are read; the largest of the human genome has 390,000.
+MAX_TRANSCRIPTS = 500_000
+#: Transcripts that one line of GFF3 may be a part of.
+MAX_PARENTS = 100
 
 
 class _Parts:
@@ -47,12 +55,23 @@ class _Parts:
         """Keep a transcript, or a part of one that makes it as long as its parts reach."""
         into = self.whole if whole else self.pieces
         key = f"{made.chrom}\t{made.id}"
+        if not whole and key in self.whole:
+            return  # a line of its own says where it lies
         old = into.get(key)
         if old is not None and whole:
             key += f"\t{made.start}"  # refGene places one transcript several times
         elif old is not None:
             made = _wider(old, made)
         into[key] = made
+        _check_many(into, "transcripts")
+
+
+def _check_many(held: Sized, what: str) -> None:
+    if len(held) > MAX_TRANSCRIPTS:
+        raise LimitError(
+            f"the annotation has more than {MAX_TRANSCRIPTS:,} {what}, the most that are read "
+            "here; give that of the chromosomes that are needed"
+        )
 
 
 def _wider(one: Transcript, other: Transcript) -> Transcript:
@@ -64,14 +83,12 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
     shown = printable(filename)[-MAX_NAME:]
     what = repr(shown) if shown else "the file"
     text, changes = to_text(data, what, limits)
-    lines = [
-        (number, line)
-        for number, line in enumerate(tidy(text).split("\n"), 1)
-        if line.strip() and not line.startswith(("#", "track ", "browser "))
-    ]
-    if not lines:
+    lines = _lines(tidy(text))
+    first = next(lines, None)
+    if first is None:
         raise InputError(f"{what} holds no gene; {_WANTED}")
-    form = _form(lines[0][1])
+    lines = chain([first], lines)
+    form = _form(first[1])
     if not form:
         raise InputError(f"{what} is not an annotation that is known here; {_WANTED}")
     parts = _Parts()
@@ -90,12 +107,20 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
     return Genes(found, (*changes, Change("", "annotation", len(found), note)), parts.refused)
 
 
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that say something, with their 1-based numbers; no list of millions."""
+    for number, found in enumerate(_LINE.finditer(text), 1):
+        line = found[0]
+        if line.strip() and not line.startswith(("#", "track ", "browser ")):
+            yield number, line
+
+
 def _form(line: str) -> str:
     """Return which format a line has, or ''."""
     columns = line.split("\t")
-    if len(columns) in (8, 9) and columns[3].strip().isdigit() and columns[4].strip().isdigit():
-        last = columns[8] if len(columns) == 9 else ""
-        return "GFF3" if _GFF.match(last) and not _GTF.match(last) else "GTF"
+    if len(columns) in (8, 9) and all(is_number(one.strip()) for one in columns[3:5]):
+        last = columns[8].lstrip() if len(columns) == 9 else ""
+        return "GFF3" if _GFF.match(last) else "GTF"
     return "genePred" if _gene_pred_at(columns) is not None else ""
 
 
@@ -103,8 +128,8 @@ def _gene_pred_at(columns: list[str]) -> int | None:
     """Return in which column a genePred line begins: 1 where it has a bin, as refGene.txt does."""
     for at in (1, 0):
         place = columns[at : at + 10]
-        if len(place) == 10 and place[2] in ("+", "-") and place[3].isdigit():
-            if place[4].isdigit() and place[7].isdigit():
+        if len(place) == 10 and place[2] in ("+", "-"):
+            if all(is_number(place[i]) for i in (3, 4, 7)):
                 return at
     return None
 
@@ -125,7 +150,7 @@ def _joined(parts: _Parts) -> Iterator[Transcript]:
         yield replace(made, gene=symbol, gene_id=gene_id)
 
 
-def _gene_pred(lines: list[tuple[int, str]], parts: _Parts) -> None:
+def _gene_pred(lines: Iterable[tuple[int, str]], parts: _Parts) -> None:
     for number, line in lines:
         columns = [column.strip() for column in line.split("\t")]
         at = _gene_pred_at(columns)
@@ -134,7 +159,9 @@ def _gene_pred(lines: list[tuple[int, str]], parts: _Parts) -> None:
             continue
         name, chrom, strand, start, end = columns[at : at + 5]
         if int(start) >= int(end):
-            parts.refuse(number, f"transcript {name!r} has its start {start} not before its end")
+            parts.refuse(
+                number, f"transcript {name[:60]!r} has its start {start} not before its end"
+            )
             continue
         symbol = columns[at + 11] if len(columns) > at + 11 else ""
         made = Transcript(
@@ -143,7 +170,7 @@ def _gene_pred(lines: list[tuple[int, str]], parts: _Parts) -> None:
         parts.add(made, whole=True)
 
 
-def _features(lines: list[tuple[int, str]], parts: _Parts, *, gff3: bool) -> None:
+def _features(lines: Iterable[tuple[int, str]], parts: _Parts, *, gff3: bool) -> None:
     """Read GTF or GFF3, which share their first eight columns."""
     for number, line in lines:
         if line.startswith(">"):
@@ -159,20 +186,25 @@ def _features(lines: list[tuple[int, str]], parts: _Parts, *, gff3: bool) -> Non
         if folded in _GENES:
             if gff3 and given.get("ID"):
                 parts.genes[given["ID"]] = _gene_names(given)
+                _check_many(parts.genes, "genes")
             continue
         whole = folded not in _PARTS
         if whole and not _is_transcript(given, folded, gff3=gff3):
             continue
         if folded in _PARTS and folded != "exon":
             continue
-        if not (first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last)):
+        if not (is_number(first) and is_number(last) and 1 <= int(first) <= int(last)):
             parts.refuse(number, f"{feature} {first[:20]}-{last[:20]} is no interval from 1 on")
             continue
         if strand not in ("+", "-"):
             parts.refuse(number, f"{feature} has the strand {strand[:8]!r}, so no start is known")
             continue
+        if gff3 and given.get("Parent", "").count(",") >= MAX_PARENTS:
+            parts.refuse(number, f"{feature} is part of more than {MAX_PARENTS} transcripts")
+            continue
         if gff3 and whole:
             parts.parents[given["ID"]] = given["Parent"].partition(",")[0]
+            _check_many(parts.parents, "transcripts")
         for name, gene, gene_id in _owners(given, gff3=gff3, whole=whole):
             kind = given.get("transcript_type") or given.get("transcript_biotype") or ""
             kind = kind or given.get("gene_biotype") or given.get("gene_type") or ""

@@ -168,6 +168,11 @@ class _Reader:
         if len(columns) > 12:
             raise InputError(f"it has {len(columns)} columns, but BED has at most 12")
         chrom, first, last, *rest = columns
+        if len(chrom) > MAX_NAME:
+            raise InputError(
+                f"the chromosome {chrom[:40] + '...'!r} has a name of {len(chrom):,} characters, "
+                f"at most {MAX_NAME} are read; give the name that the genome has"
+            )
         for label, value in (("start", first), ("end", last)):
             if not _NUMBER.fullmatch(value) or len(value) > 15:
                 raise InputError(

@@ -60,7 +60,7 @@ _HUMAN_VERSIONS = (
     *(11, 12, 12, 12, 10, 12, 14, 11, 12, 11, 10, 12, 11, 9, 10, 10, 11, 10, 10, 11, 9, 11),
     *(11, 10),
 )
-_ACCESSION = re.compile(r"(NC|CM)_?(\d{6})(?:\.(\d+))?", re.IGNORECASE)
+_ACCESSION = re.compile(r"(NC|CM)_?(\d{6})(?:\.(\d{1,12}))?", re.IGNORECASE)
 _MITOCHONDRIA = {"M", "MT", "MITO", "MTDNA"}
 
 

@@ -12,11 +12,12 @@ from gexp_core.inputs.genes import Genes, promoters
 from gexp_core.inputs.genome import Genome
 from gexp_core.inputs.intervals import NamedInterval
 from gexp_core.inputs.limits import APP_LIMITS, Limits
-from gexp_core.types import Rejection
+from gexp_core.types import Interval, Rejection
 
 #: Characters of a typed list that are read: more than ``APP_LIMITS`` names have.
 MAX_TEXT = 100_000
 _NAME = re.compile(r"[^\s,;]+")
+_MOST_TRANSCRIPTS = 1_000_000  # of all names together; one gene may be named in many ways
 _NEAR = 5  # unknown names that near ones are looked for; each is compared with tens of thousands
 
 
@@ -78,24 +79,45 @@ def named_promoters(
         The list has more names or starts than ``limits`` allow.
     """
     kept: dict[str, NamedInterval] = {}
+    seen: set[tuple[str, Interval]] = set()
+    following: dict[str, int] = {}
     refused: list[Rejection] = []
+    looked_at = 0
     for name in listed(text, limits=limits) or ("",):
         try:
             starts = genes.starts(name, near=len(refused) < _NEAR)
+            looked_at += sum(len(one.transcripts) for one in starts)
+            _check_many(len(starts), looked_at, limits)
             found = promoters(starts, upstream, downstream, genome)
+        except LimitError:
+            raise
         except InputError as error:
             refused.append(Rejection(name, str(error)))
             continue
         for one in found:
-            stem, number, new = one.name, 2, one
-            while new.name in kept and kept[new.name].interval != one.interval:
-                new, number = replace(one, name=f"{stem}_{number}"), number + 1
-            kept.setdefault(new.name, new)
-        if len(kept) > limits.max_records:
-            raise LimitError(
-                f"these genes have more than {limits.max_records:,} transcription starts, the most "
-                "that is read here; name fewer"
-            )
+            stem, interval = one.name, one.interval
+            if (stem, interval) in seen:
+                continue
+            seen.add((stem, interval))
+            new, number = stem, following.get(stem, 2)
+            while new in kept and kept[new].interval != interval:
+                new, number = f"{stem}_{number}", number + 1
+            following[stem] = number
+            kept.setdefault(new, replace(one, name=new))
+        _check_many(len(kept), looked_at, limits)
     if not kept:
         raise InputError(refused[0].text)
     return tuple(kept.values()), (), tuple(refused)
+
+
+def _check_many(starts: int, transcripts: int, limits: Limits) -> None:
+    if starts > limits.max_records:
+        raise LimitError(
+            f"these genes have more than {limits.max_records:,} transcription starts, the most "
+            "that is read here; name fewer"
+        )
+    if transcripts > _MOST_TRANSCRIPTS:
+        raise LimitError(
+            f"these names stand for more than {_MOST_TRANSCRIPTS:,} transcripts, the most that are "
+            "looked at here; name fewer, and each once"
+        )

@@ -5,7 +5,6 @@ read in ``annotation``. A transcription start site (TSS) is the 0-based position
 transcribed base: the start of a plus-strand transcript, the last base of a minus-strand one.
 """
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,14 @@ from gexp_core.inputs.genome import Genome
 from gexp_core.inputs.intervals import NamedInterval
 from gexp_core.inputs.limits import APP_LIMITS, Limits
 from gexp_core.inputs.names import MAX_NAME, printable
+from gexp_core.inputs.nearest import near_ids
 from gexp_core.types import Change, Interval, Rejection
 
 #: The environment variable in which a server names annotations of its genomes, by genome name.
 SERVER_GENES = "GEXP_GENES"
 
 _SHOWN = 5
+_ONE, _KEY = 300, 400  # bytes of a transcript, and of a name by which some are found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class Genes:
     ----------
     transcripts : tuple of Transcript, in the order of the file
     changes, rejected : what was folded and left out while the file was read
+    nbytes : about how much memory they take
     """
 
     def __init__(
@@ -92,9 +94,14 @@ class Genes:
         if not self.transcripts:
             raise InputError("the annotation holds no transcript; give GTF, GFF3 or refGene")
         self._by_key: dict[str, dict[str, list[Transcript]]] = {}
+        self.nbytes = 0
         for one in self.transcripts:
-            for name in dict.fromkeys((one.gene, one.gene_id, one.id, *_unversioned(one))):
-                self._by_key.setdefault(name.casefold(), {}).setdefault(name, []).append(one)
+            names = dict.fromkeys((one.gene, one.gene_id, one.id, *_unversioned(one)))
+            self.nbytes += _ONE + sum(map(len, names)) + len(one.chrom) + len(one.kind)
+            for name in names:
+                found = self._by_key.setdefault(name.casefold(), {}).setdefault(name, [])
+                self.nbytes += 8 if found else _KEY + 2 * len(name)
+                found.append(one)
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -128,16 +135,8 @@ class Genes:
         )
 
     def _near(self, asked: str) -> list[str]:
-        folded = asked[:60].casefold()
         names = {key: next(iter(found)) for key, found in self._by_key.items()}
-        begins = sorted(key for key in names if key.startswith(folded[:30]))[:_SHOWN]
-        # A near match needs a ratio of lengths too, so most names need not be compared.
-        close = [key for key in names if key[:1] == folded[:1] and abs(len(key) - len(folded)) < 4]
-        near = difflib.get_close_matches(folded, close, _SHOWN)
-        if not near:
-            rest = [key for key in names if abs(len(key) - len(folded)) < 3]
-            near = difflib.get_close_matches(folded, rest[:50_000], _SHOWN)
-        return [names[key] for key in dict.fromkeys((*near, *begins))][:_SHOWN]
+        return [names[key] for key in near_ids(asked[:60].casefold(), names, _SHOWN)]
 
     def starts(self, name: str, *, near: bool = True) -> tuple[Start, ...]:
         """Return the different transcription start sites of a gene, in transcript direction.
@@ -217,13 +216,15 @@ def promoters(
 ) -> tuple[NamedInterval, ...]:
     """Return the promoter of every start, named after gene and transcript, its notes in words."""
     names: dict[str, NamedInterval] = {}
+    following: dict[str, int] = {}
     for one in starts:
         first = one.first
         interval = promoter(first, upstream, downstream, genome)
         name = _word(first.gene if len(starts) == 1 else f"{first.gene}_{first.id}")
-        stem, number = name, 2
+        stem = name
         while name in names:  # refGene places one transcript several times
-            name, number = f"{stem}_{number}", number + 1
+            following[stem] = number = following.get(stem, 1) + 1
+            name = f"{stem}_{number}"
         names[name] = NamedInterval(name, interval, (note(one, interval, upstream, downstream),))
     return tuple(names.values())
 
@@ -263,7 +264,7 @@ def read_genes(data: bytes, *, filename: str = "", limits: Limits = APP_LIMITS) 
     InputError
         None of these, or without a transcript.
     LimitError
-        More bytes than ``limits`` allow.
+        More bytes than ``limits`` allow, or more than ``annotation.MAX_TRANSCRIPTS`` transcripts.
     """
     from gexp_core.inputs.annotation import read  # it makes Transcripts, so it imports this module
 

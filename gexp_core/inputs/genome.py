@@ -6,7 +6,6 @@ which assembly a genome is, in ``builds``. Coordinates are 0-based half-open; se
 give 1-based positions.
 """
 
-import difflib
 import os
 import re
 from abc import ABC, abstractmethod
@@ -21,6 +20,8 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs import builds
 from gexp_core.inputs.builds import Build
 from gexp_core.inputs.letters import IUPAC
+from gexp_core.inputs.names import MAX_NAME
+from gexp_core.inputs.nearest import Nearest
 from gexp_core.types import SequenceSet
 
 #: The environment variable in which a server names its genomes: hg38=/data/hg38.fa:mm10=...
@@ -108,8 +109,9 @@ class Genome(ABC):
                 f"{chrom!r} could be {' or '.join(map(repr, found))} of the genome {self.name!r}; "
                 "write the one that is meant"
             )
+        shown = chrom[:MAX_NAME]
         raise InputError(
-            f"the genome {self.name!r} has no contig {chrom!r}; {self._nearest_once(chrom)}"
+            f"the genome {self.name!r} has no contig {shown!r}; {self._nearest_once(shown)}"
         )
 
     def find(self, chrom: str) -> str | None:
@@ -131,12 +133,13 @@ class Genome(ABC):
             self._near[chrom] = said = self._nearest(chrom)
         return said
 
-    def _nearest(self, chrom: str) -> str:
+    @cached_property
+    def _like(self) -> Nearest:
         by_key = {key.casefold(): found[0] for key, found in self._aliases.items()}
-        names = {name.casefold(): name for name in self.contigs} | by_key
-        close = difflib.get_close_matches(chrom.casefold(), list(names)[:20_000], _SHOWN)
-        near = list(dict.fromkeys(names[one] for one in close))
-        if near:
+        return Nearest({name.casefold(): name for name in self.contigs} | by_key)
+
+    def _nearest(self, chrom: str) -> str:
+        if near := self._like.find(chrom.casefold(), _SHOWN):
             return f"the nearest names are {', '.join(map(repr, near))}"
         first = ", ".join(map(repr, list(self.contigs)[:_SHOWN]))
         rest = len(self.contigs) - _SHOWN

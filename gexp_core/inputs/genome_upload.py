@@ -71,10 +71,18 @@ def read_genome(data: bytes, *, filename: str = "", limits: Limits = GENOME_LIMI
         name = names.printable(names.words(record.header)[0])
         if name in kept or not name:
             raise InputError(
-                f"{what} has two contigs named {name!r}; give each a name of its own"
+                f"{what} has two contigs named {name[: names.MAX_NAME]!r}; give each a name of its "
+                "own"
                 if name
                 else f"record {record.number:,} of {what} has no name; give each contig one"
             )
+        if len(name) > names.MAX_NAME:
+            text = (
+                f"the name of contig {name[:40] + '...'!r} has {len(name):,} characters, at most "
+                f"{names.MAX_NAME} are read; give it a shorter one"
+            )
+            refused.append(Rejection(name[: names.MAX_NAME], text))
+            continue
         made = letters.clean(record, name, limits)
         if made.refused:
             refused.append(Rejection(name, made.refused))

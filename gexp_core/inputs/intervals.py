@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gexp_core.errors import InputError
 from gexp_core.inputs.genome import Genome
+from gexp_core.inputs.limits import MAX_DIGITS, is_number
 from gexp_core.types import Interval
 
 # The name may hold ':' itself (HLA*01:01), so it is the longest part that leaves positions.
@@ -92,12 +93,13 @@ def is_region(text: str) -> bool:
 
 
 def _position(text: str, shown: str) -> int:
-    if not _GROUPS.fullmatch(text) or len(text) > 20:
+    digits = _MARKS.sub("", text)
+    if not _GROUPS.fullmatch(text) or not is_number(digits):
         raise InputError(
-            f"the region {shown!r} has the position {text[:24]!r}, which is not a whole number; "
-            f"write it like {_EXAMPLE}"
+            f"the region {shown!r} has the position {text[:24]!r}, which is not a whole number of "
+            f"up to {MAX_DIGITS} digits; write it like {_EXAMPLE}"
         )
-    return int(_MARKS.sub("", text))
+    return int(digits)
 
 
 def format_region(interval: Interval) -> str:

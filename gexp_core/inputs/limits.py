@@ -32,6 +32,15 @@ APP_LIMITS = Limits(10_000_000, 50_000_000, 2_000, 200_000, 5_000_000)
 CLI_LIMITS = Limits(1_000_000_000, 4_000_000_000, 1_000_000, 300_000_000, 4_000_000_000)
 
 
+#: Digits of a position, a length or a version that are read; no contig has more.
+MAX_DIGITS = 12
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text is a whole number of 1 to MAX_DIGITS digits 0 to 9 and nothing else."""
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
+
+
 def size(n: int) -> str:
     """Return ``n`` bytes in words, decimal units: 10 MB is 10,000,000 bytes."""
     for unit, scale in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
-from gexp_core.inputs.alleles import Variant, short
+from gexp_core.inputs.alleles import MAX_ALLELE, Variant, short
 from gexp_core.inputs.names import MAX_NAME, printable
 
 if TYPE_CHECKING:
     from gexp_core.inputs.genome import Genome
 
-_NUMBER = r"\d{1,3}(?:,\d{3})+|\d{1,12}"
+_NUMBER = r"\d{1,3}(?:,\d{3}){1,3}|\d{1,12}"  # up to 12 digits, as everywhere
 _LETTERS = r"[A-Za-z]+"
 _SEPARATOR = r"(?:\s*>\s*|\s*/\s*|\s+|[-:_])"
 _PLAIN = re.compile(
@@ -133,20 +133,25 @@ def _from_genome(
     """Return a variant whose letters the genome completes."""
     kind, letters = change["kind"], (change["letters"] or "").upper()
     contig = genome.resolve(chrom)
-    there = genome.fetch(contig, first - 1, last)
     if kind in ("ins", "delins") and not letters:
         raise InputError(f"{_quoted(text)}: say which letters are inserted, as in {kind}ACG")
+    if kind == "ins" and last != first + 1:
+        raise InputError(
+            f"{_quoted(text)}: an insertion lies between two neighbours, as in "
+            f"g.{first}_{first + 1}ins{short(letters)}"
+        )
+    if last - first + 1 > MAX_ALLELE:
+        raise InputError(
+            f"{_quoted(text)}: it spans {last - first + 1:,} bases, at most {MAX_ALLELE:,} are "
+            "read; structural variants are not small variants"
+        )
+    there = genome.fetch(contig, first - 1, last)
     if kind in ("del", "dup", "inv") and letters and letters != there:
         raise InputError(
             f"{_quoted(text)}: it names {short(letters)}, the genome has {short(there)} there; is "
             "it from another genome build?"
         )
     if kind == "ins":
-        if last != first + 1:
-            raise InputError(
-                f"{_quoted(text)}: an insertion lies between two neighbours, as in "
-                f"g.{first}_{first + 1}ins{short(letters)}"
-            )
         return Variant(chrom, first, there[0], there[0] + letters)
     if kind == "dup":
         return Variant(chrom, last, there[-1], there[-1] + there)

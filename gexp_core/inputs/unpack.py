@@ -17,6 +17,11 @@ _CHUNK = 65_536
 _BYTES_PER_MEMBER = 4_096
 
 
+def most_members(unpacked: int) -> int:
+    """Return how many gzip members a file of so many unpacked bytes may have."""
+    return 16 + unpacked // _BYTES_PER_MEMBER
+
+
 def opener(path: str) -> Callable[..., TextIO]:
     """Return what opens a file as text: ``gzip.open`` or ``open``, told by its first bytes."""
     with open(path, "rb") as raw:
@@ -50,7 +55,7 @@ def unpack(data: bytes, what: str, limits: Limits) -> bytes | bytearray:
             # bit 16: gzip wrapper with its checksum and length verified
             stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
             members += 1
-            if members > 16 + limits.max_unpacked // _BYTES_PER_MEMBER:
+            if members > most_members(limits.max_unpacked):
                 raise broken("has more pieces than any tool writes")
             while not stream.eof:
                 piece = stream.unconsumed_tail

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import fasta
-from gexp_core.inputs.alleles import Variant, short
-from gexp_core.inputs.limits import APP_LIMITS, Limits
+from gexp_core.inputs.alleles import MAX_ALLELE, Variant
+from gexp_core.inputs.limits import APP_LIMITS, MAX_DIGITS, Limits, is_number
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.refcheck import other_build
 from gexp_core.inputs.typed import parse_variant
 from gexp_core.inputs.unpack import to_text
+from gexp_core.inputs.vcf_columns import about_start, letters, third
 from gexp_core.types import Change, Rejection
 
 if TYPE_CHECKING:
@@ -26,7 +27,10 @@ _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT")
 _CONTIG = re.compile(r"##contig=<(.*)>\s*")
 _MOST_CONTIGS = 10_000  # contigs of a header that are kept; the chromosomes come first
 _MOST_REJECTED = 1_000  # rejections listed one by one; a file of refused lines stays small
-_DIGITS = 12  # of a position or a length; no contig has more
+#: Alternatives of one line that are read; the most varied repeats of large cohorts have hundreds.
+MAX_ALTS = 1_000
+_REFUSED = 500  # lines and alternatives that may be left out for each variant that may be read
+_FIRST_COLUMNS = 8  # those that are looked at, and INFO; the rest of a line stays in one piece
 _NOTHING = "no variant was given; paste lines of a VCF or variants like chr8-140300616-T-G"
 
 
@@ -65,14 +69,14 @@ def read_vcf(
     -------
     VariantsRead
         Lines with several alternatives give one variant each, in their order; alleles in upper
-        case, neither checked nor normalised.
+        case, neither checked nor normalised. A line with more than MAX_ALTS of them is left out.
 
     Raises
     ------
     InputError
         Not text, damaged, its header names other columns, or without one good variant.
     LimitError
-        More bytes or variants than ``limits`` allow.
+        More bytes or variants than ``limits`` allow, or far more lines that cannot be used.
     """
     return _read(data, filename, genome, limits, typed=False)
 
@@ -108,15 +112,19 @@ class _Reader:
     variants: list[Variant] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
-    more: int = 0
+    refused: int = 0
     contigs: dict[str, int] = field(default_factory=dict)
     headed: bool = False
 
     def reject(self, line: int, text: str) -> None:
         if len(self.rejections) < _MOST_REJECTED:
             self.rejections.append(Rejection(f"line {line:,}", f"line {line:,}: {text}"))
-        else:
-            self.more += 1
+        self.refused += 1
+        if self.refused > (most := _REFUSED * self.limits.max_records):
+            raise LimitError(
+                f"more than {most:,} lines or alternatives cannot be used, the most that are "
+                f"looked at here; give a file of small variants alone"
+            )
 
     def count(self, kind: str, n: int = 1) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + n
@@ -126,7 +134,7 @@ class _Reader:
             if len(self.contigs) < _MOST_CONTIGS and (found := _CONTIG.fullmatch(line)):
                 said = dict(part.split("=", 1) for part in found[1].split(",") if "=" in part)
                 length = said.get("length", "")
-                if length.isdecimal() and len(length) <= _DIGITS and "ID" in said:
+                if is_number(length) and "ID" in said:
                     self.contigs[said["ID"]] = int(length)
         elif line.upper().startswith("#CHROM"):
             self.headed = True
@@ -135,12 +143,12 @@ class _Reader:
                 named = printable(" ".join(names[:5]))[:MAX_NAME]
                 raise InputError(
                     f"the header names the columns {named!r}, a VCF begins with "
-                    f"{' '.join(_COLUMNS)!r}; put the columns in that order{_from(names)}"
+                    f"{' '.join(_COLUMNS)!r}; put the columns in that order{about_start(names)}"
                 )
 
     def record(self, number: int, line: str) -> None:
         tabs = "\t" in line
-        columns = [part.strip() for part in line.split("\t")] if tabs else line.split()
+        columns = [part.strip() for part in line.split("\t" if tabs else None, _FIRST_COLUMNS)]
         try:
             if len(columns) >= 5 and columns[1].isdecimal():
                 self.count("spaces", not tabs)
@@ -148,9 +156,11 @@ class _Reader:
             elif self.typed:
                 self.add(parse_variant(line, self.genome))
             else:
+                more = len(columns) > _FIRST_COLUMNS
+                many = f"more than {_FIRST_COLUMNS}" if more else f"{len(columns)}"
                 self.reject(
                     number,
-                    f"{printable(line)[:40]!r} has {len(columns)} columns or no whole number in "
+                    f"{printable(line[:400])[:40]!r} has {many} columns or no whole number in "
                     "the second; a VCF line has CHROM POS ID REF ALT, separated by tabs",
                 )
         except LimitError:
@@ -162,28 +172,31 @@ class _Reader:
         chrom, position, name, ref, alts, *rest = columns
         chrom, name = printable(chrom)[:MAX_NAME], printable(name)[:MAX_NAME]
         where = f"{chrom}:{position}"
-        if len(position) > _DIGITS:
+        if len(position) > MAX_DIGITS:
             raise InputError(f"{where[:40]}...: no position is that large")
         if not self.headed:
-            kind, name = _third(where, int(position), name, ref)
+            kind, name = third(where, int(position), name, ref)
             self.count(kind)
         if len(rest) >= 2 and rest[1] not in ("PASS", ".", ""):
             self.count("filtered")
+        if (n := alts.count(",") + 1) > MAX_ALTS:
+            raise InputError(
+                f"{where}: it has {n:,} alternatives, at most {MAX_ALTS:,} are read in one line; "
+                "write each on a line of its own"
+            )
         if ref.upper() != ref or alts.upper() != alts:
             self.count("lower case")
-        several = alts.split(",")
-        self.count("multi-allelic", len(several) > 1)
-        for alt in several:
+        ref, several = ref.upper(), alts.upper().split(",")
+        self.count("multi-allelic", n > 1)
+        bad = not ref or len(ref) > MAX_ALLELE or bool(ref.strip("ACGT"))
+        for alt in several[:1] if bad else several:  # a bad REF refuses the whole line, once
             try:
-                _letters(where, "ALT", alt.upper())  # its sentence says more than that of a REF N
-                _letters(where, "REF", ref.upper())
-                if ref.upper() == alt.upper():
+                letters(where, "ALT", alt)  # its sentence says more than that of a REF N
+                if bad:
+                    letters(where, "REF", ref)
+                elif ref == alt:
                     raise InputError(f"{where}: ALT is REF, so nothing changes")
-                self.add(
-                    Variant(
-                        chrom, int(position), ref.upper(), alt.upper(), "" if name == "." else name
-                    )
-                )
+                self.add(Variant(chrom, int(position), ref, alt, "" if name == "." else name))
             except LimitError:
                 raise
             except InputError as error:
@@ -196,63 +209,6 @@ class _Reader:
                 "here; split the file, or use the command line"
             )
         self.variants.append(variant)
-
-
-def _from(columns: tuple[str, ...]) -> str:
-    """Return what POS is where a header names START and END in its place; '' elsewhere."""
-    if not any(word in name.upper() for name in columns[1:3] for word in ("START", "END")):
-        return ""
-    return (
-        ", with . for ID: where START counts from 1 (1-based), POS is START; where it counts from "
-        "0 (0-based, as in BED), POS is START + 1"
-    )
-
-
-def _third(where: str, position: int, third: str, ref: str) -> tuple[str, str]:
-    """Return what a line under no header is counted as, and the ID in its third column.
-
-    Tables that are no VCF often have CHROM START END REF ALT. With an end one past a 1-based one,
-    the start counts from 0 as BED's does, and to read it as POS would be off by one.
-    """
-    last = position + len(ref) - 1
-    if third == str(last + 1):
-        raise InputError(
-            f"{where}: with {third} behind it this looks like START and END counted from 0, as "
-            f"in BED; write {position + 1} and the base(s) {short(printable(ref))} as "
-            "CHROM POS ID REF ALT, with . for ID"
-        )
-    return ("end column", "") if third == str(last) else ("no header", third)
-
-
-def _letters(where: str, what: str, allele: str) -> None:
-    """Raise InputError with the reason when an allele (upper case) is not written in letters."""
-    shown = repr(short(printable(allele)))
-    if allele and not allele.strip("ACGT"):
-        return
-    if allele in (".", ""):
-        reason = (
-            "no alternative is given (a site without a variant); leave the line out"
-            if what == "ALT"
-            else "REF is open"
-        )
-    elif allele == "*":
-        reason = "'*' says that another line deletes this base; score that line instead"
-    elif allele.startswith("<"):
-        reason = (
-            f"the symbolic allele {shown} has no letters; write REF and ALT out in letters, the "
-            "base before the change first"
-        )
-    elif "[" in allele or "]" in allele or allele.startswith(".") or allele.endswith("."):
-        reason = (
-            f"{shown} is a breakend: it joins two places, and no window holds both; it cannot be "
-            "scored"
-        )
-    elif allele == "-":
-        reason = "'-' leaves an allele open; write the base before the change into both alleles"
-    else:
-        wrong = allele.strip("ACGT")[0]
-        reason = f"{what} {shown} has {wrong!r}; alleles are written in A C G T"
-    raise InputError(f"{where}: {reason}")
 
 
 def _read(
@@ -269,8 +225,8 @@ def _read(
             reader.record(number, stripped)
     if not reader.variants:
         raise InputError(reader.rejections[0].text if reader.rejections else _NOTHING)
-    if reader.more:
-        text = f"{reader.more:,} more lines or alternatives were left out for reasons like these"
+    if more := reader.refused - len(reader.rejections):
+        text = f"{more:,} more lines or alternatives were left out for reasons like these"
         reader.rejections.append(Rejection("further lines", text))
     reader.count("repeated", len(reader.variants) - len(set(reader.variants)))
     changes += tuple(

@@ -52,10 +52,11 @@ class Store:
 
     def put(self, key: Hashable, value: Any) -> None:
         """Keep ``value``; the oldest go until the bounds hold, but the newest always stays."""
+        weight = size(value)  # which may take long, and others wait at the lock
         with self._lock:
             self._expire()
             self._held.pop(key, None)
-            self._held[key] = (value, size(value), time.monotonic())
+            self._held[key] = (value, weight, time.monotonic())
             while len(self._held) > 1 and (
                 len(self._held) > self.items
                 or sum(n for _, n, _ in self._held.values()) > self.limit

@@ -29,8 +29,14 @@ _RESAMPLES = 1000
 
 
 def intervals(values: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Return (X,) twice: the bootstrap interval of the mean of each row of (X, N)."""
+    """Return (X,) twice: the bootstrap interval of the mean of each row of (X, N).
+
+    One observation has none: both are nan where N is 1.
+    """
     n = values.shape[1]
+    if n < 2:
+        unknown = np.full(len(values), np.nan, np.float32)
+        return unknown, unknown.copy()
     drawn = np.random.default_rng(0).integers(0, n, (_RESAMPLES, n))
     means = np.stack([row[drawn].mean(1) for row in values])  # (X, resamples)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
@@ -59,7 +65,7 @@ class Curve:
         return np.asarray(self.effect.mean(1, dtype=np.float64), np.float32)
 
     def band(self, *, control: bool = False, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Return (X,) twice: the bootstrap interval of the mean, over backgrounds."""
+        """Return (X,) twice: the bootstrap interval of the mean, over backgrounds; nan for one."""
         return intervals(self.control if control else self.effect, level=level)
 
 

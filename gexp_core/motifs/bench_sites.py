@@ -78,7 +78,7 @@ class TakenOut:
 
 
 def interval(effect: Floats) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the mean of (K,), over sites."""
+    """Return the 95 % bootstrap interval of the mean of (K,), over sites; nan for one site."""
     low, high = intervals(effect[None])
     return float(low[0]), float(high[0])
 

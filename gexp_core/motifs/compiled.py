@@ -90,7 +90,7 @@ def warm_up(*, progress: Progress | None = None) -> float:
     hot = (letters[:, None] == np.arange(4)[:, None]).astype(np.float32)
     texts = ["".join("ACGT"[k] for k in row) for row in letters.tolist()]
     steps = 4
-    call(scores, scores[:, ::-1].copy(), fdr=0.5)
+    call(list(scores), list(scores[:, ::-1]), fdr=0.5)
     if progress:
         progress(1, steps)
     places = np.array([[i, 28] for i in range(60)])

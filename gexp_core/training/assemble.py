@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save
 
 from gexp_core.errors import ModelError
+from gexp_core.evaluate.classical import RIDGE
 from gexp_core.inputs.composition import training_figures
 from gexp_core.models.base import Ensemble, Model
 from gexp_core.models.card import ModelCard
@@ -174,6 +175,7 @@ def _card(
             "rows": {split: len(table.rows(split)) for split in ("train", "valid", "test")},
             "command": f"python -m gexp_core train {recipe.name}",
             **({"students": students} if students else {}),
+            **_teachers(recipe, records),
             "seconds": round(sum(r["seconds"] for rec in records for r in rec["curve"])),
             "versions": records[0]["versions"],
             "torch_threads": torch.get_num_threads(),
@@ -183,6 +185,15 @@ def _card(
         ceilings=CEILINGS.get(recipe.name, ()),
         others=_others(recipe.config, sizes),
     )
+
+
+def _teachers(recipe: Recipe, records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the entry of a card that names the bundled models which taught; none without them."""
+    asked: dict[str, str] = {}
+    for record in records:
+        asked |= record.get("taught", {}).get("teachers", {})
+    models = {name: made for name, made in asked.items() if name not in (RIDGE, recipe.name)}
+    return {"teachers": models} if models else {}
 
 
 def _others(config: dict[str, Any], sizes: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:

@@ -79,7 +79,7 @@ def classical(
             columns.append(column)
             chosen.append(words)
         made.values[name] = np.stack(columns, 1)
-        made.about[name] = made.about.get(name, "") or "; ".join(dict.fromkeys(chosen))
+        made.about[name] = made.about.get(name, "") or _chosen(table.tracks, chosen)
 
     fit("6-mer ridge", {part: canonical_counts(text, 6) for part, text in texts.items()})
     gc = {part: gc_feature(text) for part, text in texts.items()}
@@ -117,12 +117,21 @@ def _fit(
     """Return (R,) predictions of one track, and in words what was chosen."""
     if not trees:
         fitted, alpha = fit_linear(table, split, track, features)
-        return fitted.predict(features["rows"]), f"penalty {alpha:g}, chosen on valid"
+        return fitted.predict(features["rows"]), f"penalty {alpha:g}"
     used, y, weight = _targets(table, split["train"], track)
     score = _score(table, split["valid"], track)
     boosted = fit_boosting(features["train"][used], y, weight, features["valid"], score)
-    chosen = f"{boosted.trees} trees of at most {boosted.leaves} leaves, chosen on valid"
+    chosen = f"{boosted.trees} trees of at most {boosted.leaves} leaves"
     return boosted.predict(features["rows"]), chosen
+
+
+def _chosen(tracks: Sequence[str], words: Sequence[str]) -> str:
+    """Return what was chosen on valid rows, with the tracks where it differs between them."""
+    if len(set(words)) == 1:
+        return f"{words[0]}, chosen on valid"
+    of = {one: [t for t, w in zip(tracks, words, strict=True) if w == one] for one in words}
+    each = (f"{one} for {' and '.join(named)}" for one, named in of.items())
+    return f"{', '.join(each)}, chosen on valid"
 
 
 def fit_linear(

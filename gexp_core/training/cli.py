@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--table",
         type=Path,
-        help="your own table: a column 'sequence', value columns, optionally 'group' and 'split'",
+        help="your own table: a column 'sequence', optionally 'group', 'split' and 'weight'; every "
+        "other column is taken as measured values",
     )
     parser.add_argument("--units", default="as in the table", help="unit of your value columns")
     parser.add_argument("--assay", default="not stated", help="what your values measure")
@@ -61,8 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--students",
         type=_count,
-        help="with --table: make the model of so many networks that learn beside your rows what "
-        "the --members and a 6-mer ridge, which then only teach, say of made-up sequences",
+        metavar="N",
+        help="with --table: first train the --members networks and a 6-mer ridge as teachers, then "
+        "N student networks on your rows and on 24,000 made-up sequences labelled with the "
+        "teachers' mean prediction; only the students are kept in the model",
     )
     parser.add_argument(
         "--jobs", type=_count, default=2, help="members trained side by side (default: 2)"

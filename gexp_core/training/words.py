@@ -5,7 +5,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from gexp_core.evaluate.classical import RIDGE
-from gexp_core.models.card import ModelCard, Track
+from gexp_core.models.card import Metric, ModelCard, Track
+
+#: A gain in r whose whole interval lies below this is called slight.
+_SMALL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,21 @@ def near_ridge_limits(card: ModelCard) -> tuple[str, ...]:
             continue  # too few rows for intervals: nothing can be told
         if shown.low > simple.high:
             continue
+        how, more = _better(gain)
         made.append(
-            f"{track.name}: on sequences it has not seen it does not stand clearly apart from a "
-            f"count of 6-mers. r is {shown.value:.2f}, that of the 6-mer ridge {simple.value:.2f}, "
-            f"and their intervals overlap; on the same samples it has {gain.value:.3f} more "
-            f"({gain.low:.3f} to {gain.high:.3f})."
+            f"{track.name}: {how} better than counting 6-mers. r is {shown.value:.2f} against "
+            f"{simple.value:.2f} for the 6-mer ridge, and their intervals overlap; on the same "
+            f"samples {more} ({gain.low:.3f} to {gain.high:.3f})."
         )
     return tuple(made)
+
+
+def _better(gain: Metric) -> tuple[str, str]:
+    """Return in words how surely, and by how much, r exceeds that of the 6-mer ridge."""
+    if gain.low is None or gain.low <= 0:
+        return "not surely", f"the difference is {gain.value:.3f}"
+    small = gain.high is not None and gain.high < _SMALL
+    return "only slightly" if small else "perhaps only slightly", f"it is {gain.value:.3f} higher"
 
 
 HUMAN_WORDS = Words(

@@ -237,7 +237,7 @@ def picture(found: AttentionMap, choice: Choice, chosen: int) -> None:
     matrix = choice.matrix(found, 0)
     st.markdown(f"**{choice.words(found)}**")
     key = f"attention_map_{found.provenance.input_digest[:12]}_{found.start[0]}"
-    figure = attention_plot(found, 0, matrix, chosen)
+    figure = attention_plot(found, 0, matrix, chosen, choice=choice)
     st.plotly_chart(
         figure,
         width=660,  # square; a narrower page makes it smaller
@@ -248,7 +248,7 @@ def picture(found: AttentionMap, choice: Choice, chosen: int) -> None:
         config=show.BAR,
     )
     st.caption(
-        f"Each entry is {KINDS[choice.kind][1]}. Rows read, columns are read; colours end at the "
+        f"Each entry is {choice.entry(found)}. Rows read, columns are read; colours end at the "
         "largest entry off the diagonal. Point at an entry for its numbers." + _blurred(found)
     )
 

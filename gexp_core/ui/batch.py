@@ -5,11 +5,10 @@ token in the address; whoever has the address sees it, nobody else does.
 """
 
 import contextlib
-from dataclasses import dataclass
 
 import streamlit as st
 
-from gexp_core.batch import WORKS, BatchSettings, count_records, first_rows
+from gexp_core.batch import WORKS, BatchSettings, first_rows
 from gexp_core.batch.service import FORMATS, UNPACKED, BatchState, service
 from gexp_core.batch.shelf import ROOM
 from gexp_core.errors import GexpError
@@ -17,10 +16,9 @@ from gexp_core.inputs.limits import size
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
-from gexp_core.ui import controls, estimates, pace, show, tables, work, workspace
+from gexp_core.ui import controls, counted, estimates, pace, show, tables, work, workspace
 
 _TOKEN = "batch"
-_COUNTED = "_batch_counted"
 _PROBLEM = "_batch_problem"
 _SHOWN = 20  # rows
 
@@ -32,18 +30,6 @@ _WORKS = {
 #: Records and letters of a shard: a few seconds of work, after which others have their turn.
 _SHARDS = {"predict": (250, 100_000), "attribute": (20, 10_000), "mutagenesis": (20, 10_000)}
 _FORMATS = {"parquet": "Parquet (small, for Python and R)", "tsv": "TSV (text)"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """Hold what a file that was given is, so that it is counted once."""
-
-    file: str
-    model: str
-    work: str
-    records: int
-    letters: int
-    units: int
 
 
 def page(card: ModelCard) -> None:
@@ -114,7 +100,7 @@ def ask(card: ModelCard) -> None:
         )
         return
     with show.problems():
-        found = _count(file.file_id, file.getvalue(), file.name, card)
+        found = counted.count(file.file_id, file.getvalue(), file.name, _settings(card))
         expected = estimates.size(f"batch {found.work}", card, lambda: found.units)
         alone = "" if expected.seconds is None else " on one processor"
         st.markdown(
@@ -136,18 +122,6 @@ def _settings(card: ModelCard) -> BatchSettings:
     )
     records, letters = _SHARDS[chosen]
     return BatchSettings(card.name, chosen, run, records, letters)
-
-
-def _count(file: str, data: bytes, name: str, card: ModelCard) -> _Counted:
-    """Return how large a file is; the answer is kept for the next look at the page."""
-    settings = _settings(card)
-    known: _Counted | None = workspace.setting(_COUNTED, None)
-    if known and (known.file, known.model, known.work) == (file, card.name, settings.work):
-        return known
-    records, letters, units = count_records(data, name, settings, UNPACKED)
-    found = _Counted(file, card.name, settings.work, records, letters, units)
-    workspace.keep(_COUNTED, found)
-    return found
 
 
 def _start(card: ModelCard) -> None:

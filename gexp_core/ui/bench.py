@@ -3,6 +3,7 @@
 Owns the controls, their bounds and the words around the curves.
 """
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -200,7 +201,8 @@ def curves(found: Experiment, card: ModelCard) -> None:
     one.metric(
         "Largest mean effect" if found.kind == "position" else "Largest cooperation",
         f"{mean:+.3f}",
-        help=f"{card.units}; mean over {found.backgrounds} backgrounds",
+        help=f"{card.units}; mean over {found.backgrounds} "
+        + ("backgrounds" if found.backgrounds > 1 else "background"),
     )
     where = f"position {x + 1}" if found.kind == "position" else f"{x} bp apart, {label}"
     two.metric(
@@ -212,8 +214,12 @@ def curves(found: Experiment, card: ModelCard) -> None:
     )
     st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
     show.note(
-        f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds); the same with "
-        f"scrambled letters: {null[0]:+.3f} to {null[1]:+.3f} (grey)."
+        (
+            f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds); the same "
+            f"with scrambled letters: {null[0]:+.3f} to {null[1]:+.3f} (grey)."
+            if math.isfinite(low)
+            else "One background has no 95 % band: what holds in it may not hold in another."
+        )
         + (
             ""
             if found.kind == "position"
@@ -230,7 +236,10 @@ def curves(found: Experiment, card: ModelCard) -> None:
 
 
 def table(found: Experiment) -> pd.DataFrame:
-    """Return one row per curve and x: mean effect and band, and those of the control."""
+    """Return one row per curve and x: mean effect and band, and those of the control.
+
+    One background has no band: nan, empty in a file.
+    """
     parts = []
     for curve in found.curves:
         low, high = curve.band()

@@ -3,6 +3,8 @@
 Owns the controls, the table and the words around the plot.
 """
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -95,17 +97,21 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     columns[0].metric("Sites", f"{made.found:,}", help=f"In {sequences:,} sequences.")
     for column, (label, (effect, _)) in zip(columns[1:], made.effects().items(), strict=True):
         low, high = interval(effect)
+        told = (
+            f"95 % bootstrap over sites: {low:+.3f} to {high:+.3f}."
+            if math.isfinite(low)
+            else "no interval from one site."
+        )
         column.metric(
-            f"Mean, {label}",
-            f"{effect.mean():+.3f}",
-            help=f"Effect, {card.units}; 95 % bootstrap over sites: {low:+.3f} to {high:+.3f}.",
+            f"Mean, {label}", f"{effect.mean():+.3f}", help=f"Effect, {card.units}; {told}"
         )
     st.plotly_chart(sites_plot(made), width="stretch", theme=None, key="bench_sites_plot")
     some = "" if made.found == len(made.sites) else f"{len(made.sites)} of them, taken evenly. "
     show.note(
         f"{some}Scrambled: its letters in another order, mean of "
         f"{DRAWS}. Turned round: its reverse complement in its place. Elsewhere, in grey: the same "
-        "done to a stretch as long beside it. Diamonds are means with 95 % bands."
+        "done to a stretch as long beside it. Diamonds are means"
+        + (" with 95 % bands." if len(made.sites) > 1 else ": of one site, without a band.")
     )
     show.unit(card)
     rows = table(made)

@@ -110,8 +110,9 @@ def _held_out(model: ModelCard) -> None:
     st.caption(
         "Each figure with its 95 % interval, by bootstrap over whole "
         f"{model.held_out[0].unit or 'rows'}. Simple predictors fitted on the same rows stand "
-        "beside the model: believe it where it clearly beats them (the interval of *r more than "
-        "the ridge* lies above 0). Where the assay has batches, rows are compared within theirs."
+        "beside the model: believe it where it beats them (the interval of *r more than the "
+        "ridge* lies above 0; how far above says how much better). Where the assay has batches, "
+        "rows are compared within theirs."
     )
     if model.predictors:
         told = (f"**{name}**: {about}" for name, about in model.predictors.items())

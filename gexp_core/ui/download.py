@@ -159,7 +159,7 @@ def attribution(made: Attribution, i: int, card: ModelCard) -> None:
             "Table": (f"{name}.tsv", table(scores)),
             "bedGraph": (f"{name}.bedgraph", track),
             "Arrays (npz)": (f"{name}.npz", arrays),
-            **figure(name, "attribution_figure", made, i),
+            **figure(name, "attribution_figure", made, i, card),
         }
     )
 
@@ -183,6 +183,6 @@ def mutagenesis(made: Mutagenesis, i: int, card: ModelCard) -> None:
         {
             "Table": (f"{name}.tsv", table(effects)),
             "bedGraph": (f"{name}.bedgraph", track),
-            **figure(name, "mutagenesis_figure", made, i),
+            **figure(name, "mutagenesis_figure", made, i, card),
         }
     )

@@ -72,7 +72,7 @@ def _member(card: ModelCard) -> int:
         range(card.members),
         format_func=lambda k: f"{k + 1} of {card.members}",
         key="filters_member",
-        help="The model averages networks that were trained apart. Each has filters of its own.",
+        help="The model averages several networks; each has filters of its own.",
     )
     return int(chosen or 0)
 

@@ -62,8 +62,8 @@ class Trays:
         """Hold a tray, or measure it again after a change."""
         with self._lock:
             self._clear()
-            self._store.put(tray.token, tray)
             self._used[tray.token] = time.monotonic()
+        self._store.put(tray.token, tray)  # measures it, and others wait at the lock
 
     def _clear(self) -> None:
         """Drop the trays that nobody used for the time that they are kept."""

@@ -133,6 +133,37 @@ def test_a_file_that_is_not_there(tmp_path):
         every(tmp_path / "none.fa")
 
 
+EMPTY = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS).flush()
+
+
+@pytest.mark.parametrize("piece", range(1, 70))
+def test_members_may_end_anywhere_in_a_piece(tmp_path, monkeypatch, piece):
+    parts = [gzip.compress(one.encode()) for one in (">a\nAC", "GT\n", ">b\nCC\n")]
+    data = parts[0] + EMPTY + parts[1] + EMPTY * 2 + parts[2] + EMPTY + bytes(5)
+    path = write(tmp_path, data)
+    monkeypatch.setattr(records, "_PIECE", max(2, piece))
+    monkeypatch.setattr(records, "_PART", 1 + piece // 2)
+    monkeypatch.setattr(records, "_check_kind", lambda piece, name: None)
+    assert [one.body for one in every(path)] == ["ACGT", "CC"]
+
+
+def test_empty_members_are_counted_and_nothing_is_copied_for_them(tmp_path, monkeypatch):
+    made = []
+    real = zlib.decompressobj
+
+    def counted(**options):
+        made.append(1)
+        return real(**options)
+
+    monkeypatch.setattr(records.zlib, "decompressobj", counted)
+    path = write(tmp_path, gzip.compress(b">a\nACGT\n") + EMPTY * 2_000_000)
+    with pytest.raises(InputError, match="more pieces than any tool writes"):
+        every(path, most=40_960_000)
+    assert len(made) == 16 + 10_000  # one for every 4,096 bytes that may come
+    few = write(tmp_path, gzip.compress(b">a\nACGT\n") + EMPTY * 9_000)
+    assert len(every(few, most=40_960_000)) == 1
+
+
 def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path):
     bomb = zlib.compressobj(9, wbits=16 + zlib.MAX_WBITS)
     data = bomb.compress(b">a\n" + b"A" * 20_000_000) + bomb.flush()

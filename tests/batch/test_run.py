@@ -15,7 +15,7 @@ import pytest
 
 from gexp_core import pipeline
 from gexp_core.__main__ import main
-from gexp_core.batch import BatchSettings, records, run
+from gexp_core.batch import BatchSettings, first_rows, records, run
 from gexp_core.batch.run import parts_of
 from gexp_core.cli import batch as large
 from gexp_core.errors import CancelledError, GexpError, InputError, ModelError
@@ -133,6 +133,20 @@ def test_what_cannot_be_read_keeps_its_row_and_repeated_names_their_number(engin
     assert list(text.columns) == list(table.columns)
     assert list(text["start"].astype("Int64").isna()) == list(table["note"].notna())
     assert "\t0\t60\ttrack0\t" in (tmp_path / "out.tsv").read_text()  # whole numbers stay whole
+
+
+def test_names_may_hold_quotation_marks(engine, toy, tmp_path):
+    path = tmp_path / "in.fa"
+    names = ['"a', "b", 'c"d', '"']
+    path.write_text("".join(f">{name}\n{random_sequence(60, 1)}\n" for name in names))
+    run(path, tmp_path / "out.tsv", settings_of(), engine=engine)
+    shown = list(dict.fromkeys(first_rows(tmp_path / "out.tsv", 20)["sequence"]))
+    assert shown == ["'\"a", "b", 'c"d', "'\""]
+    # any reader that takes quotation marks for such finds every row
+    assert list(dict.fromkeys(pd.read_csv(tmp_path / "out.tsv", sep="\t")["sequence"])) == shown
+    other = tmp_path / "other.tsv"
+    other.write_text('sequence\ty\n"a\t1\nb\t2\n')
+    assert list(first_rows(other, 20)["sequence"]) == ['"a', "b"]
 
 
 def test_stopped_and_run_again_gives_the_same_bytes(engine, toy, fasta, tmp_path):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gexp_core.edits.design import design
 from gexp_core.edits.goals import DesignSettings
 from gexp_core.edits.sites import find_sites, longest_run
+from gexp_core.edits.stretches import read_stretches
 from gexp_core.encoding import BASES, one_hot
 from gexp_core.errors import CancelledError, InputError
 from gexp_core.models.base import Scalar
@@ -198,3 +199,25 @@ def test_what_does_not_fit_the_sequence_is_refused():
         design(two_tracks(), one(TEXT), target=Target(1, minus=0))
     with pytest.raises(InputError, match="one is designed"):
         design(MODEL, SequenceSet(("a", "b"), (TEXT, TEXT)))
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "wanted"),
+    [
+        ("1-20, 45", 5000, [(1, 20), (45, 45)]),
+        ("1-20,45;140-164", 200, [(1, 20), (45, 45), (140, 164)]),
+        (" ;, ", 10, []),
+        ("1,234", 500, [(1, 1), (234, 234)]),  # there is no base 1234
+        ("1, 234", 5000, [(1, 1), (234, 234)]),
+        ("1;234", 5000, [(1, 1), (234, 234)]),
+        ("20,45,1000", 5000, [(20, 20), (45, 45), (1000, 1000)]),
+    ],
+)
+def test_stretches_are_read_as_they_are_listed(text, length, wanted):
+    assert read_stretches(text, length) == tuple((first - 1, last) for first, last in wanted)
+
+
+@pytest.mark.parametrize("text", ["1,234", "1-20,450", "1,200-1,300", "7; 1,200,300"])
+def test_a_comma_that_may_stand_in_a_number_is_refused(text):
+    with pytest.raises(InputError, match="may be one position or several; write numbers without"):
+        read_stretches(text, 1234)

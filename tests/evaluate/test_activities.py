@@ -18,6 +18,8 @@ ONE, TWO = "ACGTACGTAC", "TTTTGGGGCC"
         f"sequence\tvalue\n{ONE}\t1.5\n{TWO}\t-2\n",
         f"{ONE}\t1.5\n{TWO}\t-2\n",
         f"{ONE},1.5\r\n{TWO},-2\r\n",
+        f"{ONE},1.5\r{TWO},-2\r",
+        f"sequence,value\n{ONE},1.5\r{TWO},-2\n",
         f"{ONE} 1.5\n\n{TWO} -2\n",
         f"# made by hand\n1.5\t{ONE}\n-2\t{TWO.lower()}\n",
         f"DNA,result of mine\n{ONE},1.5\n{TWO},-2\n",
@@ -54,6 +56,7 @@ def test_what_cannot_be_used_is_told_row_by_row():
         ("A,1\n" * (MOST_ROWS + 2), "rows; up to"),
         ("sequence,value\n" + ("A" * 100_000 + ",1\n") * 11, "bases together"),
         ("sequence,value\n" + "A" * 200_000 + ",1\n", "a row of the table has 200,002"),
+        ("sequence,value\n" + '"' + ("A" * 500 + ",1\n") * 401, "opened and not closed"),
     ],
 )
 def test_problems_are_one_sentence(text, said):

@@ -44,6 +44,15 @@ def test_planted_effects_are_found_again_wherever_positions_begin(shift, split):
     assert found.rejected == ()
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_rows_end_as_any_system_ends_lines(end):
+    rows = text_of(planted()).decode()
+    found = read_measured(rows.replace("\n", end).encode(), TEXT)
+    assert len(found.effect) == 240 and found.rejected == ()
+    mixed = read_measured(rows.replace("\n", end, 9).encode(), TEXT)
+    assert len(mixed.effect) == 240 and mixed.rejected == ()
+
+
 def test_part_of_a_sequence_is_placed_by_its_letters():
     rows = [row for row in planted() if 31 <= row[0] <= 60]
     found = read_measured(text_of(rows, shift=500), TEXT)
@@ -104,6 +113,13 @@ def test_a_constant_prediction_has_no_correlation_and_still_a_miss():
         (b"position ref alt effect\n1 A C nan\n", "not a finite number"),
         (b"position ref alt effect\n1e999 A C 2\n", "a number or a column is missing"),
         (b"\xff\xfe\x00", "no rows"),
+        (b"position,ref,alt,effect\n1,A,C," + b"2" * 131_073, "a row of the table has 131,079"),
+        (
+            b"position\tref\talt\teffect\n" + b'1\tA\tC\t"2' + b"\n1\tA\tC\t2" * 20_000,
+            "opened and not closed",
+        ),
+        (b"position ref alt effect\n1e300 A C 2\n", "the position has more than 12 digits"),
+        (b"position ref alt effect\n-1e12 A C 2\n", "the position has more than 12 digits"),
     ],
 )
 def test_what_cannot_be_read_is_said(data, said):

@@ -22,6 +22,20 @@ def test_constant_column_has_no_correlation():
     assert np.isnan(metrics.pearson(np.ones(5), np.arange(5.0)))
 
 
+@pytest.mark.parametrize("value", [0.1, -3e8 / 7, 1e-9 / 3, 0.0])
+def test_what_rounding_leaves_of_a_constant_column_is_no_deviation(value):
+    """The mean of seven times 0.1 is not 0.1."""
+    flat, other = np.full(7, value), np.arange(7.0)
+    for one, two in ((flat, other), (other, flat)):
+        assert np.isnan(metrics.pearson(one, two)) and np.isnan(metrics.spearman(one, two))
+    assert np.isnan(metrics.r2(other, flat))
+    batch = np.repeat([0, 1], 7)
+    found = metrics.within(np.tile(other, 2), np.r_[flat, other], batch)
+    assert found == pytest.approx(1)  # the flat batch is left out
+    near = 1e6 + other * 1e-3  # small beside its level, and no rounding
+    assert metrics.pearson(near, other) == pytest.approx(1)
+
+
 def test_errors_agree_with_scikit_learn():
     x, y = RNG.normal(size=50), RNG.normal(size=50)
     assert metrics.r2(x, y) == pytest.approx(r2_score(y, x))
@@ -56,6 +70,13 @@ def test_high_low_of_a_perfect_and_a_reversed_order():
     m = np.arange(30.0)
     assert metrics.high_low(m, m) == {"auroc": 1.0, "accuracy": 1.0, "recall": 1.0}
     assert metrics.high_low(-m, m)["auroc"] == 0.0
+
+
+@pytest.mark.parametrize("measured", [[0] * 7 + [1, 2], [3.0] * 5, [1, 2, 2, 2, 2, 2, 3]])
+def test_high_low_of_thirds_that_end_at_one_value_is_not_defined(measured):
+    found = metrics.high_low(RNG.normal(size=len(measured)), np.array(measured, float))
+    assert found.keys() == {"auroc", "accuracy", "recall"}
+    assert np.isnan(list(found.values())).all()
 
 
 def test_bootstrap_keeps_groups_whole_and_covers_the_mean():

@@ -61,3 +61,16 @@ def test_high_and_low_are_told_apart_within_batches():
         )
     assert resampling.high_low_within(P, M, BATCH) == pytest.approx(by_hand)
     assert resampling.high_low_within(P, M, None) == pytest.approx(metrics.high_low(P, M))
+
+
+def test_a_batch_without_thirds_is_left_out_of_all_three_figures():
+    rng = np.random.default_rng(5)
+    p, m = rng.normal(size=33), np.append(rng.normal(size=30), [2.0, 2.0, 2.0])
+    batch = np.repeat([0, 1], [30, 3])
+    alone = metrics.high_low(p[:30], m[:30])
+    assert resampling.high_low_within(p, m, batch) == pytest.approx(alone)
+    for rows in (slice(30, 33), slice(29, 31)):  # all equal; one row of each of two batches
+        found = resampling.high_low_within(p[rows], m[rows], batch[rows])
+        assert np.isnan([found[name] for name in ("auroc", "accuracy", "recall")]).all()
+    few = np.array([0] * 7 + [1, 2])
+    assert np.isnan(list(resampling.high_low_within(p[:9], few, None).values())).all()

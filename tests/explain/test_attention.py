@@ -276,6 +276,22 @@ def test_agreement_with_mutagenesis_is_over_tokens():
         numbers.effect_sizes(made, 0, mutagenesis(model, ONE), 0)
 
 
+def test_at_unknown_bases_the_mean_is_over_four_changes():
+    """At N all four letters are changes; three of a known base are."""
+    model = attention_model(insert=(8, 52))
+    text = random_sequence(44, 4)
+    text = text[:13] + "NN" + text[15:20] + "NNNN" + text[24:]
+    made, changes = attended(model, one(text)), mutagenesis(model, one(text))
+    sizes = numbers.effect_sizes(made, 0, changes, 0)
+    effect = np.abs(changes.effect[0])
+    first, last = made.bases(0)
+    for token in np.flatnonzero(np.isfinite(sizes)).tolist():
+        held = range(max(0, first[token]), min(44, last[token]))
+        each = [effect[:, k].sum() / (4 if text[k] == "N" else 3) for k in held]
+        assert sizes[token] == pytest.approx(np.mean(each), rel=1e-5)
+    assert effect[:, 20:24].any()
+
+
 def test_a_model_without_attention_is_told_and_names_those_with(monkeypatch):
     with pytest.raises(ModelError, match="toy-conv has no attention to look at; no model here has"):
         monkeypatch.setattr(attention.registry, "attentive", lambda: ())

@@ -72,6 +72,27 @@ def test_every_entry_can_be_pointed_at_and_tells_its_row(made):
     assert (mark.y0, mark.y1) == (4.5, 8.5)
 
 
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("map", "share of<br>attention"),
+        ("rollout", "share of input"),
+        ("gradient", "gradient-<br>weighted, log2<br>&lt;activity&gt;"),
+    ],
+)
+def test_colours_are_titled_by_what_an_entry_is(made, kind, title):
+    made = replace(made, units="log2 <activity>")
+    choice = Choice(kind)
+    matrix = choice.matrix(made, 0)
+    heat = plots.attention_plot(made, 0, matrix, choice=choice).data[0]
+    assert heat.colorbar.title.text == title
+    if kind != "gradient":  # what is called a share is one
+        np.testing.assert_allclose(matrix.sum(1), 1, atol=1e-5)
+    figure = drawn.attention_figure(made, 0, choice=choice)
+    said = " ".join(text.get_text() for text in figure.axes[0].texts)
+    assert ("left out; in log2 <activity>." in said) == (kind == "gradient")
+
+
 def test_a_large_matrix_is_averaged_in_squares():
     rng = np.random.default_rng(0)
     matrix = rng.random((1030, 1030)).astype(np.float32)

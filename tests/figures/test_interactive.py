@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from gexp_core.errors import InputError
+from gexp_core.evaluate.measured import compare
 from gexp_core.figures import interactive
+from gexp_core.figures.agreement import agreement_plot
 from tests.figures import made
 
 
@@ -52,6 +54,13 @@ def test_names_are_text():
     assert "<script" not in text and "\\u003cscript" not in text
     assert "&lt;script&gt;" in text or "\\u0026lt;script" in text
     assert "<b>alert" not in text
+
+
+def test_names_of_measured_sequences_are_text():
+    some = np.arange(len(made.HOSTILE), dtype=np.float32)
+    figure = agreement_plot(compare(some, some), made.HOSTILE, "log2")
+    assert list(figure.data[0].text) == [interactive.shown_text(name) for name in made.HOSTILE]
+    assert not any("<" in name for name in figure.data[0].text)
 
 
 def test_thousands_of_points_use_webgl_and_no_names():

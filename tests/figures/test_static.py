@@ -16,7 +16,7 @@ from gexp_core.errors import InputError, LimitError
 from gexp_core.explain import ABOUT, METHODS
 from gexp_core.figures import static, steps
 from gexp_core.figures.saving import DPI
-from gexp_core.types import SequenceSet
+from gexp_core.types import SequenceSet, Target
 from tests.figures import made
 
 
@@ -48,7 +48,7 @@ def _letters(path, base):
 def test_letters_of_an_attribution_are_as_tall_as_its_scores():
     sequences = made.sequence_set(("one",), 60)
     result = made.attribution(sequences)
-    figure = static.attribution_figure(result, 0)
+    figure = static.attribution_figure(result, 0, made.card())
     scores = result.per_base(0)
     ratios = []
     for base in BASES:
@@ -61,7 +61,9 @@ def test_letters_of_an_attribution_are_as_tall_as_its_scores():
 @pytest.mark.parametrize("method", METHODS)
 def test_the_caption_is_true_for_the_method(method):
     result = replace(made.attribution(made.sequence_set(("one",), 60)), method=method)
-    said = " ".join(t.get_text() for t in static.attribution_figure(result, 0).axes[0].texts)
+    said = " ".join(
+        t.get_text() for t in static.attribution_figure(result, 0, made.card()).axes[0].texts
+    )
     assert f"({method}" in said
     assert ("contributions miss" in said) == ABOUT[method].complete
     assert ("not expected to add up" in said) != ABOUT[method].complete
@@ -69,11 +71,53 @@ def test_the_caption_is_true_for_the_method(method):
     assert ABOUT[method].in_units(made.UNITS) in said
 
 
+@pytest.mark.parametrize(
+    ("bins", "target", "said"),
+    [
+        (1, Target(1), "toy: liver"),
+        (1, Target(1, (2, 5)), "toy: liver, mean over windows 3 to 5"),
+        (1, Target(1, minus=0), "toy: liver minus $brain$"),
+        (2048, Target(0, minus=1), "toy: $brain$ minus liver, mean over all 2,048 bins"),
+        (2048, Target(1, (7, 8)), "toy: liver, bin 8 of 2,048"),
+        (2048, Target(1, (1000, 1003)), "toy: liver, mean over bins 1,001 to 1,003 of 2,048"),
+    ],
+)
+def test_a_sheet_says_the_model_and_the_number_that_is_explained(bins, target, said):
+    sequences = made.sequence_set(("one",), 60)
+    card = replace(made.card(("$brain$", "liver")), bins=bins)
+    for sheet in _sheets(sequences, card, target):
+        assert said in [text.get_text() for text in sheet.axes[0].texts]
+
+
+def _sheets(sequences, card, target):
+    one, other = (make(sequences) for make in (made.attribution, made.mutagenesis))
+    yield static.attribution_figure(replace(one, target=target), 0, card)
+    yield static.mutagenesis_figure(replace(other, target=target), 0, card)
+
+
+@pytest.mark.parametrize("length", [8, 60, 450])
+def test_long_names_are_cut_and_no_text_lies_on_another(length):
+    """Names of tracks may be as long as anybody likes; the bins are said all the same."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    sequences = made.sequence_set(("W" * 80,), length)
+    card = replace(made.card(("MW" * 90, "liver")), bins=2048, name="human-tracks-omics")
+    for sheet in _sheets(sequences, card, Target(0, (1000, 2000), minus=1)):
+        FigureCanvasAgg(sheet).draw()
+        width = sheet.bbox.width
+        boxes = [(t.get_text(), t.get_window_extent()) for t in sheet.axes[0].texts if t.get_text()]
+        (told,) = [box for text, box in boxes if text.startswith("human-tracks-omics: MW")]
+        assert any("bins 1,001 to 2,000 of 2,048" in text for text, _ in boxes)
+        others = [box for text, box in boxes if box is not told and not text.isdigit()]
+        others += [axes.get_tightbbox() for axes in sheet.axes[1:]]
+        assert told.x1 < width and not any(told.overlaps(box) for box in others)
+
+
 @pytest.mark.parametrize("length", [30, 120, 450])
 def test_heat_map_shows_the_effects_and_marks_the_reference(length):
     sequences = made.sequence_set(("one",), length)
     result = made.mutagenesis(sequences)
-    figure = static.mutagenesis_figure(result, 0)
+    figure = static.mutagenesis_figure(result, 0, made.card())
     main = figure.axes[0]
     meshes = [c for c in main.collections if isinstance(c, QuadMesh)]
     shown = np.concatenate([mesh.get_array() for mesh in meshes], axis=1)[::-1]
@@ -102,7 +146,7 @@ def test_heat_map_shows_the_effects_and_marks_the_reference(length):
 def test_unknown_bases_have_no_mark():
     sequences = SequenceSet(("n",), ("NNNN" + "ACGT" * 40,))
     result = made.mutagenesis(sequences)
-    (dots,) = artists(static.mutagenesis_figure(result, 0), "reference")
+    (dots,) = artists(static.mutagenesis_figure(result, 0, made.card()), "reference")
     assert len(dots.get_xydata()) == 160
 
 
@@ -170,8 +214,12 @@ def figures():
     many = made.sequence_set(tuple(f"s{i}" for i in range(80)), 8)
     _, tiled = made.tiled()
     return {
-        "attribution": lambda: static.attribution_figure(made.attribution(sequences), 0),
-        "mutagenesis": lambda: static.mutagenesis_figure(made.mutagenesis(sequences), 3),
+        "attribution": lambda: static.attribution_figure(
+            made.attribution(sequences), 0, made.card()
+        ),
+        "mutagenesis": lambda: static.mutagenesis_figure(
+            made.mutagenesis(sequences), 3, made.card()
+        ),
         "prediction": lambda: static.prediction_figure(made.prediction(sequences), made.card()),
         "ranked": lambda: static.prediction_figure(made.prediction(many), made.card()),
         "profile": lambda: static.profile_figure(tiled, 0, made.card()),
@@ -204,7 +252,7 @@ def test_files_repeat_and_open(kind, monkeypatch):
 
 def test_names_the_font_lacks_do_not_stop_a_figure():
     sequences = made.sequence_set(("東京 \u202e\x07 µ",), 20)
-    figure = static.attribution_figure(made.attribution(sequences), 0)
+    figure = static.attribution_figure(made.attribution(sequences), 0, made.card())
     shown = [text.get_text() for text in figure.axes[0].texts]
     assert any(text.startswith("??") and text.endswith("µ") for text in shown)
     assert static.render(figure, "png").startswith(b"\x89PNG")
@@ -213,7 +261,7 @@ def test_names_the_font_lacks_do_not_stop_a_figure():
 def test_a_figure_of_ten_kilobases_is_quick():
     result = made.attribution(made.sequence_set(("long",), 10_000))
     begun = time.process_time()
-    figure = static.attribution_figure(result, 0)
+    figure = static.attribution_figure(result, 0, made.card())
     assert time.process_time() - begun < 1.5
     assert sum(
         len(list(_letters(artists(figure, f"logo-{b}")[0].get_path(), b))) for b in BASES
@@ -223,11 +271,11 @@ def test_a_figure_of_ten_kilobases_is_quick():
 def test_limits_are_told():
     result = made.attribution(made.sequence_set(("long",), 10_001))
     with pytest.raises(LimitError, match="10,001 bases of 'long' do not fit one figure"):
-        static.attribution_figure(result, 0)
-    part = static.attribution_figure(result, 0, window=(10_000 - 40, 10_000))
+        static.attribution_figure(result, 0, made.card())
+    part = static.attribution_figure(result, 0, made.card(), window=(10_000 - 40, 10_000))
     texts = [text.get_text() for text in part.axes[0].texts]
     assert "9961" in texts and "10000" in texts
     with pytest.raises(InputError, match="is not inside 'long'"):
-        static.attribution_figure(result, 0, window=(5, 20_000))
+        static.attribution_figure(result, 0, made.card(), window=(5, 20_000))
     with pytest.raises(InputError, match="choose svg, pdf or png"):
         static.render(part, "gif")

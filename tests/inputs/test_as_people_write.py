@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs import APP_LIMITS, parse_regions, read_bed
+from gexp_core.inputs import APP_LIMITS, gene_names, parse_regions, read_bed
 from gexp_core.inputs.detect import reader
 from gexp_core.inputs.gene_names import MAX_TEXT, listed, named_promoters
 from gexp_core.inputs.genes import Genes, promoters, read_genes
@@ -134,6 +134,29 @@ def test_a_list_of_genes_is_bounded_and_says_what_is_wrong():
         named_promoters(GENES, "a b c", 30, 10, GENOME, limits=few)
     with pytest.raises(LimitError, match="name fewer genes"):
         listed("a " * MAX_TEXT)
+
+
+def test_starts_of_a_list_of_genes_are_bounded_before_they_are_made(monkeypatch):
+    line = "chr1\tx\ttranscript\t{}\t900\t.\t+\t.\t"
+    alike = "".join(
+        line.format(i + 100) + f'gene_id "G{i}"; transcript_id "t"; gene_name "X"\n'
+        for i in range(300)
+    )
+    genes = read_genes(alike.encode())
+    made = []
+    monkeypatch.setattr(
+        gene_names, "replace", lambda one, **new: made.append(1) or replace(one, **new)
+    )
+    text = " ".join(f"G{i}" for i in range(300))
+    found, _, _ = named_promoters(genes, f"{text} {text.lower()}", 5, 5, GENOME)
+    assert [one.name for one in found] == ["X", *(f"X_{i}" for i in range(2, 301))]
+    assert len(made) == 300
+    monkeypatch.setattr(gene_names, "_MOST_TRANSCRIPTS", 100)
+    with pytest.raises(LimitError, match="more than 100 transcripts"):
+        named_promoters(genes, text, 5, 5, GENOME)
+    monkeypatch.setattr(gene_names, "promoters", None)
+    with pytest.raises(LimitError, match="more than 299 transcription starts"):
+        named_promoters(genes, "X", 5, 5, GENOME, limits=replace(APP_LIMITS, max_records=299))
 
 
 def test_near_names_are_looked_for_few_unknown_ones(monkeypatch):

@@ -1,15 +1,26 @@
 """Genes of GTF, GFF3 and refGene: the same transcripts, the right starts, the right letters."""
 
+import gc
 import gzip
+import re
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gexp_core.errors import GexpError, InputError, LimitError
-from gexp_core.inputs import Limits, extract
-from gexp_core.inputs.genes import Transcript, promoter, promoters, read_genes, server_genes
+from gexp_core.inputs import Limits, annotation, extract, nearest
+from gexp_core.inputs.genes import (
+    Start,
+    Transcript,
+    promoter,
+    promoters,
+    read_genes,
+    server_genes,
+)
 from gexp_core.inputs.genome import MemoryGenome
+from gexp_core.jobs.store import size
 from tests.inputs.test_genome import minus
 
 # Two transcripts of a plus-strand gene with one start, a third with another; a minus-strand gene.
@@ -235,6 +246,101 @@ def test_files_that_are_no_annotation(data, says):
 def test_annotations_are_bounded():
     with pytest.raises(LimitError):
         read_genes(gzip.compress(b"#" * 9_000), limits=Limits(1_000, 2_000, 1, 1, 1))
+
+
+WHOLE = "c\tx\ttranscript\t5\t9\t.\t+\t.\t"
+CODED = "c\tx\tmRNA\t5\t9\t.\t+\t.\t"
+
+
+@pytest.mark.parametrize("line", [WHOLE, CODED])
+@pytest.mark.parametrize("filler", ["a", " ", "a ", 'a "', '"a', "a a", "a=;", "= ", "\u00e9-"])
+def test_any_ninth_column_is_read_in_one_pass(line, filler):
+    good = GTF if line == WHOLE else GFF
+    genes = read_genes((good.partition("##FASTA")[0] + line + filler * 1_000_000).encode())
+    assert {one.id for one in genes.transcripts} == set(PLACES)
+
+
+_TEXT = st.text('ab1_ \t"";;==-.\u00e9', max_size=24)
+
+
+@settings(deadline=None, database=None, derandomize=True, max_examples=500)
+@given(_TEXT)
+def test_attributes_are_what_plain_patterns_find(text):
+    gtf = re.findall(r'(\w+)\s+(?:"([^"]*)"|([^";\s]+))\s*(?:;|$)', text)
+    gff = re.findall(r"\s*([^=;\s]+)=([^;]*)", text)
+    assert annotation._GTF.findall(text) == gtf
+    assert annotation._GFF.findall(text) == gff
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "9" * 5_000, "\u0663"])
+def test_odd_numbers_are_no_positions(number):
+    bad = WHOLE.replace("\t9\t", f"\t{number}\t") + 'gene_id "a"; transcript_id "b"\n'
+    genes = read_genes((GTF + bad).encode())
+    assert len(genes.transcripts) == 4 and "no interval from 1 on" in genes.rejected[0].text
+    pred = REFGENE.splitlines()[0].replace("\t100\t300\t100\t", f"\t100\t{number}\t100\t")
+    genes = read_genes((REFGENE + pred).encode())
+    assert len(genes.transcripts) == 4 and "not a line of genePred" in genes.rejected[0].text
+    for alone in (bad, pred):
+        with pytest.raises(InputError, match="not an annotation"):
+            read_genes(alone.encode())
+
+
+def test_transcripts_and_what_a_line_is_part_of_are_bounded(monkeypatch):
+    line = "c\tx\texon\t5\t9\t.\t+\t.\tParent="
+    some, more = (",".join(f"t{i}" for i in range(n)) for n in (100, 101))
+    genes = read_genes(f"{line}{some}\n{line}{more}\n".encode())
+    assert len(genes.transcripts) == 100
+    assert "part of more than 100 transcripts" in genes.rejected[0].text
+    monkeypatch.setattr(annotation, "MAX_TRANSCRIPTS", 4)
+    for text in FORMS.values():
+        assert len(read_genes(text.encode()).transcripts) == 4
+    gene = "c\tx\tgene\t5\t9\t.\t+\t.\tID="
+    for text, what in (
+        (GTF + WHOLE + 'transcript_id "new"', "transcripts"),
+        (EXONS + WHOLE.replace("transcript", "exon") + 'transcript_id "new"', "transcripts"),
+        (REFGENE + REFGENE.replace("T1.1", "new"), "transcripts"),
+        (line + "a,b,c,d,e\n", "transcripts"),
+        ("".join(f"{gene}{i}\n" for i in range(5)), "genes"),
+    ):
+        with pytest.raises(LimitError, match=f"more than 4 {what}, the most"):
+            read_genes(text.encode())
+
+
+def test_genes_say_how_much_memory_they_take():
+    text = "".join(
+        f'c\tx\ttranscript\t{i + 1}\t{i + 90}\t.\t+\t.\tgene_id "ENSG{i // 5:011}.2"; '
+        f'transcript_id "ENST{i:011}.1"; gene_name "GENE{i // 5}"\n'
+        for i in range(4_000)
+    ).encode()
+    read_genes(text)  # whatever is loaded and remembered at a first call
+    tracemalloc.start()
+    genes = read_genes(text)
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert 0.5 * held < size(genes) < 2 * held
+
+
+def test_starts_of_one_name_are_numbered_in_one_pass():
+    n = 100_000  # with every number tried for every start, this takes hours
+    starts = [Start((Transcript("t", "g", "g", "c", at, at + 9, "+"),)) for at in range(n)]
+    starts.append(Start((Transcript("t_7", "g", "g", "c", n, n + 9, "+"),)))
+    names = [one.name for one in promoters(starts, 1, 1)]
+    assert names == ["g_t", *(f"g_t_{number}" for number in range(2, n + 1)), "g_t_7_2"]
+
+
+def test_an_unknown_name_is_compared_with_few(monkeypatch):
+    compared = []
+    monkeypatch.setattr(
+        nearest.difflib,
+        "get_close_matches",
+        lambda word, many, n: compared.append(len(many)) or [],
+    )
+    monkeypatch.setattr(nearest, "_IDS", 4)
+    text = "".join(f'{WHOLE}gene_id "g{i}"; transcript_id "t{i}"\n' for i in range(20))
+    with pytest.raises(InputError, match="there is no gene"):
+        read_genes(text.encode()).find("gx")
+    assert compared[0] == 4
 
 
 def test_the_server_names_its_annotations(monkeypatch):

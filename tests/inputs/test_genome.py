@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gexp_core.errors import GexpError, InputError, LimitError
-from gexp_core.inputs import Limits, builds, memory_genome, open_genome, server_genomes
+from gexp_core.inputs import Limits, builds, memory_genome, nearest, open_genome, server_genomes
 from gexp_core.inputs.genome import MemoryGenome
 from gexp_core.inputs.genome_upload import GENOME_LIMITS, read_genome
 from gexp_core.types import SequenceSet
@@ -176,6 +176,25 @@ def test_unknown_contigs_get_the_nearest_names():
     assert MemoryGenome("twice", {"chr1": "A", "1": "C"}).fetch("1", 0, 1) == "C"
 
 
+def test_an_unknown_contig_is_compared_with_few_short_names(monkeypatch):
+    contigs = {f"scaffold_{i}": "A" for i in range(5_000)} | {"x" * 50: "A", "hr1": "A"}
+    genome = MemoryGenome("big", contigs)
+    compared = []
+    real = nearest.difflib.get_close_matches
+
+    def close(word, many, most):
+        compared.append((len(word), len(many), max(map(len, many))))
+        return real(word, many, most)
+
+    monkeypatch.setattr(nearest.difflib, "get_close_matches", close)
+    for asked, near in (("scaffold_4321x", "'scaffold_4321'"), ("hr2", "'hr1'")):
+        with pytest.raises(InputError, match=f"the nearest names are.*{near}"):
+            genome.resolve(asked)
+    with pytest.raises(InputError, match=f"no contig '{'y' * 100}'; it has"):
+        genome.resolve("y" * 10_000_000)
+    assert all(n <= 40 and many <= 100 and longest <= 40 for n, many, longest in compared)
+
+
 def test_find_is_resolve_without_a_sentence(monkeypatch):
     genome = MemoryGenome("toy", {"chr1": "A", "2": "C", "chrX": "G", "X": "T", "MT": "A"})
     for name in ("chr1", "1", "CHR2", "NC_000001.11", "chrM", "X", "x", "Chr7", "chr", ""):
@@ -252,7 +271,18 @@ def test_accessions(name, chrom, within):
     assert builds.accession(name) == (chrom, within)
 
 
-@pytest.mark.parametrize("name", ["chr1", "NC_0000011", "NC_045512.2", "NT_000001", "NC_000025.1"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "chr1",
+        "NC_0000011",
+        "NC_045512.2",
+        "NT_000001",
+        "NC_000025.1",
+        f"NC_000001.{'1' * 5_000}",
+        f"CM000663.{'1' * 5_000}",
+    ],
+)
 def test_other_accessions_are_names_like_any(name):
     assert builds.accession(name) is None
 
@@ -415,6 +445,15 @@ def test_an_upload_says_what_was_folded():
 def test_uploads_that_are_no_genome(data, says):
     with pytest.raises(InputError, match=says):
         read_genome(data, filename="g.fa")
+
+
+def test_an_uploaded_contig_has_a_name_of_bounded_length():
+    long = b">" + b"c" * 101 + b"\nACGT\n"
+    made = read_genome(b">" + b"c" * 100 + b"\nACGT\n" + long)
+    assert [len(name) for name in made.genome.contigs] == [100]
+    assert "has 101 characters, at most 100 are read" in made.rejected[0].text
+    with pytest.raises(InputError, match="has 101 characters"):
+        read_genome(long)
 
 
 def test_uploads_are_bounded():

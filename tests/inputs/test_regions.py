@@ -80,6 +80,8 @@ def test_typed_regions(text, want):
         ("chr1:1.5-9", "is not a region"),
         ("chr1:1,23-400", "'1,23', which is not a whole number"),
         ("chr1:" + "9" * 30, "not a whole number"),
+        ("chr1:" + "9" * 13, "not a whole number of up to 12 digits"),
+        ("chr1:99999999999999999900-99999999999999999999", "not a whole number"),
         ("chr1:٣-9", "not a region"),
         ("chr1:5-9:*", "not a region"),
         ("a" * 100_000 + ":", "not a region"),
@@ -202,6 +204,12 @@ def test_lines_left_out_are_counted_and_not_all_kept():
     kept, _, left = read_bed("\n".join(lines).encode())
     assert len(kept) == 1 and len(left) == 1_001
     assert left[0].record == "line 2" and left[-1].text == "4,000 more lines were left out"
+
+
+def test_a_chromosome_has_a_name_of_bounded_length():
+    kept, _, refused = read_bed(f"{'c' * 100}\t1\t2\n{'c' * 101}\t1\t2\n".encode())
+    assert len(kept) == 1
+    assert "has a name of 101 characters, at most 100 are read" in refused[0].text
 
 
 def test_what_is_wrong_with_a_named_region_is_said():

@@ -11,7 +11,7 @@ import pytest
 
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs import APP_LIMITS
+from gexp_core.inputs import APP_LIMITS, vcf
 from gexp_core.inputs.alleles import MAX_MOVED
 from gexp_core.inputs.genome import memory_genome
 from gexp_core.inputs.variants import (
@@ -417,6 +417,56 @@ def test_bounds_hold():
     assert "2,000 more" in read.rejections[-1].text
     with pytest.raises(InputError, match="PNG"):
         read_vcf(b"\x89PNG\r\n\x1a\n" + bytes(100))
+
+
+def test_a_line_of_many_alternatives_costs_no_more_than_its_letters(monkeypatch):
+    refused = []
+    said = vcf.letters
+    monkeypatch.setattr(vcf, "letters", lambda *given: refused.append(given[1]) or said(*given))
+    limits = replace(APP_LIMITS, max_bytes=10**8)
+    # A REF that cannot be used refuses its line once. Tried with every alternative: weeks.
+    ref, alts = "A" * 10_000_000, ",".join(["*"] * 12_000_000)
+    many = f"c\t5\t.\t{ref}\t{alts}\n"
+    wrong = f"c\t6\t.\t{'A' * 20_000}N\t{','.join(['C'] * vcf.MAX_ALTS)}\n"
+    long = f"c\t7\t.\t{'A' * 20_000}\t{','.join(['C'] * vcf.MAX_ALTS)}\n"
+    read = read_vcf((HEAD + many + wrong + long + BODY).encode(), limits=limits)
+    assert alleles(read) == READ
+    texts = [one.text for one in read.rejections]
+    assert "12,000,000 alternatives, at most 1,000 are read in one line" in texts[0]
+    assert "REF 'AAAAAAAAAA...(20,001 bases)' has 'N'" in texts[1]
+    assert "REF has 20,000 letters, at most 10,000 are read" in texts[2]
+    assert len(texts) == 3 and len(refused) < 10
+    most = f"c\t5\t.\tA\t{','.join(['C'] * vcf.MAX_ALTS)}\n"
+    assert len(read_vcf((HEAD + most).encode()).variants) == vcf.MAX_ALTS
+
+
+def test_what_is_left_out_is_bounded():
+    few = replace(APP_LIMITS, max_records=3)
+    line = "c\t1\t.\tA\t*,*,*\n"
+    read = read_vcf((HEAD + line * 500 + BODY.split("\n")[0]).encode(), limits=few)
+    assert len(read.variants) == 1 and "500 more" in read.rejections[-1].text
+    with pytest.raises(LimitError, match="more than 1,500 lines or alternatives cannot be used"):
+        read_vcf((HEAD + line * 501 + BODY).encode(), limits=few)
+
+
+def test_typed_changes_of_a_genome_read_no_more_than_an_allele(monkeypatch):
+    genome = genome_of(c="GATTACA" * 10_000)
+    monkeypatch.setattr(type(genome), "_letters", None)  # nothing is read
+    for text, said in (
+        ("c:g.1_60000inv", "it spans 60,000 bases, at most 10,000 are read"),
+        ("c:g.2_10002del", "it spans 10,001 bases"),
+        ("c:g.1_60000insA", "between two neighbours"),
+        ("c:g.1_60000ins", "which letters"),
+    ):
+        with pytest.raises(InputError, match=said):
+            parse_variant(text, genome)
+
+
+def test_numbers_of_too_many_digits_are_no_positions():
+    for text in ("chr1:1" + ",000" * 1_500 + " A>G", "c:g.1" + ",000" * 4 + "del"):
+        with pytest.raises(InputError, match="is not read"):
+            parse_variant(text)
+    assert parse_variant("chr1:100,000,000,000 A>G").pos == 10**11
 
 
 def test_typed_lines_and_vcf_lines_are_read_from_one_text():

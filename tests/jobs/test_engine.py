@@ -323,5 +323,17 @@ def test_the_store_forgets_what_nobody_asks_for(monkeypatch):
     assert store.values() == [] and ever.values() == [2, 1]
 
 
+def test_a_value_is_measured_before_anybody_has_to_wait(monkeypatch):
+    store, asked = Store(9, 1000), []
+
+    def measured(value):
+        asked.append(store._lock.locked())
+        return 8
+
+    monkeypatch.setattr("gexp_core.jobs.store.size", measured)
+    store.put("a", 1)
+    assert asked == [False] and store.get("a") == 1
+
+
 def test_size_counts_arrays_inside_results():
     assert size({"a": (np.zeros(10, np.float32), "abc")}) == 1 + 40 + 3

@@ -108,6 +108,21 @@ def test_a_band_holds_the_mean_and_narrows():
         assert high[0] - low[0] == pytest.approx(3.92 / np.sqrt(n), rel=0.25)
 
 
+def test_one_background_has_no_band_in_numbers_figure_or_table():
+    from gexp_core.export.text import tsv
+    from gexp_core.figures.bench import bench_plot
+    from gexp_core.ui.bench import table
+
+    for given in (backgrounds(1), backgrounds(2)):
+        made = bench.position_curve(conv_model(), MOTIF, given, [5, 30])
+        edges = [*made.curves[0].band(), *made.curves[0].band(control=True)]
+        assert np.isnan(edges).all() == (len(given) == 1) == (len(bench_plot(made).data) == 1)
+        head, *rows = [line.split("\t") for line in tsv(table(made)).decode().splitlines()]
+        cells = [row[head.index(name)] for row in rows for name in ("low", "scrambled_high")]
+        assert all(cell == "" for cell in cells) == (len(given) == 1)
+        assert all(row[head.index("effect")] for row in rows)
+
+
 def test_scrambles_keep_the_letters_and_little_else():
     for seed in range(20):
         made = texts.scrambled("TAATCCGT", seed)

@@ -9,6 +9,7 @@ import torch
 
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import InputError
+from gexp_core.figures.bench import sites_plot
 from gexp_core.motifs import bench_sites as bench
 from gexp_core.motifs import words
 from gexp_core.motifs.bench_texts import written
@@ -60,7 +61,19 @@ def test_taking_a_site_out_undoes_it(placed):
     assert made.scrambled[0] < -2.5
     assert made.scrambled_elsewhere[0] == pytest.approx(0, abs=1e-6)
     assert made.turned_elsewhere[0] == pytest.approx(0, abs=1e-6)
-    assert bench.interval(made.scrambled) == pytest.approx((made.scrambled[0],) * 2)
+    assert np.isnan(bench.interval(made.scrambled)).all()  # one site has no interval
+
+
+def test_one_site_is_drawn_without_a_band(placed):
+    model = conv_model()
+    several = bench.take_out(model, placed, WORD)
+    low, high = bench.interval(several.scrambled)
+    assert len(several.sites) == 2 and low < several.scrambled.mean() < high
+    for made in (several, bench.take_out(model, placed.select(placed.names[:1]), WORD)):
+        alone = len(made.sites) == 1
+        for mean in sites_plot(made).data[1::2]:
+            assert ("no interval from one site" in mean.hovertemplate) == alone
+            assert (mean.error_y.array is None) == alone and "nan" not in mean.hovertemplate
 
 
 def test_given_sites_are_taken_out_as_those_of_a_word_are(placed):

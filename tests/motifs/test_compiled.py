@@ -18,7 +18,7 @@ def test_torch_has_as_many_threads_after_kernels_as_before(used):
     try:
         torch.set_num_threads(1)
         if used:
-            call(scores, None, fdr=0.1)
+            call(list(scores), None, fdr=0.1)
         else:
             with kernels():
                 pass

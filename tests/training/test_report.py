@@ -43,6 +43,12 @@ def test_classical_predictors_find_a_planted_word_and_say_what_they_are(table, b
     assert "1 known motifs" in made.about["gradient boosting"]
 
 
+def test_what_was_chosen_is_said_with_its_track_where_tracks_differ():
+    assert classical._chosen(("A", "B"), ("penalty 3", "penalty 3")) == "penalty 3, chosen on valid"
+    told = classical._chosen(("A", "B", "C"), ("penalty 3", "penalty 1", "penalty 3"))
+    assert told == "penalty 3 for A and C, penalty 1 for B, chosen on valid"
+
+
 def test_nothing_is_fitted_or_chosen_on_the_rows_that_are_predicted(table, beside):
     rows, made = beside
     y = table.y.copy()
@@ -117,21 +123,34 @@ def test_the_gain_over_the_ridge_is_taken_on_the_same_samples(table, beside):
 
 
 def test_a_card_says_first_where_its_interval_reaches_into_the_ridges():
-    def figures(low, high, gain):
+    def figures(low, high, gain, most=0.2):
         return (
             Metric("me", "all", "signal", "pearson", 0.6, 9, low, 0.7, "loci"),
             Metric("6-mer ridge", "all", "signal", "pearson", 0.5, 9, 0.4, high, "loci"),
-            Metric("me", "all", "signal", "gain", 0.1, 9, gain, 0.2, "loci"),
+            Metric("me", "all", "signal", "gain", 0.1, 9, gain, most, "loci"),
         )
 
     card = toy_card(name="me", tracks=("signal",))
     said = [
         near_ridge_limits(replace(card, held_out=figures(*given)))
-        for given in ((0.55, 0.54, 0.05), (0.5, 0.54, 0.05), (None, None, None))
+        for given in (
+            (0.55, 0.54, 0.05),
+            (0.5, 0.54, 0.05),
+            (None, None, None),
+            (0.5, 0.54, 0.01, 0.09),
+            (0.5, 0.54, -0.01),
+        )
     ]
     assert said[0] == said[2] == () == near_ridge_limits(card)
     (told,) = said[1]
-    assert "r is 0.60, that of the 6-mer ridge 0.50" in told and "(0.050 to 0.200)" in told
+    assert told == (
+        "signal: perhaps only slightly better than counting 6-mers. r is 0.60 against 0.50 for the "
+        "6-mer ridge, and their intervals overlap; on the same samples it is 0.100 higher (0.050 "
+        "to 0.200)."
+    )
+    assert said[3][0].startswith("signal: only slightly better than counting 6-mers. ")
+    assert said[4][0].startswith("signal: not surely better than counting 6-mers. ")
+    assert said[4][0].endswith("on the same samples the difference is 0.100 (-0.010 to 0.200).")
 
 
 def counting(model, seen):

@@ -7,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from gexp_core.batch import count_records
 from gexp_core.batch import service as batches
 from gexp_core.ui import tables
 from tests.toy_models import random_sequence
@@ -79,6 +80,25 @@ def test_mistakes_get_their_sentence(page):
     at = give(at, b"", "empty.fa")
     assert "holds no sequence" in plain(at.error[0].value)
     assert not at.exception
+
+
+def test_a_file_is_counted_once_good_or_bad(page, monkeypatch):
+    asked = []
+
+    def count(data, *rest):
+        asked.append(len(data))
+        return count_records(data, *rest)
+
+    monkeypatch.setattr("gexp_core.ui.counted.count_records", count)
+    at = give(page, b"\x89PNG123", "x.png")
+    for _ in range(3):
+        at = at.run()
+        assert "PNG image" in plain(at.error[0].value)
+    assert asked == [7]
+    at = give(at).run()
+    assert asked == [7, len(FASTA)] and not at.error
+    at.selectbox(key="batch_work").select("mutagenesis").run()
+    assert len(asked) == 3 and not at.exception
 
 
 def test_an_interrupted_batch_says_so_and_goes_on(page, tmp_path):

@@ -10,7 +10,7 @@ from gexp_core.encoding import gc_content
 from gexp_core.evaluate import classical as linear
 from gexp_core.evaluate.classical import FILE, WORDS, LinearPredictors
 from gexp_core.models import registry
-from gexp_core.models.card import read_card
+from gexp_core.models.card import EffectFit, Metric, read_card
 from gexp_core.ui import classical
 from gexp_core.ui.workbench import meaning
 from tests.toy_models import random_sequence, toy_card
@@ -56,6 +56,18 @@ def test_what_cannot_be_said_is_said(card):
     assert plain(classical._said(other, TEXT, "track0", None)) == ": none came with other."
     stranger = replace(card, training={"data_sha256": "f" * 64})
     assert "other data than its model" in plain(classical._said(stranger, TEXT, "track0", None))
+
+
+def test_the_card_says_how_well_changes_of_this_very_model_agree(card):
+    assert meaning._effects(card, "track0").endswith("were not compared with measured ones.")
+    fits = tuple(
+        EffectFit(str(i), "track0", "mutagenesis", 9, r, r) for i, r in enumerate((0.1, 0.2, 0.5))
+    )
+    told = meaning._effects(replace(card, effects=fits), "track0")
+    assert "In 3 saturation mutagenesis experiments" in told and "have r 0.20 in the median" in told
+    pairs = Metric("toy-conv", "change from parent", "track0", "pearson", 0.65, 1758, 0.6, 0.69)
+    told = meaning._effects(replace(card, held_out=(*card.held_out, pairs)), "track0")
+    assert "have r 0.65 (0.60 to 0.69), n 1,758 pairs; r of activity itself is 0.61" in told
 
 
 def test_the_card_beside_the_view_is_of_the_letters_on_the_bench(card, monkeypatch):

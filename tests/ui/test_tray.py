@@ -96,6 +96,17 @@ def test_an_address_whose_things_are_gone_says_so(page):
     assert "no longer held" in at.warning[0].value
 
 
+def test_a_tray_is_measured_before_anybody_has_to_wait(monkeypatch):
+    held, asked = Trays(2, 10_000), []
+    monkeypatch.setattr(
+        "gexp_core.jobs.store.size",
+        lambda value: asked.append((held._lock.locked(), held._store._lock.locked())) or 8,
+    )
+    one = Tray({"k": "x"})
+    held.put(one)
+    assert asked == [(False, False)] and held.get(one.token) is one
+
+
 def test_trays_are_bounded_in_number_bytes_and_time(monkeypatch):
     held = Trays(2, 10_000)
     three = [Tray({"k": "x" * 10}) for _ in range(3)]

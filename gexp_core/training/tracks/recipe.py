@@ -45,8 +45,10 @@ HUMAN_TRACKS = TracksRecipe(
         species="human",
         assay="CAGE (transcription starts, either strand), DNase (open chromatin) and RNA coverage "
         "of human cells and tissues along hg38",
-        meaning="coverage over a bin of 32 bp, squashed as for training; the 2,048 bins of a "
-        "window lie on its central 65,536 bp. It is not a count, and not comparable between assays",
+        meaning="coverage over a bin of 32 bp, squashed as for training (CAGE and RNA: square root "
+        "of 1 + the scaled sum, less 1; DNase: the scaled mean; above 64, of DNase 32, growing as "
+        "a square root only); the 2,048 bins of a window lie on its central 65,536 bp. It is not a "
+        "count, and not comparable between assays",
         units="squashed coverage per 32 bp",
         zero="no reads",
         family="CNN + Transformer + U-net",
@@ -62,7 +64,8 @@ HUMAN_TRACKS = TracksRecipe(
             "gene decides much.",
             "It reads 131,072 bp; a shorter sequence is placed in the middle of a shuffled "
             "stretch of genome, and only the bins on it say something of it.",
-            "Models of this family underestimate distal enhancers and tell persons apart badly.",
+            "Models of this family underestimate distal enhancers and predict differences between "
+            "individuals' genomes poorly.",
             "Effects of single changes were not compared with measured ones: read them as hints.",
             "Not for clinical decisions about variants.",
         ),

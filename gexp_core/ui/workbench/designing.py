@@ -81,7 +81,7 @@ def _controls(bench: Bench, card: ModelCard) -> None:
     protected, avoid, hold = st.columns([2, 2, 1], vertical_alignment="bottom")
     protected.text_input(
         "Protected positions", key="bench_protected", placeholder="1-20, 45, 140-164",
-        max_chars=2_000, help="1-based, both ends included, several with commas between.",
+        max_chars=2_000, help="1-based, both ends included, several with ', ' or '; ' between.",
     )  # fmt: skip
     avoid.multiselect(
         "Bring in no site of", list(ENZYMES), key="bench_avoid",

@@ -4,6 +4,7 @@ Owns the words of the card beside the view.
 """
 
 import math
+from statistics import median
 
 import numpy as np
 import streamlit as st
@@ -13,6 +14,7 @@ from gexp_core.types import Prediction
 from gexp_core.ui import classical, controls, focus, show
 
 _SHOWN = 8  # held-out figures listed
+_CHANGED = "change from parent"  # held-out figures of changes
 
 
 def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, track: str) -> None:
@@ -85,9 +87,7 @@ def card(now: Prediction | None, model: ModelCard, track: str, text: str) -> Non
         st.caption("**Blind spots.**\n" + "\n".join(f"- {show.plain(one)}" for one in model.limits))
         st.caption(
             "**Effects.** The effect of a single change is a small difference of two predictions. "
-            "Models of this kind place whole sequences far better than single changes: published "
-            "ones that reach r of about 0.85 on activity reach about 0.34 on the effect of one "
-            "base."
+            + show.plain(_effects(model, track))
         )
 
 
@@ -134,6 +134,26 @@ def _accuracy(model: ModelCard, track: str) -> None:
         "**Accuracy** on sequences it never saw: Pearson r of the model (with a 95 % interval), r "
         "of the best simple predictor fitted on the same rows, number of rows.\n" + "\n".join(lines)
     )
+
+
+def _effects(model: ModelCard, track: str) -> str:
+    """Return in words how well predicted changes of a track agree with measured ones."""
+    changed = model.find("pearson", _CHANGED, track=track)
+    if changed is not None:
+        whole = model.find("pearson", track=track)
+        beside = f"; r of activity itself is {_between(whole)}, n {whole.n:,}" if whole else ""
+        return (
+            "Between changed sequences and their parents, predicted and measured difference have "
+            f"r {_between(changed)}, n {changed.n:,} pairs{beside}."
+        )
+    fits = [fit for fit in model.effects if (fit.track, fit.method) == (track, "mutagenesis")]
+    if fits:
+        return (
+            f"In {len(fits)} saturation mutagenesis experiments in various cells, predicted and "
+            "measured effects of single-base changes have r "
+            f"{median(fit.pearson for fit in fits):.2f} in the median (page Models)."
+        )
+    return "Effects of changes that this model predicts were not compared with measured ones."
 
 
 def _between(row: Metric) -> str:

@@ -1,0 +1,54 @@
+"""A visitor's table of text to rows of cells, whatever its line ends and what parts its columns.
+
+Owns no meaning: which columns and rows are wanted is for ``measured`` and ``activities`` to say.
+"""
+
+import csv
+
+from gexp_core.errors import InputError, LimitError
+from gexp_core.inputs.fasta import tidy
+from gexp_core.inputs.limits import Limits, check_bytes
+from gexp_core.inputs.unpack import unpack
+
+
+def lines(data: bytes, filename: str, limits: Limits) -> list[str]:
+    """Return the lines of a table, plain or gzip, that are neither blank nor begin with '#'.
+
+    Raises
+    ------
+    InputError
+        The gzip is damaged.
+    LimitError
+        There are more bytes than ``limits`` allow.
+    """
+    check_bytes(len(data), filename or "the table", limits)
+    text = tidy(unpack(data, filename, limits).decode("utf-8", "replace"))
+    return [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+
+
+def cells(given: list[str]) -> list[list[str]]:
+    """Return the cells of each line: tabs or commas part them where the first line has such.
+
+    Raises
+    ------
+    LimitError
+        A line is longer than is read.
+    InputError
+        A quotation mark is opened and not closed.
+    """
+    longest, most = max(map(len, given)), csv.field_size_limit()
+    if longest > most:
+        raise LimitError(
+            f"a row of the table has {longest:,} characters, more than the {most:,} that are read; "
+            "give shorter rows"
+        )
+    split = "\t" if "\t" in given[0] else "," if "," in given[0] else None
+    if split is None:
+        return [line.split() for line in given]
+    try:
+        return list(csv.reader(given, delimiter=split))
+    except csv.Error:
+        raise InputError(
+            f"a cell of the table has more than {most:,} characters, as where a quotation mark is "
+            "opened and not closed; leave quotation marks out"
+        ) from None
