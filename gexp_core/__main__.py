@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except (KeyboardInterrupt, CancelledError):
-        note("stopped; nothing was written")
+        note("stopped; no file is left half written")
         return 130
     except GexpError as error:
         note(str(error))

@@ -1,6 +1,6 @@
 """See what a model with attention read from where, beside what changing those bases does."""
 
-from gexp_core.ui import arcs, attended, attention, controls, frame, show, specific
+from gexp_core.ui import arcs, attended, attention, controls, focus, frame, made, show, specific
 
 frame.title("attention")
 card = controls.model()
@@ -10,7 +10,9 @@ frame.needs_sequences("There is no sequence to look at yet.")
 name = controls.sequence()
 show.heading(name)
 row = attention.window(card, name)
-specific.draw(card, controls.track(card))
+letters, track = controls.letters(), controls.track(card)
+focus.draw(card, name, letters, made.placing(card), track, changed=True)
+specific.draw(card, track)
 specific.said(card, controls.explained(card))
 maps = attention.maps(card, name, row)
 changes = attention.changes(card, name, row, wait=False)

@@ -25,6 +25,7 @@ import pytest
 from gexp_core import inputs, pipeline
 from gexp_core.cli import arguments, files, terminal
 from gexp_core.errors import CancelledError, GexpError
+from gexp_core.export.archive import bundle
 from gexp_core.inputs import read_path
 from tests.malformed import CHANGED, FINE, MALFORMED, PARTLY
 from tests.toy_models import random_sequence
@@ -265,6 +266,82 @@ def test_a_run_replaces_an_earlier_one_and_nothing_else(tmp_path):
     assert (folder / "a.tsv").read_bytes() == b"3"
 
 
+def bundled(**contents):
+    return {**contents, files.ZIP: bundle(contents)}
+
+
+def held(folder):
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+
+
+class Killed(BaseException):
+    """A process that ends without a chance to tidy up."""
+
+
+def after(calls, what, raised):
+    """Return ``what``, which raises instead of its call number ``calls``."""
+    counted = iter(range(1, 1_000))
+
+    def call(*args, **options):
+        if next(counted) == calls:
+            raise raised
+        return what(*args, **options)
+
+    return call
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_a_run_stopped_while_it_writes_leaves_all_as_it_was(tmp_path, monkeypatch, raised):
+    new, old = tmp_path / "deep" / "new", tmp_path / "old"
+    files.write_files(str(old), bundled(a=b"1", b=b"2"))
+    (old / "mine").write_bytes(b"kept")
+    before = held(old)
+    for folder in (new, old):
+        with monkeypatch.context() as patch, pytest.raises((KeyboardInterrupt, GexpError)):
+            patch.setattr(os, "fsync", after(2, os.fsync, raised))
+            files.write_files(str(folder), bundled(a=b"3", c=b"4"))
+    assert not (tmp_path / "deep").exists()
+    assert held(old) == before
+
+
+def test_what_stops_a_run_too_late_stops_nothing(tmp_path, monkeypatch):
+    old = tmp_path / "old"
+    files.write_files(str(old), bundled(a=b"1", b=b"2"))
+    after_all = bundled(a=b"3", c=b"4")
+    # three files and the names are renamed when they are written, then put in their places
+    for call in (5, 6, 7):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", after(call, Path.replace, KeyboardInterrupt()))
+            files.write_files(str(old), after_all)
+        assert held(old) == after_all
+
+
+@pytest.mark.parametrize("call", range(1, 8))
+def test_a_killed_run_is_replaced_by_the_next(tmp_path, monkeypatch, call):
+    folder = tmp_path / "out"
+    files.write_files(str(folder), bundled(a=b"1", b=b"2"))
+    (folder / "mine").write_bytes(b"kept")
+    before = held(folder)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Path, "replace", after(call, Path.replace, Killed()))
+        patch.setattr(files.shutil, "rmtree", lambda *args, **options: None)  # no tidying up
+        files.write_files(str(folder), bundled(a=b"3", c=b"4"))
+    left = held(folder)
+    if call <= 4:  # not one of them was put in its place
+        assert before.items() <= left.items()
+    else:
+        assert files.ZIP not in left  # nothing vouches for files of two runs
+    files.check_files(str(folder))
+    files.write_files(str(folder), bundled(d=b"5"))
+    assert held(folder) == bundled(d=b"5") | {"mine": b"kept"}
+    strange = tmp_path / "strange"
+    strange.mkdir()
+    (strange / "mine").write_bytes(b"kept")
+    with pytest.raises(GexpError, match="holds files that no earlier run made"):
+        files.check_files(str(strange))
+
+
 def test_a_zip_that_lies_removes_nothing_outside_its_folder(tmp_path):
     (tmp_path / "precious").write_text("kept")
     folder = tmp_path / "out"
@@ -435,6 +512,28 @@ def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch):
         files.write_file(out, b"new")
     assert out.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_what_another_process_left_is_neither_in_the_way_nor_removed(tmp_path, monkeypatch):
+    left = tmp_path / f".gexp-{os.getpid()}.part"
+    left.write_bytes(b"of another")
+    files.write_file(tmp_path / "out", b"new")
+    taken = tmp_path / ".gexp-taken.part"
+    taken.write_bytes(b"of another")
+    monkeypatch.setattr(files.secrets, "token_hex", lambda size: "taken")
+    with pytest.raises(GexpError, match="cannot write"):
+        files.write_file(tmp_path / "out", b"newer")
+    assert left.read_bytes() == taken.read_bytes() == b"of another"
+    assert (tmp_path / "out").read_bytes() == b"new"
+
+
+def test_a_file_has_the_rights_of_any_new_file(tmp_path):
+    before = os.umask(0o027)
+    try:
+        files.write_file(tmp_path / "out", b"new")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o640
 
 
 def test_links_and_devices_are_written_through(tmp_path):

@@ -6,6 +6,7 @@ blank lines carry no meaning, as everywhere; text without a header is one sequen
 
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from gexp_core.inputs.unpack import most_members
 _PIECE = 2**20  # bytes read at a time
 _PART = 2**14  # packed bytes unpacked at a time; what lies behind a member's end is handed back
 _LINE = 2**20  # bytes of a line that are held; a longer one comes in parts
+_WITH_OTHERS = 4  # times MAX_BASES characters of a record with its blanks and numbers, at most
+_OTHERS = re.compile(r"[\s\d]+")
 _GZIP = b"\x1f\x8b"
 
 
@@ -31,15 +34,26 @@ class Entry:
     Attributes
     ----------
     header : the line after '>', or None for text without one
-    body : its lines, at most a little more than MAX_BASES bytes of them
-    size : bytes of all its lines
+    body : its lines, of one that is too long the first of them
+    size : characters of all its lines
     line : 1-based line of the file on which the body begins
+    letters : characters of its lines that are neither white space nor digits; of one that is too
+        long, some of them
     """
 
     header: str | None
     body: str
     size: int
     line: int
+    letters: int = 0
+
+    @property
+    def beyond(self) -> str:
+        """Return the bound that it passes, in words; '' for a record that can be read whole."""
+        if self.letters > MAX_BASES:
+            return f"{MAX_BASES:,} letters"
+        most = _WITH_OTHERS * MAX_BASES
+        return f"{most:,} characters with its blanks and digits" if self.size > most else ""
 
 
 @dataclass(slots=True)
@@ -246,8 +260,9 @@ def _entries(lines: Iterator[tuple[str, bool]]) -> Iterator[Entry]:
             continue
         if current is None:
             current = Entry(None, "", 0, number)
-        if current.size <= MAX_BASES:
+        if not current.beyond:
             body.append(line)
+            current.letters += len(line if line.isalpha() else _OTHERS.sub("", line))
         current.size += len(line)
     if current is not None:
         yield closed(current)

@@ -6,18 +6,22 @@ the server's end interrupted goes on from there when its visitor says so.
 """
 
 import contextlib
+import os
 import shutil
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gexp_core import jobs
-from gexp_core.batch.run import Report, parts_of, run
+from gexp_core.batch.parts import PartsError, parts_of
+from gexp_core.batch.run import Report, run
 from gexp_core.batch.settings import BatchSettings
 from gexp_core.batch.shelf import Kept, Shelf, default_root
+from gexp_core.batch.state import BatchState
 from gexp_core.errors import CancelledError, GexpError, InputError, LimitError
 from gexp_core.inputs.limits import size
 from gexp_core.inputs.names import printable
@@ -31,35 +35,6 @@ ACTIVE, MINE = 4, 2
 UNPACKED = 200_000_000
 
 FORMATS = ("parquet", "tsv")
-
-
-@dataclass(slots=True)
-class BatchState:
-    """Say how far a batch is.
-
-    Attributes
-    ----------
-    state : 'running', 'done', 'failed', 'cancelled' or 'interrupted'
-    source : name of the file that was given
-    settings : what is computed
-    ending : 'parquet' or 'tsv'
-    done, whole : bytes of the input
-    seconds : since it (last) began, until it ended
-    left : seconds to go at the rate so far; None while that is unknown
-    error : why it failed, in one sentence
-    report : what it did, when it is done
-    """
-
-    state: str
-    source: str
-    settings: BatchSettings
-    ending: str
-    done: int = 0
-    whole: int = 0
-    seconds: float = 0.0
-    left: float | None = None
-    error: str = ""
-    report: Report = field(default_factory=Report)
 
 
 @dataclass(eq=False)
@@ -139,7 +114,7 @@ class Service:
             self._room(owner)
             one = _Running(owner, time.monotonic())
             self._running[kept.name] = one
-        kept.write(state="running", error="", began=time.time())
+        kept.write(state="running", error="", anew=False, began=time.time())
         one.thread = threading.Thread(target=self._work, args=(kept, one), daemon=True)
         one.thread.start()
 
@@ -147,25 +122,14 @@ class Service:
         """Run a batch to its end, whatever that is, and note it."""
         told: dict[str, Any] = {}
         try:
-            notes = kept.read()
-            engine = self._engine()
-            report = run(
-                kept.input,
-                table(kept, notes["ending"]),
-                _settings(notes),
-                engine=engine,
-                owner=f"batch {kept.name}",
-                at_once=engine.bounds.most + 1,
-                most=UNPACKED,
-                progress=self._watch(kept, one),
-                stopped=lambda: bool(one.stop),
-            )
-            told = {"state": "done", "report": asdict(report)}
+            told = {"state": "done", "report": asdict(self._run(kept, one))}
         except CancelledError:
             told = {"state": one.stop or "cancelled"}
         except GexpError as error:
             # a server that stops takes its workers away: that is no failure of the batch
-            told = {"state": one.stop} if one.stop else {"state": "failed", "error": str(error)}
+            told = {"state": one.stop}
+            if not one.stop:
+                told = {"state": "failed", "error": _said(error, kept)}
             if isinstance(error, LimitError):
                 self._drop_parts(kept)
         except Exception as error:
@@ -176,6 +140,29 @@ class Service:
                 kept.write(**told)
             with self._lock:
                 self._running.pop(kept.name, None)
+
+    def _run(self, kept: Kept, one: _Running) -> Report:
+        """Go on with a batch, or begin it anew where its parts do not fit any more."""
+        notes, engine = kept.read(), self._engine()
+        work = partial(
+            run,
+            kept.input,
+            table(kept, notes["ending"]),
+            _settings(notes),
+            engine=engine,
+            owner=f"batch {kept.name}",
+            at_once=engine.bounds.most + 1,
+            most=UNPACKED,
+            progress=self._watch(kept, one),
+            stopped=lambda: bool(one.stop),
+        )
+        try:
+            return work()
+        except PartsError:  # of the server's version before this one
+            self._drop_parts(kept)
+            kept.write(anew=True)
+            one.whole = 0
+            return work()
 
     @staticmethod
     def _drop_parts(kept: Kept) -> None:
@@ -215,6 +202,7 @@ class Service:
             ending=notes.get("ending", "tsv"),
             seconds=notes.get("seconds", 0.0),
             error=notes.get("error", ""),
+            anew=notes.get("anew", False),
             report=Report(**report) if report else Report(),
         )
         if one is not None:
@@ -271,9 +259,15 @@ def table(kept: Kept, ending: str) -> Path:
     return kept.folder / f"table.{ending}"
 
 
+def _said(error: GexpError, kept: Kept) -> str:
+    """Return the sentence of an error without the server's path to the batch's files."""
+    return str(error).replace(f"{kept.folder}{os.sep}", "")
+
+
 def _settings(notes: dict[str, Any]) -> BatchSettings:
-    given = dict(notes["settings"])
-    return BatchSettings(**(given | {"run": RunSettings(**given["run"])}))
+    given, asked = dict(notes["settings"]), dict(notes["settings"]["run"])
+    asked["finer"] = tuple(map(tuple, asked.get("finer", ())))  # lists in JSON
+    return BatchSettings(**(given | {"run": RunSettings(**asked)}))
 
 
 _service: Service | None = None

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from gexp_core import __version__
 from gexp_core.errors import InputError
+from gexp_core.jobs.disk import release
 from gexp_core.models import registry
 from gexp_core.pipeline import RunSettings, target_of
 
@@ -57,6 +58,7 @@ class BatchSettings:
         card = registry.card(self.model)
         return {
             "gexp": __version__,
+            "release": release(),
             "work": self.work,
             "model": card.name,
             "weights_sha256": card.sha256,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
 from gexp_core.batch.records import Shard
-from gexp_core.batch.settings import MAX_BASES, BatchSettings
+from gexp_core.batch.settings import BatchSettings
 from gexp_core.inputs import letters, names
 from gexp_core.inputs.fasta import Record
 from gexp_core.inputs.limits import CLI_LIMITS
@@ -119,6 +119,11 @@ def compute(
     return about
 
 
+def device(*, progress: Progress | None = None) -> str:
+    """Return the torch device on which shards are computed here where none is named."""
+    return registry.usual_device()
+
+
 def _read(
     shard: Shard,
 ) -> tuple[dict[int, str], dict[int, str], dict[int, str], dict[str, list[int]]]:
@@ -134,10 +139,10 @@ def _read(
     for number, entry in enumerate(shard.entries, shard.first):
         word = names.printable(names.words(entry.header)[0])[: names.MAX_NAME]
         called[number] = word or f"sequence_{number}"
-        if entry.size > MAX_BASES:
+        if entry.beyond:
             refused[number] = (
-                f"record {called[number]!r} has more than {MAX_BASES:,} letters, the most that is "
-                "read in one record here; cut it into parts"
+                f"record {called[number]!r} has more than {entry.beyond}, the most that is read in "
+                "one record here; cut it into parts"
             )
             continue
         given = Record(number, entry.header, entry.body, 0, entry.line)

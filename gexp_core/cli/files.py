@@ -5,15 +5,22 @@ their place under another name, and renamed into it.
 """
 
 import contextlib
-import io
+import json
 import os
+import secrets
+import shutil
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from gexp_core.errors import GexpError
 
 ZIP = "results.zip"
+
+#: In the folder of a run while it is written: its new files, and the names of all that are a run's.
+#: It stays where a run was killed, so that the next one knows what it may replace.
+UNFINISHED = ".gexp-unfinished"
+_FILES, _NAMES = "files", "names.json"
 
 
 def check_file(path: str) -> None:
@@ -28,7 +35,8 @@ def check_files(folder: str) -> None:
     """Raise GexpError when ``folder`` cannot become (or replace) the folder of a run."""
     place = Path(folder)
     if place.is_dir():
-        if any(place.iterdir()) and not (place / ZIP).is_file():
+        ours = (place / ZIP).is_file() or (place / UNFINISHED).is_dir()
+        if any(place.iterdir()) and not ours:
             raise GexpError(
                 f"the folder {folder!r} holds files that no earlier run made; give --out a new or "
                 "empty folder"
@@ -73,21 +81,26 @@ def write_file(path: str | Path, data: bytes) -> None:
 
 
 def _replace(place: Path, data: bytes) -> None:
-    part = place.with_name(f".gexp-{os.getpid()}.part")
-    try:
-        with part.open("xb") as stream:
+    # a name by chance: what a killed process left is not in the way, nor taken for this one's
+    part = place.with_name(f".gexp-{secrets.token_hex(8)}.part")
+    with part.open("xb") as stream:
+        try:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(place)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
+            part.replace(place)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink()
+            raise
 
 
 def write_files(folder: str, files: Mapping[str, bytes]) -> None:
     """Write a run's files, the zip last; files of an earlier run that are not in this one go.
+
+    All are written before the first is put in its place: stopped until then, the folder is as it
+    was; stopped later, they are put in place all the same. What a killed process leaves, the next
+    run replaces.
 
     Raises
     ------
@@ -98,36 +111,69 @@ def write_files(folder: str, files: Mapping[str, bytes]) -> None:
     for name in files:
         if not _inside(name):
             raise GexpError(f"the file name {name!r} would leave the output folder")
+    new = [one for one in (top, *top.parents) if not one.exists()]
+    begun = (top / UNFINISHED).is_dir()
     try:
-        top.mkdir(parents=True, exist_ok=True)
-        _forget(top, keep=files)
-        for name in sorted(files, key=lambda name: (name == ZIP, name)):
-            place = top / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            write_file(place, files[name])
+        old = _known(top)
+        try:
+            _prepare(top / UNFINISHED, files, old)
+        except BaseException:
+            shutil.rmtree(top / UNFINISHED / (_FILES if begun else ""), ignore_errors=True)
+            for one in new:
+                with contextlib.suppress(OSError):  # another program put something there
+                    one.rmdir()
+            raise
+        try:
+            _settle(top, files, old)
+        except KeyboardInterrupt:  # too late: everything is written
+            _settle(top, files, old)
     except OSError as error:
         raise GexpError(f"cannot write {folder!r}: {error.strerror or error}") from error
+
+
+def _known(top: Path) -> set[str]:
+    """Return the names of the files in a folder that are an earlier run's."""
+    names: set[str] = set()
+    if (top / ZIP).is_file():
+        names.add(ZIP)
+        with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(top / ZIP) as archive:
+            names |= set(archive.namelist())
+    with contextlib.suppress(OSError, ValueError):
+        told = json.loads((top / UNFINISHED / _NAMES).read_text(encoding="utf-8"))
+        names |= set(map(str, told if isinstance(told, list) else ()))
+    return {name for name in names if _inside(name)}
+
+
+def _prepare(beside: Path, files: Mapping[str, bytes], old: set[str]) -> None:
+    """Write the new files beside their places, then the names of all that are old or new."""
+    shutil.rmtree(beside / _FILES, ignore_errors=True)
+    beside.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        place = beside / _FILES / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _replace(place, data)
+    _replace(beside / _NAMES, json.dumps(sorted(old | set(files))).encode())
+
+
+def _settle(top: Path, files: Mapping[str, bytes], old: set[str]) -> None:
+    """Take old files away and put the new ones in their places; begun again, it goes on."""
+    beside = top / UNFINISHED / _FILES
+    if (beside / ZIP).exists():
+        # while files of two runs lie side by side, there is no zip to vouch for them
+        (top / ZIP).unlink(missing_ok=True)
+    for name in sorted(old - set(files)):
+        if (top / name).is_file():
+            (top / name).unlink()
+            for parent in Path(name).parents[:-1]:
+                with contextlib.suppress(OSError):  # it still holds something
+                    (top / parent).rmdir()
+    for name in sorted(files, key=lambda name: (name == ZIP, name)):
+        if (beside / name).exists():
+            (top / name).parent.mkdir(parents=True, exist_ok=True)
+            (beside / name).replace(top / name)
+    shutil.rmtree(top / UNFINISHED, ignore_errors=True)
 
 
 def _inside(name: str) -> bool:
     path = Path(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
-
-
-def _forget(top: Path, *, keep: Iterable[str]) -> None:
-    """Remove what an earlier run's zip lists and this run does not write."""
-    old = top / ZIP
-    if not old.is_file():
-        return
-    try:
-        with zipfile.ZipFile(io.BytesIO(old.read_bytes())) as archive:
-            listed = set(archive.namelist())
-    except zipfile.BadZipFile:
-        listed = set()
-    old.unlink()  # while files of two runs lie side by side, there is no zip to vouch for them
-    for name in sorted(listed - set(keep)):
-        if _inside(name) and (top / name).is_file():
-            (top / name).unlink()
-            for parent in Path(name).parents[:-1]:
-                with contextlib.suppress(OSError):  # it still holds something
-                    (top / parent).rmdir()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+_LONGEST = 60  # letters of a name in FASTA
+_LOCUS = 16  # and in GenBank, which has no room for more
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,17 @@ class Candidate:
 def fasta(candidates: Sequence[Candidate], made: Sequence[Oligo] = ()) -> bytes:
     """Return FASTA, 60 letters a line; edits, predictions and place stand in the header.
 
-    With oligos, one for each candidate, the whole oligos are written.
+    With oligos, one for each candidate, the whole oligos are written. The first word of a header
+    is the candidate's name as :func:`plain_name` writes it, told from others by a number where
+    two would be equal.
     """
-    lines = []
+    lines, taken = [], set[str]()
     for number, one in enumerate(candidates):
         text = made[number].sequence if made else one.sequence
-        numbers = " ".join(f"{track}={y:.4f}" for track, y in one.values.items())
+        numbers = " ".join(f"{track}={y:.6g}" for track, y in one.values.items())
         place = f" genome={one.place}" if one.place else ""
-        lines.append(
-            f">{plain_name(one.name)} edits={one.edits} {numbers} unit={one.unit}".rstrip() + place
-        )
+        name = _unique(one.name, taken, _LONGEST)
+        lines.append(f">{name} edits={one.edits} {numbers} unit={one.unit}".rstrip() + place)
         lines += [text[at : at + 60] for at in range(0, len(text), 60)]
     return ("\n".join(lines) + "\n").encode()
 
@@ -120,7 +123,7 @@ def genbank(
     right = settings.right if settings else ""
     records, taken = [], set[str]()
     for at, one in enumerate(candidates):
-        name = _short(one.name, taken)
+        name = _unique(one.name, taken, _LOCUS)
         text = oligos[at].sequence if oligos else one.sequence
         shift = len(left) if oligos else 0
         record = SeqRecord(Seq(text), id=name, name=name, description=_about(one))
@@ -148,22 +151,22 @@ def genbank(
 
 def plain_name(name: str) -> str:
     """Return a name without spaces or signs that file formats give a meaning."""
-    return _NAME.sub("_", name).strip("_")[:60] or "candidate"
+    return _NAME.sub("_", name).strip("_")[:_LONGEST] or "candidate"
 
 
-def _short(name: str, taken: set[str]) -> str:
-    """Return a unique locus name of at most 16 letters, which is what GenBank has room for."""
-    stem = plain_name(name)[:16]
+def _unique(name: str, taken: set[str], longest: int) -> str:
+    """Return a plain name of at most ``longest`` letters that is not among ``taken``; add it."""
+    stem = plain_name(name)[:longest]
     made, count = stem, 2
     while made in taken:
         tail = f"_{count}"
-        made, count = stem[: 16 - len(tail)] + tail, count + 1
+        made, count = stem[: longest - len(tail)] + tail, count + 1
     taken.add(made)
     return made
 
 
 def _about(one: Candidate) -> str:
-    numbers = ", ".join(f"{track} {y:.3f} {one.unit}" for track, y in one.values.items())
+    numbers = ", ".join(f"{track} {y:.6g} {one.unit}" for track, y in one.values.items())
     place = f"; from {one.place}" if one.place else ""
     return (
         f"{plain_name(one.name)}; edits {one.edits[:200]}; predicted {numbers or 'nothing'}{place}"

@@ -5,6 +5,14 @@ import textwrap
 from gexp_core.explain.methods import ABOUT
 from gexp_core.models.card import ModelCard
 
+_RANKED = {
+    "unit": "unit of prediction, strand_gap, member_sd and spread",
+    "percentile": "of the prediction among measured test sequences, 0-100",
+    "above_shuffled": "share (0-100) of predictions for shuffled sequences that are below",
+    "strand_gap": "reading of the sequence minus that of its reverse complement",
+    "member_sd": "standard deviation over the networks of the model (0 for one network)",
+}
+
 #: file -> what it is; {name: what a column or array is}
 FILES: dict[str, tuple[str, dict[str, str]]] = {
     "input.fa": ("the sequences that were read, in the letters A C G T N", {}),
@@ -27,11 +35,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "windows": "windows the sequence was read in; more than 1 for a long sequence",
             "track": "which output of the model",
             "prediction": "mean over the windows",
-            "unit": "unit of prediction, strand_gap, member_sd and spread",
-            "percentile": "of the prediction among measured test sequences, 0-100",
-            "above_shuffled": "share (0-100) of predictions for shuffled sequences that are below",
-            "strand_gap": "reading of the sequence minus that of its reverse complement",
-            "member_sd": "standard deviation over the networks of the model (0 for one network)",
+            **_RANKED,
             "spread": "standard deviation over all readings; like the two before, mean of windows",
         },
     ),
@@ -87,6 +91,32 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
     ),
 }
 
+#: The same of a model of many bins, where it is another.
+_OF_BINS: dict[str, tuple[str, dict[str, str]]] = {
+    "summary.tsv": (
+        FILES["summary.tsv"][0],
+        {
+            "sequence": "name",
+            "covered": "bases, from the first bin to the last; the background around a short "
+            "sequence is among them, what is read on either side of the bins is not",
+            "bins": "bins that were predicted, of all windows together",
+            "windows": "windows the sequence was read in; more than 1 for a long sequence",
+            "track": "which output of the model",
+            "prediction": "mean over the bins",
+            **_RANKED,
+            "spread": "standard deviation over all readings; like the two before, mean of bins",
+        },
+    ),
+    "predictions.tsv": (
+        "one row per bin and track",
+        FILES["predictions.tsv"][1]
+        | {
+            "start, end": "bases of the bin, 0-based half-open; below 0, or past the end, in the "
+            "background around a short sequence"
+        },
+    ),
+}
+
 
 def readme(
     card: ModelCard,
@@ -124,7 +154,8 @@ def readme(
         ),
         "",
     ]
-    for name, (what, columns) in FILES.items():
+    files_of = FILES | _OF_BINS if card.bins > 1 else FILES
+    for name, (what, columns) in files_of.items():
         if name not in files:
             continue
         parts += _wrap(f"{name}: {what}.")
@@ -136,7 +167,7 @@ def readme(
         parts += _wrap(
             "figures/: each figure as SVG, PDF and PNG. predictions shows all sequences; for the "
             f"first {pictured} sequences there are, numbered, the profile along the sequence (when "
-            "it was read in several windows), the scores of its bases, and the effect of "
+            "it has several windows or bins), the scores of its bases, and the effect of "
             "every single-base change. Positions in figures are 1-based."
         )
         if left_out:

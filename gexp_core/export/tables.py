@@ -17,10 +17,11 @@ WHOLE_INPUT = "(whole input)"
 
 
 def prediction_table(prediction: Prediction, card: ModelCard) -> pd.DataFrame:
-    """Return one row per window and track.
+    """Return one row per window (or bin) and track.
 
-    Columns: sequence; start, end (bases of the sequence that the window holds, 0-based half-open);
-    track; prediction (the card's units); spread (standard deviation over the readings: strands and
+    Columns: sequence; start, end (bases of the sequence that the window holds, of a model of many
+    bins those of the bin, 0-based half-open; below 0 or past the end in the background); track;
+    prediction (the card's units); spread (standard deviation over the readings: strands and
     networks).
 
     Raises
@@ -46,12 +47,13 @@ def prediction_table(prediction: Prediction, card: ModelCard) -> pd.DataFrame:
 def summary_table(prediction: Prediction, card: ModelCard) -> pd.DataFrame:
     """Return one row per sequence and track.
 
-    Columns: sequence; length (bases read: from the first to the last base of its windows); windows;
-    track; prediction (mean over the windows); unit; percentile (0-100, of that mean among measured
-    test sequences; nan where the card has none); above_shuffled (0-100, share of the model's own
-    predictions for shuffled sequences that are below; nan likewise); strand_gap (forward minus
-    reverse-complement reading), member_sd (standard deviation over networks) and spread (over all
-    readings), each the mean over the windows.
+    Columns: sequence; length (bases read: from the first to the last base of its windows), of a
+    model of many bins instead covered (bases from the first bin to the last) and bins (those of
+    all windows); windows; track; prediction (mean over the windows or bins); unit; percentile
+    (0-100, of that mean among measured test sequences; nan where the card has none);
+    above_shuffled (0-100, share of the model's own predictions for shuffled sequences that are
+    below; nan likewise); strand_gap (forward minus reverse-complement reading), member_sd (standard
+    deviation over networks) and spread (over all readings), each the mean over windows or bins.
     """
     _fits(prediction, card)
     means = prediction.means()
@@ -64,13 +66,17 @@ def summary_table(prediction: Prediction, card: ModelCard) -> pd.DataFrame:
 
     tracks = len(prediction.tracks)
     names = list(enumerate(prediction.tracks))
+    count = np.array([row.stop - row.start for row in rows])
+    span = "length" if card.bins == 1 else "covered"
+    many = {} if card.bins == 1 else {"bins": np.repeat(count, tracks)}
     percentile = [card.percentile(means[:, t], name) for t, name in names]
     above = [card.background_percentile(means[:, t], name) for t, name in names]
     return pd.DataFrame(
         {
             "sequence": np.repeat(np.array(prediction.names, dtype=object), tracks),
-            "length": np.repeat(last - first, tracks),
-            "windows": np.repeat([row.stop - row.start for row in rows], tracks),
+            span: np.repeat(last - first, tracks),
+            **many,
+            "windows": np.repeat(count // card.bins, tracks),
             "track": np.tile(np.array(prediction.tracks, dtype=object), len(rows)),
             "prediction": means.ravel(),
             "unit": prediction.units,

@@ -152,6 +152,13 @@ def _load(folder: Path, device: str) -> "Model":
     return Model(info, network)
 
 
+def usual_device() -> str:
+    """Return the torch device that is taken where none is named: a GPU where there is one."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def load(name: str, *, device: str | None = None) -> "Model":
     """Return a loaded model, shared between callers.
 
@@ -172,7 +179,7 @@ def load(name: str, *, device: str | None = None) -> "Model":
     if name in _KEPT:
         return _KEPT[name]
     card(name)
-    chosen = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    chosen = device or usual_device()
     if torch.device(chosen).type == "cuda":
         # else a GPU rounds what convolutions multiply to 10 bits: other numbers than the card's
         torch.backends.cudnn.allow_tf32 = False

@@ -13,6 +13,7 @@ import streamlit as st
 from gexp_core.explain.attention_arcs import Arcs
 from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import (
+    FEWEST,
     AttentionMap,
     agreement,
     distance,
@@ -51,9 +52,12 @@ def along(found: AttentionMap, choice: Choice, token: int, changes: Mutagenesis 
         letters(),
     ]
     if changes is not None:
-        low = changes.window[0][0]
-        scores = mutagenesis_scores(changes, 0)[:, begin - low : end - low]
-        rows.append(logo("What each base is worth", changes.units, scores, height=110))
+        low, high = changes.window[0]
+        first, last = max(begin, low), min(end, high)
+        if first < last:
+            scores = mutagenesis_scores(changes, 0)[:, first - low : last - low]
+            worth = "What each base is worth"
+            rows.append(logo(worth, changes.units, scores, start=first - begin, height=110))
     sequence_view(
         text,
         rows,
@@ -102,8 +106,8 @@ def compared(found: AttentionMap, choice: Choice, changes: Mutagenesis | None) -
     if changes is None:
         st.caption(
             "A token may be read much and matter little. To see how far the two agree here, every "
-            "base of the window is changed and the size of the effects is set beside the attention "
-            "that the bases receive."
+            "base of the window (of a long one, those around the chosen position) is changed and "
+            "the size of the effects is set beside the attention that the bases receive."
         )
         return
     sizes = effect_sizes(found, 0, changes, 0)
@@ -118,6 +122,7 @@ def compared(found: AttentionMap, choice: Choice, changes: Mutagenesis | None) -
         "effects of changing its bases (both as drawn above). 1: bases that are read most matter "
         "most; 0: reading says nothing about mattering. Where they differ, believe the changes: "
         "they are what the model would say of another sequence."
+        + (f" Not defined with fewer than {FEWEST}." if known < FEWEST else "")
     )
 
 

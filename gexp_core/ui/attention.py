@@ -88,9 +88,13 @@ def _starts(card: ModelCard, name: str) -> tuple[int, ...]:
 
 
 def _asked(card: ModelCard, row: int | None) -> dict[str, Any]:
-    """Return what maps and their mutagenesis depend on: the number, the strands, the windows."""
-    rows = None if row is None or card.bins > 1 else (row, row + 1)
-    target = replace(controls.explained(card), rows=rows)
+    """Return what maps and their mutagenesis depend on: the number, the strands, the windows.
+
+    Of a model of many bins the number is that of the other pages: the mean over the chosen bins.
+    """
+    target = controls.explained(card)
+    if row is not None and card.bins == 1:
+        target = replace(target, rows=(row, row + 1))
     both, stride = controls.both_strands(), controls.stride(card)
     return {"target": target, "both_strands": both, "stride": stride}
 

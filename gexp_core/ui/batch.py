@@ -5,18 +5,32 @@ token in the address; whoever has the address sees it, nobody else does.
 """
 
 import contextlib
+from typing import Any
 
 import streamlit as st
 
 from gexp_core.batch import WORKS, BatchSettings, first_rows
-from gexp_core.batch.service import FORMATS, UNPACKED, BatchState, service
+from gexp_core.batch.service import FORMATS, UNPACKED, service
 from gexp_core.batch.shelf import ROOM
+from gexp_core.batch.state import BatchState
 from gexp_core.errors import GexpError
 from gexp_core.inputs.limits import size
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
-from gexp_core.ui import controls, counted, estimates, pace, show, tables, work, workspace
+from gexp_core.ui import (
+    controls,
+    counted,
+    estimates,
+    finer,
+    pace,
+    show,
+    specific,
+    stepped,
+    tables,
+    work,
+    workspace,
+)
 
 _TOKEN = "batch"
 _PROBLEM = "_batch_problem"
@@ -82,7 +96,8 @@ def ask(card: ModelCard) -> None:
         format_func=lambda key: _WORKS.get(key, key),
         key="batch_work",
         persist_state="session",
-        help="Method, baseline and strands are those last chosen on the pages Predict and Why.",
+        help="Strands, the step between windows, track, method, baseline and the finer choices are "
+        "those last chosen on the pages Predict and Why, as far as the work has them.",
     )
     right.selectbox(
         "Table as",
@@ -100,8 +115,9 @@ def ask(card: ModelCard) -> None:
         )
         return
     with show.problems():
-        found = counted.count(file.file_id, file.getvalue(), file.name, _settings(card))
-        expected = estimates.size(f"batch {found.work}", card, lambda: found.units)
+        settings = _settings(card)
+        found = counted.count(file.file_id, file.getvalue(), file.name, settings)
+        expected = estimates.size(f"batch {settings.work}", card, lambda: found.units)
         alone = "" if expected.seconds is None else " on one processor"
         st.markdown(
             f"**{found.records:,} records, {found.letters:,} letters** with **{card.name}**: "
@@ -112,14 +128,18 @@ def ask(card: ModelCard) -> None:
 
 def _settings(card: ModelCard) -> BatchSettings:
     chosen = str(workspace.setting("batch_work", WORKS[0]))
-    method, baseline, seed, strands = controls.reading()
-    run = RunSettings(
-        track=None if chosen == "predict" else controls.track(card),
-        method=method,
-        baseline=baseline,
-        seed=seed,
-        both_strands=strands,
-    )
+    track = controls.track(card)
+    strands, stride = controls.both_strands(), stepped.chosen(card)
+    options: dict[str, Any] = {"both_strands": strands, "stride": stride}
+    if chosen != "predict":
+        options |= {"track": track, "minus": specific.chosen(card, track)}
+    if chosen == "attribute":
+        method, baseline, seed, _ = controls.reading()
+        more = finer.chosen(method, baseline, card)
+        more.pop("hypothetical", None)  # the table has no columns for it
+        options |= {"method": method, "baseline": baseline, "seed": seed}
+        options["finer"] = tuple(more.items())
+    run = RunSettings(**options)
     records, letters = _SHARDS[chosen]
     return BatchSettings(card.name, chosen, run, records, letters)
 
@@ -153,6 +173,11 @@ def progress(token: str) -> None:
         return
     show.heading(f"Batch of {state.source}")
     _describe(state)
+    if state.anew:
+        show.note(
+            "gexp on this server has changed since this batch was begun, so all of it is computed "
+            "anew: one table never mixes the numbers of two versions."
+        )
     if state.state == "running":
         _watch(token, state)
     else:
@@ -162,6 +187,7 @@ def progress(token: str) -> None:
 def _describe(state: BatchState) -> None:
     run, card = state.settings.run, registry.card(state.settings.model)
     track = "" if run.track is None else f", track {run.track}"
+    track += "" if run.minus is None else f" minus {run.minus}"
     how = f", {run.method} from {run.baseline}" if state.settings.work == "attribute" else ""
     what = _WORKS[state.settings.work].split(":")[0]
     show.note(f"{what} with {card.name}{track}{how}; table as {_FORMATS[state.ending].split()[0]}.")

@@ -22,16 +22,16 @@ _CHANGE = "_change"
 _AROUND = 20  # bases shown on each side of the changed one
 
 
-def _choose(name: str, cell: tuple[int, str]) -> None:
-    """Select a change of ``name``, (0-based position, new base), and with it the base."""
-    workspace.keep(_CHANGE, (name, *cell))
-    selection.choose(name, (cell[0], cell[0] + 1))
+def _choose(made: Mutagenesis, i: int, cell: tuple[int, str]) -> None:
+    """Select a change of sequence ``i``, (0-based position, new base), and with it the base."""
+    workspace.keep(_CHANGE, (made.names[i], made.sequences[i], *cell))
+    selection.choose(made.names[i], (cell[0], cell[0] + 1))
 
 
-def _choose_row(key: str, name: str, cells: list[tuple[int, str]]) -> None:
+def _choose_row(key: str, made: Mutagenesis, i: int, cells: list[tuple[int, str]]) -> None:
     rows = workspace.ticked(key)
     if rows and rows[0] < len(cells):
-        _choose(name, cells[rows[0]])
+        _choose(made, i, cells[rows[0]])
 
 
 def selected(made: Mutagenesis, i: int) -> tuple[int, str] | None:
@@ -44,9 +44,10 @@ def selected(made: Mutagenesis, i: int) -> tuple[int, str] | None:
     first, last = max(start, stretch[0]), min(end, stretch[1])
     if first >= last:  # none of what is selected was changed
         first, last = start, end
-    name, *cell = workspace.setting(_CHANGE, ("", -1, ""))
-    if name == made.names[i] and first <= cell[0] < last and cell[1] in BASES:
-        return cell[0], cell[1]
+    name, text, at, base = workspace.setting(_CHANGE, ("", "", -1, ""))
+    known = (name, text) == (made.names[i], made.sequences[i]) and first <= at < last
+    if known and base in BASES and base != text[at]:
+        return at, base
     effect = np.abs(made.effect[i][:, first - start : last - start])
     if effect.any():
         base, column = divmod(int(effect.argmax()), effect.shape[1])
@@ -80,7 +81,7 @@ def picture(made: Mutagenesis, i: int, prediction: Prediction | None, track: str
         key="what_if_view",
         name=made.names[i],
         selection=stretch if several else cell,
-        on_cell=partial(_choose, made.names[i]),
+        on_cell=partial(_choose, made, i),
     )
     st.caption(
         "Heat map: prediction of the changed sequence minus that of the sequence itself, for each "
@@ -171,7 +172,6 @@ def _table(title: str, changes: pd.DataFrame, made: Mutagenesis, i: int) -> None
     if changes.empty:
         st.caption("There are none.")
         return
-    name = made.names[i]
     cells = [
         (int(position) - 1, str(alt))
         for position, alt in zip(changes["position"], changes["alt"], strict=True)
@@ -187,7 +187,7 @@ def _table(title: str, changes: pd.DataFrame, made: Mutagenesis, i: int) -> None
         hide_index=True,
         width="stretch",
         height=300,
-        on_select=partial(_choose_row, key, name, cells),
+        on_select=partial(_choose_row, key, made, i, cells),
         selection_mode="single-row",
         column_config={
             "change": st.column_config.TextColumn(

@@ -15,7 +15,7 @@ from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.types import Target
-from gexp_core.ui import finer, focus, specific, tray, workspace
+from gexp_core.ui import finer, focus, specific, stepped, tray, workspace
 from gexp_core.ui.view import palette
 
 _FAVOURITE = "retina-cnn"
@@ -163,18 +163,8 @@ def draw_prediction(card: ModelCard) -> None:
         "preferred strand unless its card says so, so this is more accurate; the distance between "
         "the two readings is shown in the table.",
     )
-    room = card.insert[1] - card.insert[0]
     if stride(card) is not None:
-        step.number_input(
-            "Bases between windows",
-            1,
-            room,
-            value=max(1, room // 2),
-            key="stride",
-            persist_state="session",
-            help=f"A sequence longer than {room} bp is read in windows this far apart; the last "
-            "one ends with the sequence. A smaller step takes longer and gives a finer profile.",
-        )
+        stepped.draw(card, step)
 
 
 def both_strands() -> bool:
@@ -184,10 +174,8 @@ def both_strands() -> bool:
 
 def stride(card: ModelCard) -> int | None:
     """Return the bases between windows of a long sequence; None where none is long."""
-    room = card.insert[1] - card.insert[0]
-    if max(len(text) for text in workspace.sequences().sequences) <= room:
-        return None
-    return min(room, max(1, int(workspace.setting("stride", max(1, room // 2)))))
+    longest = max(len(text) for text in workspace.sequences().sequences)
+    return None if longest <= stepped.room(card) else stepped.chosen(card)
 
 
 def draw_attribution(card: ModelCard) -> None:

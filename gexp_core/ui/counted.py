@@ -15,11 +15,10 @@ _COUNTED = "_batch_counted"
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Hold what a file that was given is; ``problem`` says why it is none."""
+    """Hold what a file is that was given, for the settings of a digest; ``problem``: why none."""
 
     file: str
-    model: str
-    work: str
+    settings: str
     records: int = 0
     letters: int = 0
     units: int = 0
@@ -35,8 +34,8 @@ def count(file: str, data: bytes, name: str, settings: BatchSettings) -> Counted
         The file cannot be counted; that is kept as well.
     """
     found: Counted | None = workspace.setting(_COUNTED, None)
-    asked = (file, settings.model, settings.work)
-    if found is None or (found.file, found.model, found.work) != asked:
+    asked = (file, settings.digest)
+    if found is None or (found.file, found.settings) != asked:
         try:
             found = Counted(*asked, *count_records(data, name, settings, UNPACKED))
         except GexpError as error:

@@ -65,11 +65,6 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
     if prediction.provenance.settings.get("both_strands") is False:
         hidden.add("strand_gap")
     column = st.column_config
-    rows = (
-        ("Bins", f"Bins of {card.bin_size} bp that were predicted; their mean is shown.")
-        if card.bins > 1
-        else ("Windows", "Windows of the model that the sequence fills; their mean is shown.")
-    )
     st.dataframe(
         frame,
         key=key,
@@ -81,10 +76,14 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
         column_order=[name for name in frame.columns if name not in hidden],
         column_config={
             "sequence": column.TextColumn("Sequence", pinned=True),
-            "length": column.NumberColumn(
-                "Length" if card.bins == 1 else "Covered", format="%d bp"
+            "length": column.NumberColumn("Length", format="%d bp"),
+            "covered": column.NumberColumn("Covered", format="%d bp"),
+            "bins": column.NumberColumn(
+                "Bins", help=f"Bins of {card.bin_size} bp that were predicted; their mean is shown."
             ),
-            "windows": column.NumberColumn(rows[0], help=rows[1]),
+            "windows": column.NumberColumn(
+                "Windows", help="Windows of the model that the sequence fills; their mean is shown."
+            ),
             "prediction": column.NumberColumn(
                 f"Prediction ({card.units})",
                 format="%.3f" if card.bins == 1 else "%.4f",

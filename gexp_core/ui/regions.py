@@ -20,7 +20,7 @@ from gexp_core.inputs.genes import Genes, read_genes, server_genes
 from gexp_core.inputs.limits import size
 from gexp_core.inputs.regions import Read
 from gexp_core.types import Change, Rejection
-from gexp_core.ui import controls, genomes, show, tray, workspace
+from gexp_core.ui import controls, genomes, show, stepped, tray, workspace
 from gexp_core.ui.drafts import keep_drafts
 
 _GIVEN = "_regions"
@@ -109,15 +109,14 @@ def _take_gene() -> None:
 
 def _side(key: str) -> int:
     """Return the bases of a promoter's side as last chosen, by default those the page shows."""
-    card = controls.model()
-    up, down = _sides(card.insert[1] - card.insert[0])
-    default = up if key == "upstream" else down
-    return min(_MOST_BASES, max(0, int(workspace.setting(key, default))))
+    room = stepped.room(controls.model())
+    default = _sides(room)[0 if key == "upstream" else 1]
+    return min(_MOST_BASES, max(0, int(workspace.setting(f"{key}_{room}", default))))
 
 
 def _sides(room: int) -> tuple[int, int]:
-    """Return bases upstream and downstream that fill a window of ``room`` bases."""
-    return room - room // 4, room // 4
+    """Return bases upstream and downstream that fill a window of ``room`` bases, if they may."""
+    return min(_MOST_BASES, room - room // 4), min(_MOST_BASES, room // 4)
 
 
 def _take_example(which: str) -> None:
@@ -271,7 +270,7 @@ def _gene(room: int) -> None:
             0,
             _MOST_BASES,
             value=_sides(room)[0],
-            key="upstream",
+            key=f"upstream_{room}",  # what fills one window is no choice for another
             persist_state="session",
             help="Before the first transcribed base.",
         )
@@ -280,7 +279,7 @@ def _gene(room: int) -> None:
             0,
             _MOST_BASES,
             value=_sides(room)[1],
-            key="downstream",
+            key=f"downstream_{room}",
             persist_state="session",
             help="From the first transcribed base on, which is the first of them.",
         )

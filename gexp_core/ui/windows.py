@@ -20,6 +20,7 @@ from gexp_core.ui import download, frame, genomes, show, workspace
 from gexp_core.ui.regions import Given
 
 _MODEL, _AS_IS, _OWN = "The model's window", "As given", "Another length"
+_MOST_BASES = 200_000
 _RARE = ("Shift", "Soft-masked", "N")  # columns left out where all are 0
 
 
@@ -44,9 +45,9 @@ def length(room: int) -> int | None:
     chosen = place.number_input(
         "Bases",
         1,
-        200_000,
-        value=max(600, room),
-        key="window_length",
+        _MOST_BASES,
+        value=min(_MOST_BASES, max(600, room)),
+        key=f"window_length_{room}",  # what suits one model is no choice for another
         width=160,
         persist_state="session",
         help="Longer than the model's window gives a profile along the genome.",

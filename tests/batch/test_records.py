@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gexp_core.batch import records
+from gexp_core.batch import records, shard
 from gexp_core.batch.records import shards
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import read_text
@@ -110,6 +110,32 @@ def test_of_a_record_that_is_too_long_only_the_beginning_is_held(tmp_path, monke
     first, second = every(write(tmp_path, text))
     assert first.size == 70_000 and len(first.body) < 1_200
     assert second.body == "ACGT"
+
+
+def test_blanks_and_line_numbers_are_no_letters(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "MAX_BASES", 600)
+    text = random_sequence(600, 1).lower()
+    lines = [
+        f"{at + 1:>9} " + " ".join(text[at + k : at + k + 10] for k in range(0, 60, 10))
+        for at in range(0, 600, 60)
+    ]  # as GenBank lays them out
+    path = write(tmp_path, ">a\n" + "\n".join(lines) + "\n>b\n" + text + "a\n")
+    first, second = every(path)
+    assert (first.letters, first.size, first.beyond) == (600, 750, "")
+    assert second.beyond == "600 letters"
+    (made,) = shards(path)
+    kept, _, refused, _ = shard._read(made)
+    assert kept == {1: text.upper()}
+    assert "'b' has more than 600 letters, the most that is read" in refused[2]
+
+
+def test_what_is_no_letter_is_not_held_without_bound(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "MAX_BASES", 1_000)
+    text = ">digits\nAC\n" + ("1" * 70 + "\n") * 1_000 + ">next\nACGT\n"
+    first, second = every(write(tmp_path, text))
+    assert (first.letters, first.size) == (2, 70_002) and len(first.body) < 4_200
+    assert first.beyond == "4,000 characters with its blanks and digits"
+    assert (second.body, second.beyond) == ("ACGT", "")
 
 
 @pytest.mark.parametrize(

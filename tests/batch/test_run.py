@@ -1,5 +1,6 @@
 """A batch: the numbers of one run, the bytes of an undisturbed one, in memory that stays flat."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from gexp_core import pipeline
 from gexp_core.__main__ import main
-from gexp_core.batch import BatchSettings, first_rows, records, run
-from gexp_core.batch.run import parts_of
+from gexp_core.batch import BatchSettings, first_rows, records, run, shard
+from gexp_core.batch.parts import PartsError, parts_of
 from gexp_core.cli import batch as large
 from gexp_core.errors import CancelledError, GexpError, InputError, ModelError
 from gexp_core.inputs import read_text
@@ -178,9 +180,10 @@ def test_stopped_and_run_again_gives_the_same_bytes(engine, toy, fasta, tmp_path
 
 def test_parts_of_something_else_are_never_mixed_in(engine, toy, fasta, tmp_path):
     out = tmp_path / "out.parquet"
+    named = settings_of(device="cpu")  # which is what this machine takes where none is named
     with pytest.raises(CancelledError):
-        run(fasta, out, settings_of(), engine=engine, stopped=lambda: True)
-    with pytest.raises(InputError, match="another model, other settings"):
+        run(fasta, out, named, engine=engine, stopped=lambda: True)
+    with pytest.raises(PartsError, match="another model, other settings"):
         run(fasta, out, settings_of(records=7), engine=engine)
     calls = []
     with pytest.raises(CancelledError):
@@ -194,10 +197,54 @@ def test_parts_of_something_else_are_never_mixed_in(engine, toy, fasta, tmp_path
             stopped=lambda: bool(calls),
         )
     fasta.write_text(library(23).replace(">s1 ", ">t1 "))
-    with pytest.raises(InputError, match=r"changed since .* \(record 1"):
+    with pytest.raises(PartsError, match=r"changed since .* \(record 1"):
         run(fasta, out, settings_of(), engine=engine)
     with pytest.raises(InputError, match="does not end with"):
         run(fasta, tmp_path / "out.csv", settings_of(), engine=engine)
+
+
+def test_other_code_and_another_device_are_other_parts(engine, toy, fasta, tmp_path, monkeypatch):
+    out = tmp_path / "out.parquet"
+    with pytest.raises(CancelledError):
+        run(fasta, out, settings_of(device="cpu"), engine=engine, stopped=lambda: True)
+    with monkeypatch.context() as patch:
+        patch.setattr("gexp_core.batch.settings.release", lambda: "of a line more")
+        with pytest.raises(PartsError, match="another version of gexp, torch or numpy"):
+            run(fasta, out, settings_of(), engine=engine)
+    note = parts_of(out) / "batch.json"
+    here = note.read_text()
+    note.write_text(here.replace('"device": "cpu"', '"device": "cuda"'))
+    with pytest.raises(PartsError, match="another device"):
+        run(fasta, out, settings_of(), engine=engine)
+    note.write_text(here)
+    run(fasta, out, settings_of(), engine=engine)
+    told = json.loads(pq.read_schema(out).metadata[b"gexp"])
+    assert told["device"] == "cpu" and len(told["release"]) == 64
+
+
+def test_a_part_that_another_machine_made_otherwise_is_not_joined(engine, toy, fasta, tmp_path):
+    out = tmp_path / "out.parquet"
+    with pytest.raises(GexpError, match="record 1 and following were computed with another"):
+        run(fasta, out, settings_of(device="cpu"), engine=_Otherwise(), at_once=1)
+    assert not list(parts_of(out).glob("part-*")) and not out.exists()
+    assert run(fasta, out, settings_of(), engine=engine).kept == 0
+    with pytest.raises(CancelledError):
+        run(fasta, out, settings_of(device="cpu"), engine=engine, stopped=lambda: True)
+    # as it lies there when this process died before it looked
+    (first, *_) = records.shards(fasta, records=5)
+    part = str(parts_of(out) / "part-000000000.parquet")
+    _Otherwise().submit("", first, settings_of(device="cpu"), part, owner="")
+    with pytest.raises(PartsError, match="another model, other settings"):
+        run(fasta, out, settings_of(), engine=engine)
+
+
+class _Otherwise:
+    """An engine whose machine has another model of the same name."""
+
+    def submit(self, work, given, settings, part, *, owner):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("gexp_core.batch.settings.release", lambda: "of another machine")
+            return _Done(shard.compute(given, settings, part))
 
 
 def test_a_damaged_part_is_made_again(engine, toy, fasta, tmp_path):
@@ -289,7 +336,7 @@ def test_memory_does_not_grow_with_the_file(toy, tmp_path, monkeypatch):
             run(
                 path,
                 tmp_path / f"{count}.parquet",
-                settings_of(records=20),
+                settings_of(records=20, device="cpu"),
                 engine=_Nothing(),
                 progress=lambda done, total, calls=calls: calls.append(done),
                 stopped=lambda calls=calls, n=count: bool(calls) and calls[-1] >= 594 * n,
@@ -303,7 +350,8 @@ class _Nothing:
     """An engine that answers at once and computes nothing."""
 
     def submit(self, work, shard, settings, part, *, owner):
-        return _Done({"records": len(shard.entries), "refused": 0, "changes": {}})
+        about = {"records": len(shard.entries), "refused": 0, "changes": {}}
+        return _Done(about | {"settings": settings.digest})
 
 
 class _Done:

@@ -1,17 +1,21 @@
 """Batches of visitors: found by their token alone, within bounds, and nothing lost on a stop."""
 
+import json
 import os
 import stat
+import sys
 import time
 from dataclasses import asdict
 
 import pytest
 
 from gexp_core.batch import BatchSettings, count_records, run
-from gexp_core.batch.service import Service
+from gexp_core.batch.parts import parts_of
+from gexp_core.batch.service import Service, table
 from gexp_core.batch.shelf import Kept, Room, Shelf
 from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.jobs import Bounds
+from gexp_core.pipeline import RunSettings
 from tests.batch.test_run import library
 
 
@@ -77,6 +81,45 @@ def test_what_the_end_of_the_server_interrupts_goes_on_from_its_link(
     (tmp_path / "in.fa").write_bytes(data)
     run(tmp_path / "in.fa", tmp_path / "out.parquet", settings_of(), engine=engine)
     assert other.result(token).read_bytes() == (tmp_path / "out.parquet").read_bytes()
+
+
+def left(shelf, **of):
+    """A batch that an older version of the server left with one part; return its token."""
+    notes = {"state": "running", "source": "in.fa", "settings": asdict(settings_of()) | of}
+    token, kept = shelf.add(library(7).encode(), notes | {"ending": "tsv"})
+    folder = parts_of(table(kept, "tsv"))
+    folder.mkdir()
+    (folder / "batch.json").write_text(json.dumps({"gexp": "0.0.1"}))
+    (folder / "part-000000000.parquet").write_bytes(b"of old")
+    return token
+
+
+def test_what_an_older_version_left_is_computed_anew_and_said(service, shelf):
+    token = left(shelf)
+    assert not service.state(token).anew
+    service.resume(token, owner="me")
+    state = ended(service, token)
+    assert (state.state, state.anew, state.error) == ("done", True, "")
+    assert (state.report.records, state.report.kept) == (7, 0)
+    assert service.result(token) is not None
+
+
+def test_no_sentence_names_a_folder_of_the_server(service, shelf, monkeypatch):
+    def full(*args, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys.modules["gexp_core.batch.run"], "join", full)
+    token = service.submit(library(5).encode(), "in.fa", settings_of(), "tsv", owner="me")
+    state = ended(service, token)
+    assert state.error == "cannot write 'table.tsv': No space left on device"
+
+
+def test_finer_choices_are_the_same_when_they_are_read_back(service, shelf):
+    run_of = {"run": asdict(RunSettings(finer=(("n_baselines", 3),)))}
+    token = left(shelf, **run_of)
+    read = service.state(token).settings
+    assert read.run.finer == (("n_baselines", 3),)
+    assert read == settings_of(run=RunSettings(finer=(("n_baselines", 3),)))
 
 
 def test_a_killed_server_leaves_its_batches_interrupted(service, shelf):

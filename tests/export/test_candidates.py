@@ -31,10 +31,24 @@ def test_fasta_and_table_hold_every_letter():
     read = list(SeqIO.parse(io.StringIO(fasta(made()).decode()), "fasta"))
     assert [str(one.seq) for one in read] == [one.sequence for one in made()]
     assert [one.id for one in read] == ["designed_one", "designed_two_b", "original"]
-    assert "t0=1.2500" in read[0].description
+    assert "t0=1.25 " in read[0].description
     lines = tsv(candidate_table(made())).decode().splitlines()
     assert lines[0].split("\t") == "name edits length t0 unit sequence".split()
     assert [line.split("\t")[5] for line in lines[1:]] == [one.sequence for one in made()]
+
+
+def test_names_in_fasta_are_unique_and_small_numbers_stay():
+    long = "an element with a name of sixty letters, which is a lot of them all"
+    names = ["a b", "a_b", f"{long} design 1", f"{long} design 2", "a_b_2"]
+    rows = [Candidate(name, "ACGT", "ACGT", "=", {"t0": 0.0000123456}, "") for name in names]
+    heads = [line for line in fasta(rows).decode().splitlines() if line.startswith(">")]
+    ids = [line[1:].split()[0] for line in heads]
+    assert ids[:2] == ["a_b", "a_b_2"] and ids[4] == "a_b_2_2"
+    assert len(set(ids)) == 5 and max(map(len, ids)) == 60
+    assert ids[3] == ids[2][:58] + "_2"
+    assert all("t0=1.23456e-05 " in line for line in heads)
+    pytest.importorskip("Bio.SeqIO", reason="Biopython is not installed")
+    assert b"1.23456e-05" in genbank(rows)
 
 
 def test_genbank_read_back_has_the_oligo_its_adapters_and_every_edit():

@@ -8,6 +8,7 @@ import pytest
 from gexp_core.encoding import BASES
 from gexp_core.errors import ModelError
 from gexp_core.export import tables
+from gexp_core.export.readme import readme
 from gexp_core.types import Change, InputCheck, Mutagenesis, Rejection, SequenceSet
 from tests.figures import made
 
@@ -54,6 +55,35 @@ def test_summary_averages_over_windows_and_finds_the_percentile():
     np.testing.assert_allclose(above, [100, 25], rtol=1e-5)
     bare = tables.summary_table(result, made.card(percentiles=False))
     assert bare["percentile"].isna().all()
+
+
+def test_bins_are_called_bins_and_windows_are_windows():
+    _, result = made.tiled()  # of 'long' and 'short': here two windows and one, of two bins each
+    card = replace(made.card(), bins=2, bin_size=2)
+    rows = np.array([0, 1, 0, 1, 3, 3])
+    binned = replace(
+        result,
+        row_sequence=np.array([0, 0, 0, 0, 1, 1]),
+        start=np.array([2, 4, 6, 8, -2, 0]),
+        end=np.array([4, 6, 8, 10, 0, 2]),
+        **{
+            name: getattr(result, name)[rows] for name in ("y", "spread", "strand_gap", "member_sd")
+        },
+    )
+    table = tables.summary_table(binned, card)
+    assert list(table.columns)[:6] == [
+        *("sequence", "covered", "bins", "windows", "track", "prediction")
+    ]
+    assert table[["covered", "bins", "windows"]].values.tolist() == [[8, 4, 2], [4, 2, 1]]
+    assert table["prediction"].tolist() == [2, -1]
+    for of, text in ((card, "bases of the bin"), (made.card(), "bases that the window holds")):
+        told = readme(of, ["summary.tsv", "predictions.tsv"], pictured=1)
+        heads = told.split("summary.tsv")[1].split("predictions.tsv")
+        table = tables.summary_table(binned if of is card else result, of)
+        said = [line.split(":")[0].strip() for line in heads[0].splitlines() if "    " in line]
+        assert set(table.columns) <= set(said)
+        assert ("length" in said, "bins" in said) == (of.bins == 1, of.bins > 1)
+        assert text in heads[1]
 
 
 @pytest.mark.parametrize("make", [tables.prediction_table, tables.summary_table])

@@ -9,11 +9,13 @@ from streamlit.testing.v1 import AppTest
 from gexp_core import jobs, pipeline
 from gexp_core.explain.attention import attended_named
 from gexp_core.explain.attention_arcs import strongest
+from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import agreement, distance, effect_sizes, received
 from gexp_core.figures.attention_arcs import counted, meaning, strongest_in_words
+from gexp_core.figures.scores import mutagenesis_scores
 from gexp_core.inputs import read_text
 from gexp_core.types import Target
-from gexp_core.ui import attention
+from gexp_core.ui import attended, attention
 from tests.toy_models import random_sequence
 from tests.ui.conftest import ROOT, give, go, labels, settle
 
@@ -189,6 +191,37 @@ def test_a_stretch_of_bases_chooses_the_token_in_its_middle():
             first, last = made.bases(0)
             token = kept["attention_token"]
             assert first[token] <= (stretch[0] + stretch[1]) // 2 < last[token]
+
+
+def test_changes_of_a_part_are_drawn_over_their_bases_alone(monkeypatch):
+    from gexp_core.explain.single_base import mutagenesis
+    from tests.toy_models import attention_model, random_set
+
+    drawn, model, sequences = {}, attention_model(), random_set((60,))
+
+    def view(text, rows, **how):
+        drawn.update({row.title: row for row in rows})
+
+    monkeypatch.setattr(attended, "sequence_view", view)
+    made = attention_map_of(model, sequences)
+    for low, high in ((20, 40), (0, 60)):
+        changes = mutagenesis(model, sequences, window=(low, high))
+        attended.along(made, Choice(), 0, changes)
+        row = drawn["What each base is worth"]
+        assert (row.start, row.end) == (low, high)
+        np.testing.assert_array_equal(row.values, mutagenesis_scores(changes, 0))
+
+
+@pytest.mark.parametrize(
+    ("bins", "row", "rows"), [(1, None, None), (1, 2, (2, 3)), (9, None, (3, 8)), (9, 2, (3, 8))]
+)
+def test_maps_explain_the_number_that_the_changes_explain(monkeypatch, bins, row, rows):
+    from tests.toy_models import toy_card
+
+    number = Target(0, (3, 8)) if bins > 1 else Target(0)
+    monkeypatch.setattr(attention.controls, "explained", lambda card: number)
+    monkeypatch.setattr(attention.controls, "stride", lambda card: None)
+    assert attention._asked(toy_card(bins=bins), row)["target"] == Target(0, rows)
 
 
 def attention_map_of(model, sequences):

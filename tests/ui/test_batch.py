@@ -9,9 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from gexp_core.batch import count_records
 from gexp_core.batch import service as batches
+from gexp_core.batch.parts import parts_of
+from gexp_core.explain import AttributionSettings
 from gexp_core.ui import tables
 from tests.toy_models import random_sequence
 from tests.ui.conftest import ROOT, go, labels, plain, settle
+from tests.ui.conftest import give as paste
 from tests.ui.test_server import ask
 
 FASTA = "".join(f">s{n}\n{random_sequence(60, n)}\n" for n in range(30)) + ">bad\nACGTZ\n"
@@ -99,6 +102,61 @@ def test_a_file_is_counted_once_good_or_bad(page, monkeypatch):
     assert asked == [7, len(FASTA)] and not at.error
     at.selectbox(key="batch_work").select("mutagenesis").run()
     assert len(asked) == 3 and not at.exception
+    at.session_state["both_strands"] = False  # as chosen on Predict: half the work
+    at.run()
+    assert len(asked) == 4 and not at.exception
+
+
+def test_a_batch_asks_for_what_the_pages_ask_for(page, monkeypatch):
+    asked = []
+
+    def count(data, name, settings, most):
+        asked.append(settings.run)
+        return count_records(data, name, settings, most)
+
+    monkeypatch.setattr("gexp_core.ui.counted.count_records", count)
+    text, own = random_sequence(60, 3), random_sequence(60, 4)
+    at = paste(go(page, "sequences"), f">one\n{text}\n")
+    at = go(at, "why", lambda at: "Baseline" in labels(at))
+    at.number_input(key="finer_n_baselines").set_value(2)
+    at.toggle(key="off_simplex").set_value(True).run()
+    at = settle(at, lambda at: "Baseline" in labels(at))
+    at = give(go(at, "batch"))
+    assert not at.error and asked[-1].attribution() == AttributionSettings(stride=30)
+    at.selectbox(key="batch_work").select("attribute").run()
+    wanted = AttributionSettings(n_baselines=2, off_simplex=True, stride=30)
+    assert asked[-1].attribution() == wanted
+    many = len(asked)
+    at.run()
+    assert len(asked) == many  # counted once for the same settings
+
+    at = go(at, "why", lambda at: "Baseline" in labels(at))
+    at.selectbox(key="baseline").select("own").run()
+    at.text_area(key="own").set_value(own).run()
+    at = settle(at, lambda at: "Baseline" in labels(at))
+    for work, baseline in (("predict", "shuffle"), ("attribute", "own")):
+        at = give(go(at, "batch"))
+        at.selectbox(key="batch_work").select(work).run()
+        assert not at.error and "start" in [b.key for b in at.button]
+        assert asked[-1].attribution().baseline == baseline
+    assert asked[-1].attribution().own == own
+
+
+def test_what_an_older_version_left_goes_on_anew_and_the_page_says_so(page):
+    at = give(page)
+    at.button(key="start").click().run()
+    token = at.session_state["batch"]
+    at = settle(at, lambda at: "Records" in labels(at))
+    kept = batches.service().shelf.find(token)
+    folder = parts_of(batches.table(kept, "parquet"))
+    folder.mkdir()
+    (folder / "batch.json").write_text("{}")
+    kept.write(state="running")  # as a killed server leaves it
+    at.run()
+    at.button(key="resume").click().run()
+    at = settle(at, lambda at: "Records" in labels(at))
+    assert labels(at)["Records"] == "31" and not at.error
+    assert any("is computed anew" in plain(one.value) for one in at.caption)
 
 
 def test_an_interrupted_batch_says_so_and_goes_on(page, tmp_path):

@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs, pipeline
 from gexp_core.edits.state import Edit, History
+from gexp_core.explain.attention import attended_named
+from gexp_core.explain.attention_map import agreement, effect_sizes, received
 from gexp_core.models.adapters.adopt import adopt
 from gexp_core.models.card import read_card
 from gexp_core.types import SequenceSet, Target
@@ -170,3 +172,17 @@ def test_the_pages_explain_and_change_the_chosen_place(app):
     at = go(at, "why", lambda at: any(m.label == "To explain" for m in at.metric))
     (shown,) = [m.value for m in at.metric if m.label == "Prediction"]
     assert shown == f"{alone.y_ref[0]:.3f}"
+
+
+def test_attention_is_of_the_place_that_its_changes_are_of(app):
+    at = go(app, "attention", lambda at: any(m.label == "By gradient" for m in at.metric))
+    sequences, place = SequenceSet(("long",), (TEXT,)), at.number_input(key=focus.key(TEXT)).value
+    first = (place - 1 - MARGIN) // SIZE - 2
+    target, low = Target(0, (first, first + 5)), place - 1 - 100
+    made = attended_named("tiny", sequences, target=target)
+    changes = pipeline.mutagenesis_named("tiny", sequences, target=target, window=(low, low + 200))
+    r = agreement(received(made.weighted(0)), effect_sizes(made, 0, changes, 0))
+    (shown,) = [m.value for m in at.metric if m.label == "By gradient"]
+    assert shown == ("not defined" if np.isnan(r) else f"{r:+.2f}")
+    whole = attended_named("tiny", sequences)
+    assert np.abs(whole.weighted(0) - made.weighted(0)).max() > 1e-6

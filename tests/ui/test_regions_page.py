@@ -1,10 +1,16 @@
 """The page Regions: the example in one click, typed, BED and gene, both countings, and mistakes."""
 
+from types import SimpleNamespace
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from gexp_core.encoding import reverse_complement
 from gexp_core.inputs.genome_example import GENES, GENOME, REGIONS, example_bytes
+from gexp_core.types import InputCheck, SequenceSet
+from gexp_core.ui import regions, workspace
 from tests.inputs.example_genome import contigs
+from tests.toy_models import toy_card
 from tests.ui.conftest import go, labels, plain
 
 CHR1 = contigs()["chr1"].upper()
@@ -144,7 +150,7 @@ def test_windows_of_other_lengths(page):
     assert at.dataframe[0].value["Length"].tolist() == [50]
     at.session_state["window_kind"] = "Another length"
     at = sound(at.run())
-    at.number_input(key="window_length").set_value(1_000)
+    at.number_input(key="window_length_60").set_value(1_000)
     at = sound(at.run())
     assert at.dataframe[0].value["Length"].tolist() == [1_000]
     assert at.dataframe[0].value["Shift"].tolist() == [375]
@@ -176,3 +182,40 @@ def test_what_was_made_of_regions_is_offered_as_tracks_in_genome_coordinates(pag
     at = go(at, "regions")
     labels_of = {b.label for b in at.get("download_button")}
     assert {"Prediction, bedGraph", "Prediction, bigWig"} <= labels_of
+
+
+def sizes():
+    import streamlit as st
+
+    from gexp_core.models.card import ModelCard
+    from gexp_core.ui import controls, regions, windows
+
+    card: ModelCard = st.session_state["_card"]
+    controls.draw_prediction(card)
+    regions._gene(card.input_length)
+    st.session_state["_length"] = windows.length(card.input_length)
+
+
+def test_what_was_not_chosen_is_the_default_of_each_model(monkeypatch):
+    """Also of models whose windows are longer than what may be given."""
+    found = SimpleNamespace(changes=[SimpleNamespace(text="10 genes")], rejected=())
+    monkeypatch.setattr(regions, "_known_genes", lambda: found)
+    at = AppTest.from_function(sizes)
+    text = SequenceSet(("a",), ("ACGT" * 75,))
+    at.session_state["_workspace"] = workspace.Workspace(InputCheck(text), "here")
+    at.session_state["window_kind"] = "Another length"
+    for length, wanted in (
+        (164, [82, 123, 41, 600]),
+        (200, [100, 150, 50, 600]),
+        (524_288, [100_000, 100_000, 200_000]),  # one window, no step
+        (140_000, [100_000, 35_000, 140_000]),
+        (164, [82, 123, 41, 600]),
+    ):
+        at.session_state["_card"] = toy_card(length)
+        assert [one.value for one in sound(at.run()).number_input] == wanted
+        assert at.session_state["_length"] == wanted[-1]
+    at.number_input[0].set_value(20).run()
+    at.session_state["_card"] = toy_card(200)
+    assert sound(at.run()).number_input[0].value == 100
+    at.session_state["_card"] = toy_card(164)
+    assert sound(at.run()).number_input[0].value == 20

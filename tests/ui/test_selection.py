@@ -5,13 +5,14 @@ import pytest
 
 from gexp_core.edits.state import History, Rewrite, delete, insert, substitute
 from gexp_core.encoding import reverse_complement
-from gexp_core.types import Interval
-from gexp_core.ui import genome_selected, selection
+from gexp_core.explain.single_base import mutagenesis
+from gexp_core.types import Interval, SequenceSet
+from gexp_core.ui import changed, genome_selected, selection
 from gexp_core.ui.igv import pack
 from gexp_core.ui.workbench.bench import select as select_on_bench
 from gexp_core.ui.workbench.bench import travel
 from gexp_core.ui.workbench.selected import from_original, to_original
-from tests.toy_models import random_sequence
+from tests.toy_models import LENGTH, linear_model, random_sequence
 from tests.ui.conftest import go, labels, plain, settle
 from tests.ui.test_genome_view import VIEW
 from tests.ui.test_workbench import bench_of, done
@@ -171,3 +172,24 @@ def test_deeds_of_the_bench_are_told_to_the_other_pages(placed, monkeypatch):
     select_on_bench(bench, (0, 2))
     travel(bench, "undo")
     assert (bench.selected, chosen(at)) == (None, {})
+
+
+def test_a_change_is_of_the_letters_that_it_was_chosen_in(monkeypatch):
+    held = {}
+    monkeypatch.setattr(changed.workspace, "setting", lambda key, default: held.get(key, default))
+    monkeypatch.setattr(changed.workspace, "keep", held.__setitem__)
+    monkeypatch.setattr(changed.selection, "choose", lambda name, stretch: None)
+    monkeypatch.setattr(changed.selection, "chosen", lambda name: None)
+    model = linear_model()
+    first, second = (
+        mutagenesis(model, SequenceSet(("sequence_1",), (random_sequence(LENGTH, seed),)))
+        for seed in (1, 2)
+    )
+    usual = changed.selected(second, 0)
+    at = next(k for k in range(LENGTH) if second.sequences[0][k] != first.sequences[0][k])
+    base = second.sequences[0][at]
+    changed._choose(first, 0, (at, base))
+    assert changed.selected(first, 0) == (at, base)
+    assert changed.selected(second, 0) == usual  # other letters under the same name
+    changed._choose(second, 0, (at, base))  # the base that is there
+    assert changed.selected(second, 0) == usual

@@ -1,5 +1,8 @@
 import base64
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -289,3 +292,17 @@ def test_runs_under_app_test():
     assert app.text[0].value == "ViewEvent(cell=None, range=None, cleared=False, act=None)"
     app.button[0].click().run()
     assert not app.exception
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_readout_outlives_the_row_under_the_pointer():
+    readout = (Path(view.__file__).parent / "js" / "70_readout.js").read_text()
+    heat = '{ kind: "heat", start: 0, width: 2, values: [0, 0, 1, 0, 0, 0, 0, 0] }'
+    script = f"""
+      const BASES = "ACGT", numberText = (value) => `${{value}}`;
+      {readout.replace("export ", "")}
+      for (const rows of [[{heat}], []])
+        console.log(changeText({{ model: {{ codes: [0, 1], rows }} }}, 0, 1));
+    """
+    done = subprocess.run(["node", "-e", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["A>C 1", "A>C: not computed"], done.stderr

@@ -2,6 +2,8 @@
 
 import json
 import time
+from contextlib import nullcontext
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -13,14 +15,15 @@ from gexp_core.edits.notation import edited
 from gexp_core.edits.state import NEW, Edit, History
 from gexp_core.edits.stretches import read_stretch
 from gexp_core.inputs import read_text
-from gexp_core.types import SequenceSet
+from gexp_core.types import SequenceSet, Target
+from gexp_core.ui import controls, focus, workspace
 from gexp_core.ui.view import heat, letters
 from gexp_core.ui.view.wire import pack, read_act
-from gexp_core.ui.workbench import asked, keeping
+from gexp_core.ui.workbench import asked, designing, keeping, together
 from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.keeping import MOST_KEPT
 from gexp_core.ui.workbench.rows import carried
-from tests.toy_models import random_sequence
+from tests.toy_models import random_sequence, toy_card
 from tests.ui.conftest import ROOT, give, labels, plain
 
 TEXT = random_sequence(60, 8)
@@ -264,6 +267,60 @@ def test_a_design_respects_its_protection_and_goes_on_the_bench(bench):
     assert "'X' at position 1" in plain(at.error[0].value)
 
 
+def test_a_problem_of_a_panel_leaves_the_rest_of_the_page(bench):
+    at = panel(bench, "Oligos")
+    at.text_input(key="bench_left").set_value("ACXT").run()
+    assert "'X' at position 3" in plain(at.error[0].value)
+    assert any("It is a toy." in plain(one.value) for one in at.caption)  # the card
+
+
+@pytest.fixture
+def questions(monkeypatch):
+    """What is begun, without a page: the kinds, and the choices to change."""
+    held, begun, chosen = {}, [], {"track": 0}
+    monkeypatch.setattr(workspace, "setting", lambda key, default: held.get(key, default))
+    monkeypatch.setattr(workspace, "keep", held.__setitem__)
+    monkeypatch.setattr(controls, "target", lambda card: Target(chosen["track"]))
+    monkeypatch.setattr(asked, "reading", lambda card: {})
+    monkeypatch.setattr(asked, "ask", lambda bench, kind, *_, **__: begun.append(kind))
+    return held, begun, chosen
+
+
+def test_double_changes_are_of_the_model_and_track_that_they_were_asked_of(questions):
+    held, begun, chosen = questions
+    bench, card = Bench("a", History(TEXT)), toy_card(60)
+    held["bench_stretch"] = "20-25"
+    together._ask(bench, card)
+    together.known(bench, card)
+    assert begun == ["epistasis"]
+    together.known(bench, replace(card, name="other"))
+    together.known(Bench("a", History(random_sequence(60, 9))), card)
+    chosen["track"] = 1
+    together.known(bench, card)
+    long = toy_card(focus.LONG + 1)
+    together._ask(bench, long)
+    together.known(bench, long)  # refused in the panel
+    assert begun == ["epistasis"]
+
+
+def test_a_design_is_of_the_letters_model_and_track_that_it_was_asked_of(questions, monkeypatch):
+    _, begun, chosen = questions
+    monkeypatch.setattr(designing, "_controls", lambda bench, card: None)
+    monkeypatch.setattr(designing.st, "form", lambda *_, **__: nullcontext())
+    monkeypatch.setattr(designing.st, "form_submit_button", lambda *_, **__: False)
+    bench, card = Bench("sequence_1", History(TEXT)), toy_card(60)
+    designing._ask(bench, card)
+    bench.history = bench.history.do(Edit(3, 4, "A" if TEXT[3] != "A" else "C"))
+    designing.panel(bench, card, "activity")  # of the letters as they were
+    assert begun == ["design"]
+    other = Bench("sequence_1", History(random_sequence(60, 9)))  # pasted anew
+    designing.panel(other, card, "activity")
+    designing.panel(bench, replace(card, name="other"), "activity")
+    chosen["track"] = 1
+    designing.panel(bench, card, "activity")
+    assert begun == ["design"]
+
+
 def test_measured_effects_are_laid_on_the_map_and_compared(bench):
     at = bench
     made = pipeline.mutagenesis_named("toy-conv", SequenceSet(("alpha",), (TEXT,)))
@@ -287,7 +344,7 @@ def test_measured_effects_are_laid_on_the_map_and_compared(bench):
 
 def test_the_card_says_what_the_number_means(bench):
     text = plain(" ".join(c.value for c in bench.caption))
-    for part in ("It is a toy.", "0.34", "Assay.", "networks differ by"):
+    for part in ("It is a toy.", "were not compared with", "Assay.", "networks differ by"):
         assert part in text
     assert "0.61 (0.58 to 0.64), simple 0.41" in text
     assert "of this very sequence: none came with toy-conv." in text

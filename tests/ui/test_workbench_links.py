@@ -1,5 +1,6 @@
 """Links to the bench: what is chosen is said and read back; what cannot be is left out."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from gexp_core import jobs, pipeline
 from gexp_core.inputs import read_example
 from gexp_core.models.card import read_card
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
-from gexp_core.ui import estimates, focus, giving, workspace
+from gexp_core.ui import controls, estimates, focus, giving, stepped, workspace
 from gexp_core.ui.workbench import asked, choices, links
 from gexp_core.ui.workbench.bench import current
 from tests.toy_models import random_sequence
@@ -61,9 +62,20 @@ def test_what_is_chosen_is_said_and_read_back(card, held, monkeypatch):
     }  # fmt: skip
     before = dict(held)
     held.clear()
-    choices.take(said, LONG)
+    choices.take(card, said, LONG)
     assert held == before
     assert choices.told(card, LONG) == said
+
+
+def test_a_step_is_said_where_it_is_not_the_usual_one_of_the_model(card, held, monkeypatch):
+    begin(monkeypatch, text := LONG * 3)
+    held[stepped.key(card)] = stepped.usual(card)  # a widget that was drawn, and not touched
+    assert choices.told(card, text) == {}
+    held.clear()
+    choices.take(card, {"step": "77"}, text)
+    assert choices.told(card, text) == {"step": "77"}
+    assert controls.stride(card) == 77
+    assert choices.told(replace(card, insert=(1, card.insert[1])), text) == {}  # another's
 
 
 @pytest.mark.parametrize(
@@ -75,15 +87,15 @@ def test_what_is_chosen_is_said_and_read_back(card, held, monkeypatch):
         {"method": "rm"}, {"baseline": "own"}, {},
     ],
 )  # fmt: skip
-def test_what_an_address_cannot_say_is_left_out(held, given):
-    choices.take(given, LONG)
+def test_what_an_address_cannot_say_is_left_out(card, held, given):
+    choices.take(card, given, LONG)
     assert held == {}
 
 
-def test_a_place_beyond_the_sequence_is_left_out(held):
-    choices.take({"place": str(len(LONG) + 1)}, LONG)
+def test_a_place_beyond_the_sequence_is_left_out(card, held):
+    choices.take(card, {"place": str(len(LONG) + 1)}, LONG)
     assert held == {}
-    choices.take({"place": str(len(LONG))}, LONG)
+    choices.take(card, {"place": str(len(LONG))}, LONG)
     assert held == {focus.key(LONG): len(LONG)}
 
 
@@ -184,9 +196,9 @@ def test_a_reload_goes_on_with_the_work_of_the_address(workers):
     assert "_bench_link_sequence" not in other.session_state
 
 
-def test_another_sequence_is_not_asked_at_the_place_of_the_link(held):
+def test_another_sequence_is_not_asked_at_the_place_of_the_link(card, held):
     other = random_sequence(len(LONG), 77)
-    choices.take({"place": "300"}, LONG)
+    choices.take(card, {"place": "300"}, LONG)
     assert focus.at(LONG) == 299
     assert focus.at(other) == len(other) // 2
 

@@ -4,22 +4,25 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gexp_core import pipeline
+from gexp_core import jobs, pipeline
 from gexp_core.edits.state import NEW, Edit, History
+from gexp_core.errors import LimitError
 from gexp_core.explain.attention import attended
 from gexp_core.explain.attention_map import received
 from gexp_core.motifs.hits import Place, places_named
 from gexp_core.motifs.scanning import Hit
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
+from gexp_core.ui import bench as motif_bench
 from gexp_core.ui import workspace
 from gexp_core.ui.view import heat, letters
 from gexp_core.ui.view.wire import pack, runs_of
-from gexp_core.ui.workbench import asked, hits
+from gexp_core.ui.workbench import asked, hits, measuring
 from gexp_core.ui.workbench.asked import Found
+from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.findings import strongest
 from gexp_core.ui.workbench.reading import per_base, runs
 from gexp_core.ui.workbench.rows import EFFECTS, awaited_rows, carried, effect_row
-from tests.toy_models import attention_model, random_sequence
+from tests.toy_models import attention_model, random_sequence, toy_card
 from tests.ui.conftest import ROOT, give, labels, plain
 from tests.ui.test_workbench import TEXT, bench_of, done, go, panel, press, settle
 
@@ -45,6 +48,39 @@ def test_known_motifs_are_those_of_the_scan_with_what_they_contribute(bench, mon
         assert row.contribution == pytest.approx(made[row.first - 1 : row.last].sum(), abs=1e-5)
     assert table["contribution"].abs().is_monotonic_decreasing
     assert "genome" not in table
+
+
+def test_contributions_of_another_track_are_not_those_of_a_motif(bench, monkeypatch):
+    monkeypatch.setattr(hits, "for_card", lambda card: "jaspar-nematodes")
+    at = panel(bench, hits.PANEL)
+    settle(at, lambda at: len(at.dataframe) and at.dataframe[0].value["contribution"].notna().all())
+    with monkeypatch.context() as patch:  # the other track's stay unknown
+        patch.setattr(jobs, "submit", refused(jobs.submit, "attribute_named"))
+        at.selectbox(key="track").select("track1").run()
+        assert at.dataframe[0].value["contribution"].isna().all()
+        at.selectbox(key="track").select("track0").run()
+        assert at.dataframe[0].value["contribution"].notna().all()
+
+
+def refused(submit, work):
+    """Return what refuses one work, and submits the others."""
+
+    def bounded(where, *given, **how):
+        if where.endswith(work):
+            raise LimitError("no room")
+        return submit(where, *given, **how)
+
+    return bounded
+
+
+def test_what_was_measured_is_another_choice_than_the_experiment_of_the_motif_bench(monkeypatch):
+    keys = []
+    choose = lambda *_, key, **__: keys.append(key) or "activities"  # noqa: E731
+    monkeypatch.setattr(measuring.st, "segmented_control", choose)
+    monkeypatch.setattr(measuring.activities, "panel", lambda *_: None)
+    measuring.panel(Bench("a", History(TEXT)), toy_card(), "activity")
+    motif_bench.experiment(toy_card())
+    assert len(set(keys)) == 2
 
 
 def test_hits_of_an_earlier_text_stay_where_all_their_letters_are():

@@ -17,7 +17,7 @@ class DistilSettings:
     are scored on valid and a checkpoint is written.
     """
 
-    cycles: tuple[tuple[int, float], ...] = ((2700, 1.5e-3), (3000, 1.2e-3))
+    cycles: tuple[tuple[int, float], ...] = ((2700, 1.5e-3), (2600, 1.2e-3))
     weight_decay: float = 0.01
     warmup: float = 0.05
     average_decay: float = 0.998

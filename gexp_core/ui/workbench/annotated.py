@@ -140,7 +140,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     known = given()
     if known is not None:
         _told(bench, known)
-    frame = on_genome(bench, _listed(bench), "first", "last")
+    frame = on_genome(bench, _listed(bench, card), "first", "last")
     if frame.empty:
         st.caption(
             "Nothing is annotated on these letters. Peaks, footprints, exons or sites that you "
@@ -179,9 +179,9 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     download.row({"Annotations (table)": (f"{stem}.tsv", download.table(frame))})
 
 
-def _listed(bench: Bench) -> pd.DataFrame:
+def _listed(bench: Bench, card: ModelCard) -> pd.DataFrame:
     """Return one row per annotation on the present letters, positions 1-based, as they lie."""
-    scores = hits.credit(bench)
+    scores = hits.credit(bench, card)
     found = [
         (kind, one)
         for kind, several in (("gene", genes(bench)), ("uploaded", own(bench)))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from gexp_core.explain import BASELINES, METHODS
 from gexp_core.models.card import ModelCard
-from gexp_core.ui import controls, focus, workspace
+from gexp_core.ui import controls, focus, stepped, workspace
 from gexp_core.ui.workbench import hits, reading
 
 _ROWS = {"motifs": hits.SHOWN, "attention": reading.SHOWN}
@@ -28,8 +28,8 @@ def told(card: ModelCard, text: str) -> dict[str, str]:
     rows = [name for name, key in _ROWS.items() if workspace.setting(key, False)]
     said["rows"] = ",".join(rows)
     said["strands"] = "" if both else "one"
-    step = workspace.setting("stride", None)
-    said["step"] = "" if step is None or controls.stride(card) is None else str(int(step))
+    step = controls.stride(card)
+    said["step"] = "" if step in (None, stepped.usual(card)) else str(step)
     said["method"] = "" if method == METHODS[0] else method
     # letters of one's own are not written into an address
     said["baseline"] = baseline if baseline in BASELINES[1:] else ""
@@ -37,7 +37,7 @@ def told(card: ModelCard, text: str) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def take(given: Mapping[str, str], text: str) -> None:
+def take(card: ModelCard, given: Mapping[str, str], text: str) -> None:
     """Choose what an address says, for the original letters; call it before the widgets."""
     focus.take(given, text)
     for name in given.get("rows", "").split(","):
@@ -45,7 +45,7 @@ def take(given: Mapping[str, str], text: str) -> None:
             workspace.keep(_ROWS[name], True)
     if given.get("strands") == "one":
         workspace.keep("both_strands", False)
-    for key, name, most in (("stride", "step", len(text)), ("seed", "seed", _SEEDS - 1)):
+    for key, name, most in ((stepped.key(card), "step", len(text)), ("seed", "seed", _SEEDS - 1)):
         number = whole(given.get(name, ""))
         if number is not None and 1 <= number <= most:
             workspace.keep(key, number)

@@ -46,11 +46,7 @@ def found(bench: Bench, card: ModelCard) -> Costly:
     """Return the two rows as far as they are known; begin to make what needs no word for it."""
     target, part = controls.target(card), _part(bench, card)
     how: dict[str, dict[str, Any]] = {
-        CONTRIBUTIONS: {
-            "settings": controls.attribution(card),
-            "target": target,
-            "seed": controls.seed(),
-        },
+        CONTRIBUTIONS: contributing(card),
         EFFECTS: {
             "target": target,
             **asked.reading(card),
@@ -65,6 +61,12 @@ def found(bench: Bench, card: ModelCard) -> Costly:
 
     effects = follow(EFFECTS)  # first: it takes less, and the answers above the view are its
     return Costly(follow(CONTRIBUTIONS), effects, awaited)
+
+
+def contributing(card: ModelCard) -> dict[str, Any]:
+    """Return what contributions are asked with: the present choices of method and number."""
+    settings, target = controls.attribution(card), controls.target(card)
+    return {"settings": settings, "target": target, "seed": controls.seed()}
 
 
 def _part(bench: Bench, card: ModelCard) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.export.candidates import candidate_table, genbank
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
-from gexp_core.ui import controls, download, focus, show, workspace
+from gexp_core.ui import controls, download, focus, show, work, workspace
 from gexp_core.ui.workbench import asked, keeping
 from gexp_core.ui.workbench.bench import Bench, do
 from gexp_core.ui.workbench.states import (
@@ -47,8 +47,8 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     with st.form("bench_design", border=False):
         _controls(bench, card)
         st.form_submit_button("Design", type="primary", on_click=partial(_ask, bench, card))
-    name, begun, settings = workspace.setting(_ASKED, ("", None, None))
-    if settings is None or name != bench.name:
+    question, begun, settings = workspace.setting(_ASKED, ("", None, None))
+    if settings is None or question != _question(bench, card):
         return
     text = begun.sequence
     made: Design | None = asked.ask(
@@ -113,7 +113,12 @@ def _ask(bench: Bench, card: ModelCard) -> None:
     except GexpError as error:
         bench.problem = error
         return
-    workspace.keep(_ASKED, (bench.name, bench.state, settings))
+    workspace.keep(_ASKED, (_question(bench, card), bench.state, settings))
+
+
+def _question(bench: Bench, card: ModelCard) -> str:
+    """Return what a design is of: other letters, another model or track begin none unasked."""
+    return work.key_of(_WORK, card, bench.original, {"target": controls.target(card)})
 
 
 def _found(bench: Bench, made: Design, card: ModelCard, begun: EditState) -> None:

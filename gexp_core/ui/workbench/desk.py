@@ -121,7 +121,8 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
             focus.draw(card, bench.name, bench.original.sequences[0], first, track, changed=True)
         _view(bench, card, track, now, first)
         meaning.numbers(now, first, card, track)
-        PANELS[_choose()](bench, card, track)
+        with show.problems():  # of a panel alone: what is made goes on, and is waited for below
+            PANELS[_choose()](bench, card, track)
     with beside:
         meaning.card(now, card, track, bench.history.sequence)
     with below:

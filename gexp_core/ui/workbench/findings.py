@@ -164,7 +164,7 @@ def _motif(bench: Bench, card: ModelCard, known: Strongest | None) -> None:
         said = "not scanned" if stopped else "being scanned"
         st.button(f"Motif: {said}", key="bench_which_wait", disabled=True)
         return
-    place = hits.over(made.made, known.position, hits.credit(bench))
+    place = hits.over(made.made, known.position, hits.credit(bench, card))
     if place is None:
         st.button("No known motif is there", key="bench_which_none", disabled=True)
         return
@@ -228,7 +228,7 @@ def _tables(
     offer("Attention", reading.found(bench, card), reading.table)
     motifs = hits.found(bench, card)
     if motifs is not None and motifs.fresh:
-        made["Motifs"] = partial(hits.table, bench, motifs)
+        made["Motifs"] = partial(hits.table, bench, motifs, hits.credit(bench, card))
     return made
 
 

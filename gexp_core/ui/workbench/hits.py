@@ -16,10 +16,10 @@ from gexp_core.edits.state import NEW, EditState
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.database import for_card, link, title
 from gexp_core.motifs.hits import Place
-from gexp_core.types import Floats
-from gexp_core.ui import download, show, workspace
+from gexp_core.types import Attribution, Floats
+from gexp_core.ui import download, show, work, workspace
 from gexp_core.ui.view import Row, marks
-from gexp_core.ui.workbench import asked, selected
+from gexp_core.ui.workbench import asked, costly, selected
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench.asked import Found
 from gexp_core.ui.workbench.bench import Bench
@@ -132,7 +132,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         return
     if not made.fresh:
         st.caption("From before the last edit; the new letters are being scanned.")
-    places = table(bench, made)
+    places = table(bench, made, credit(bench, card))
     if places.empty:
         st.info("No known motif fits these letters.", icon=":material/info:")
         return
@@ -182,9 +182,9 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     download.row({"Known motifs (table)": (f"{stem}.tsv", download.table(places))})
 
 
-def table(bench: Bench, made: Found) -> pd.DataFrame:
+def table(bench: Bench, made: Found, scores: Floats | None) -> pd.DataFrame:
     """Return one row per place on the present letters, as :func:`listed`, with its coordinates."""
-    return on_genome(bench, listed(laid(made, bench.state), credit(bench)), "first", "last")
+    return on_genome(bench, listed(laid(made, bench.state), scores), "first", "last")
 
 
 def stretches(places: pd.DataFrame) -> list[tuple[int, int]]:
@@ -192,13 +192,14 @@ def stretches(places: pd.DataFrame) -> list[tuple[int, int]]:
     return list(zip(places["first"], places["last"], strict=True))
 
 
-def credit(bench: Bench) -> Floats | None:
-    """Return the contribution of each present base (L,), if it is known."""
-    if "attribution" not in bench.last:
-        return None
-    _, state, made = bench.last["attribution"]
-    scores: Floats = made.per_base(0)
-    return scores if state.sequence == bench.history.sequence else None
+def credit(bench: Bench, card: ModelCard) -> Floats | None:
+    """Return the contribution of each present base (L,), if it is known by the present choices.
+
+    What another model, track or method said may still be in sight, pale; it is not counted.
+    """
+    how = costly.contributing(card)
+    made: Attribution | None = work.known("attribute_named", card, bench.sequences, **how)
+    return None if made is None else made.per_base(0)
 
 
 def listed(places: tuple[Place, ...], scores: Floats | None) -> pd.DataFrame:

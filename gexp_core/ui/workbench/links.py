@@ -108,7 +108,7 @@ def restore(bench: Bench, card: ModelCard) -> None:
     """Make the view of the address, once, on a bench without edits; then keep the two equal."""
     if not workspace.setting(_DONE, False):
         given = workspace.setting(_GIVEN, None) or _present()
-        choices.take(given, bench.history.original)
+        choices.take(card, given, bench.history.original)
         if given[_EDITS] and not bench.history.edits:
             deeds.write(bench, given[_EDITS])
         with contextlib.suppress(InputError):

@@ -37,7 +37,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         list(_KINDS),
         default=next(iter(_KINDS)),
         format_func=lambda key: _KINDS.get(key, key),
-        key="bench_kind",
+        key="bench_measured_kind",
         label_visibility="collapsed",
         help="What the uploaded table holds.",
     )

@@ -14,7 +14,7 @@ from gexp_core.edits.stretches import read_stretch
 from gexp_core.encoding import BASES
 from gexp_core.errors import InputError
 from gexp_core.models.card import ModelCard
-from gexp_core.ui import controls, download, focus, show, workspace
+from gexp_core.ui import controls, download, focus, show, work, workspace
 from gexp_core.ui.view import Row, heat
 from gexp_core.ui.workbench import asked, pairs
 from gexp_core.ui.workbench.bench import Bench
@@ -52,7 +52,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         help="As many letters as the stretch has. Empty changes every base of it (A with C, G "
         "with T).",
     )
-    go.button("Ask", key="bench_ask", type="primary", on_click=_ask, args=(bench,))
+    go.button("Ask", key="bench_ask", type="primary", on_click=_ask, args=(bench, card))
     pairs.button(bench, card)
     made = known(bench, card)
     if made is not None:
@@ -60,7 +60,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     pairs.draw(bench, card)
 
 
-def _ask(bench: Bench) -> None:
+def _ask(bench: Bench, card: ModelCard) -> None:
     """Remember the question, as an edit of the present letters."""
     bench.problem = None
     text = bench.history.sequence
@@ -79,13 +79,19 @@ def _ask(bench: Bench) -> None:
     except InputError as error:
         bench.problem = error
         return
-    workspace.keep(_ASKED, (bench.name, text, changed))
+    workspace.keep(_ASKED, (changed, _question(bench, card, changed)))
+
+
+def _question(bench: Bench, card: ModelCard, changed: str) -> str:
+    """Return what a question is known by: another model, track or text is another question."""
+    about = {"target": controls.target(card), "about": (changed,)}
+    return work.key_of(_WORK, card, bench.sequences, about)
 
 
 def known(bench: Bench, card: ModelCard) -> Epistasis | None:
-    """Return the answer to the last question, if it was of the present letters."""
-    name, text, changed = workspace.setting(_ASKED, ("", "", ""))
-    if (name, text) != (bench.name, bench.history.sequence):
+    """Return the answer to the last question, if it was of the present letters and number."""
+    changed, question = workspace.setting(_ASKED, ("", ""))
+    if card.input_length > focus.LONG or question != _question(bench, card, changed):
         return None
     made: Epistasis | None = asked.ask(
         bench, "epistasis", _WORK, card, bench.sequences,

@@ -89,8 +89,9 @@ function changeText(view, i, base) {
   const here = view.model.codes[i];
   if (here === base) return `row ${BASES[base]}: the base that is there`;
   const heat = view.model.rows.find((row) => row.kind === "heat");
-  const at = i - heat.start;
-  if (at < 0 || at >= heat.width) return `${BASES[here]}>${BASES[base]}: not computed`;
+  const at = i - (heat?.start ?? 0);
+  // the row may have gone while the pointer was on it
+  if (!heat || at < 0 || at >= heat.width) return `${BASES[here]}>${BASES[base]}: not computed`;
   return `${BASES[here]}>${BASES[base]} ${numberText(heat.values[base * heat.width + at], true)}`;
 }
 
