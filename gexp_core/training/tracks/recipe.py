@@ -93,10 +93,9 @@ HUMAN_TRACKS_OMICS = SignalRecipe(
             "where the chromatin stays as it was measured, and leaves out what it does to it.",
             "It knows of the signal only whether more was measured than the sequence lets expect, "
             "over ten tracks together; networks fitted to use more of it did no better on valid.",
-            "That the signal helps is not sure: on the five held-out windows r of RNA is higher "
-            "than from sequence alone, r of CAGE hardly, and both intervals of the difference hold "
-            "0. Five windows are few, and a window with one strong gene decides much.",
-            "Heights of RNA are exaggerated (R2 is far below 0): compare places and windows by "
+            "That the signal helps is not sure: look at the gain over human-tracks and whether its "
+            "interval holds 0. Five windows are few, and one with a strong gene decides much.",
+            "Heights may be exaggerated (where R2 is far below 0): compare places and windows by "
             "rank, not by value.",
             "What reads the sequence is human-tracks, and its limits hold here too: its teacher "
             "may have seen the held-out windows.",
