@@ -29,8 +29,9 @@ _WANTED = (
 _PARTS = {"exon", "cds", "start_codon", "stop_codon", "five_prime_utr", "three_prime_utr", "utr"}
 _GENES = {"gene", "pseudogene", "ncrna_gene", "protein_coding_gene"}
 _MOST_SHOWN = 20
-#: Transcripts of one annotation that are read; the largest of the human genome has 390,000.
-MAX_TRANSCRIPTS = 500_000
+#: Transcripts of one annotation that are read; human ones have half a million and grow. Of a file
+#: that may have fewer bytes, as in the app, one for so many of them.
+MAX_TRANSCRIPTS, _BYTES_EACH = 2_000_000, 100
 #: Transcripts that one line of GFF3 may be a part of.
 MAX_PARENTS = 100
 
@@ -38,7 +39,8 @@ MAX_PARENTS = 100
 class _Parts:
     """Collect what a file says of each transcript, line by line."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
         self.whole: dict[str, Transcript] = {}
         self.pieces: dict[str, Transcript] = {}
         self.genes: dict[str, tuple[str, str]] = {}  # GFF3 ID of a gene -> its symbol and id
@@ -63,15 +65,15 @@ class _Parts:
         elif old is not None:
             made = _wider(old, made)
         into[key] = made
-        _check_many(into, "transcripts")
+        self.check(into, "transcripts")
 
-
-def _check_many(held: Sized, what: str) -> None:
-    if len(held) > MAX_TRANSCRIPTS:
-        raise LimitError(
-            f"the annotation has more than {MAX_TRANSCRIPTS:,} {what}, the most that are read "
-            "here; give that of the chromosomes that are needed"
-        )
+    def check(self, held: Sized, what: str) -> None:
+        """Raise LimitError when more is held than may be."""
+        if len(held) > self.most:
+            raise LimitError(
+                f"the annotation has more than {self.most:,} {what}, the most that are read here; "
+                "give that of the chromosomes that are needed"
+            )
 
 
 def _wider(one: Transcript, other: Transcript) -> Transcript:
@@ -91,7 +93,7 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
     form = _form(first[1])
     if not form:
         raise InputError(f"{what} is not an annotation that is known here; {_WANTED}")
-    parts = _Parts()
+    parts = _Parts(min(MAX_TRANSCRIPTS, limits.max_unpacked // _BYTES_EACH))
     if form == "genePred":
         _gene_pred(lines, parts)
     else:
@@ -186,7 +188,7 @@ def _features(lines: Iterable[tuple[int, str]], parts: _Parts, *, gff3: bool) ->
         if folded in _GENES:
             if gff3 and given.get("ID"):
                 parts.genes[given["ID"]] = _gene_names(given)
-                _check_many(parts.genes, "genes")
+                parts.check(parts.genes, "genes")
             continue
         whole = folded not in _PARTS
         if whole and not _is_transcript(given, folded, gff3=gff3):
@@ -204,7 +206,7 @@ def _features(lines: Iterable[tuple[int, str]], parts: _Parts, *, gff3: bool) ->
             continue
         if gff3 and whole:
             parts.parents[given["ID"]] = given["Parent"].partition(",")[0]
-            _check_many(parts.parents, "transcripts")
+            parts.check(parts.parents, "transcripts")
         for name, gene, gene_id in _owners(given, gff3=gff3, whole=whole):
             kind = given.get("transcript_type") or given.get("transcript_biotype") or ""
             kind = kind or given.get("gene_biotype") or given.get("gene_type") or ""
