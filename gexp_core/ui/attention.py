@@ -25,6 +25,9 @@ from gexp_core.ui import controls, frame, made, show, work, workspace
 
 _TOKEN = "attention_token"
 
+#: stands for the mean in what is offered; a choice of None would be forgotten by the next visit
+_MEAN = -1
+
 #: whose arcs are drawn: 'all', or 'token' once one is chosen
 ARCS_OF = "attention_arcs_of"
 
@@ -177,21 +180,20 @@ def choices(found: AttentionMap) -> Choice:
 def _pick(what: str, count: int, enabled: bool, help: str) -> int | None:
     """Offer one of ``count`` or their mean; return its number from 0, None for the mean."""
     key = f"attention_{what}"
-    at = workspace.setting(key, None)
-    if not (at is None or 0 <= at < count):
-        workspace.keep(key, None)
+    if not _MEAN <= workspace.setting(key, _MEAN) < count:
+        workspace.keep(key, _MEAN)
     names = STRANDS if what == "strand" else [f"{what} {i + 1}" for i in range(count)]
-    chosen: int | None = st.selectbox(
+    chosen: int = st.selectbox(
         what.capitalize(),
-        [None, *range(count)],
-        format_func=lambda i: "mean of all" if i is None else names[i],
+        [_MEAN, *range(count)],
+        format_func=lambda i: "mean of all" if i == _MEAN else names[i],
         key=key,
         persist_state="session",
         disabled=not enabled,
         help=help,
         width=190,
     )
-    return chosen
+    return None if chosen == _MEAN else chosen
 
 
 def token(found: AttentionMap) -> int:

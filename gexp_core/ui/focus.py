@@ -138,8 +138,8 @@ def draw(
     if held not in st.session_state:
         workspace.keep(held, best)
     first, last = predicted(card, text)
-    place, explained, altered, jump = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
-    place.number_input(
+    row = st.container(horizontal=True, vertical_alignment="bottom")  # breaks in a narrow window
+    row.number_input(
         "Position",
         1,
         len(text),
@@ -147,8 +147,9 @@ def draw(
         persist_state="session",
         help=f"1-based. The model gives bins of {card.bin_size} bp for positions {first + 1:,} to "
         f"{last:,} of this sequence; what lies outside is context that it reads.",
+        width=210,
     )
-    explained.selectbox(
+    row.selectbox(
         "Explained",
         _MOST_BINS,
         format_func=lambda n: "all bins" if n == 0 else f"{n} bins, {n * card.bin_size:,} bp",
@@ -156,17 +157,19 @@ def draw(
         persist_state="session",
         help="The number that is explained is the mean of the chosen track over these bins, in the "
         "middle of which the position lies.",
+        width=210,
     )
     if changed:
-        altered.selectbox(
+        row.selectbox(
             "Changed",
             _MOST_BASES,
             format_func=lambda n: f"{n:,} bases",
             key=_BASES,
             persist_state="session",
             help="Every base of this stretch, around the position, is changed to each other base.",
+            width=210,
         )
-    jump.button(
+    row.button(
         f"Go to the highest bin ({best:,})",
         on_click=workspace.keep,
         args=(held, best),

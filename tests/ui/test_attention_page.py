@@ -86,6 +86,8 @@ def test_what_is_shown_is_what_the_library_computes(app):
     np.testing.assert_allclose(table["Distance"], here, rtol=1e-5)
     assert "mean over 2 layers, 3 heads, 2 networks and 2 strands" in sentences(at)
 
+    at = go(go(at, "predict"), "attention", drawn)  # None would be lost between two visits
+    assert [at.selectbox(key=f"attention_{what}").value for what in ("layer", "head")] == [-1, -1]
     at.selectbox(key="attention_head").select(1).run()
     assert "choose one network" in at.warning[0].value
     at.selectbox(key="attention_network").select(0)
