@@ -88,13 +88,13 @@ def _start_at(network: nn.Module, mean: Tensor) -> None:
             last.bias.copy_(mean)
 
 
-def _groups(network: nn.Module, offset: nn.Parameter, decay: float) -> list[dict[str, Any]]:
-    """Decay matrices and kernels only."""
+def groups(network: nn.Module, decay: float, *others: nn.Parameter) -> list[dict[str, Any]]:
+    """Return the groups of an optimiser: matrices and kernels decay, the rest and others do not."""
     kernels = [p for p in network.parameters() if p.ndim > 1]
     rest = [p for p in network.parameters() if p.ndim <= 1]
     return [
         {"params": kernels, "weight_decay": decay},
-        {"params": [*rest, offset], "weight_decay": 0.0},
+        {"params": [*rest, *others], "weight_decay": 0.0},
     ]
 
 
@@ -137,7 +137,7 @@ def fit(
     offsets = _Batches(table, device)
     _start_at(network, offsets.mean)
     optimiser = torch.optim.AdamW(
-        _groups(network, offsets.offset, settings.weight_decay), lr=settings.learning_rate
+        groups(network, settings.weight_decay, offsets.offset), lr=settings.learning_rate
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, settings.learning_rate, total_steps=steps, pct_start=settings.warmup

@@ -24,7 +24,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from gexp_core import __version__
 from gexp_core.models.adapters.baskerville import BaskervilleConfig, BaskervilleNetwork
-from gexp_core.training.loop import save_weights
+from gexp_core.training.loop import groups, save_weights
 from gexp_core.training.scoring import recalibrate
 from gexp_core.training.tracks.figures import pooled
 from gexp_core.training.tracks.lessons import Lessons, hot, lessons_of, middle
@@ -174,15 +174,7 @@ class _Parts:
 def _parts(network: BaskervilleNetwork, settings: DistilSettings, step: int) -> _Parts:
     """Return what the cycle of a step begins with."""
     _, steps, rate = settings.cycle(step)
-    kernels = [p for p in network.parameters() if p.ndim > 1]
-    rest = [p for p in network.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": kernels, "weight_decay": settings.weight_decay},
-            {"params": rest, "weight_decay": 0.0},
-        ],
-        lr=rate,
-    )
+    optimiser = torch.optim.AdamW(groups(network, settings.weight_decay), lr=rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, rate, total_steps=steps, pct_start=settings.warmup, cycle_momentum=False
     )
