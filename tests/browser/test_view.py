@@ -300,6 +300,27 @@ def test_keyboard_alone(opened: Opened) -> None:
     opened.told("chosen None")
 
 
+def test_keyboard_stays_with_a_view_that_is_drawn_in_another_place(opened: Opened) -> None:
+    opened.go("length=164&moves=1")
+    made = example(164)
+    first = opened.page.locator(".over").element_handle()
+    opened.page.locator(".over").focus()
+    opened.press("Home", *["ArrowRight"] * 11)
+    alt = "ACGT".index(other_base(made, 11))
+    opened.press(*["ArrowDown"] * (alt + 1), "Enter")
+    opened.told(f"chosen (11, '{'ACGT'[alt]}')")
+    opened.page.get_by_text("The view stands below this line").wait_for()
+    opened.root.wait_for()
+    opened.settle()
+    assert not first.evaluate("over => over.isConnected")  # else this shows nothing
+    opened.press("[", "ArrowRight", "ArrowRight", "]")  # from where the cursor was
+    opened.told("chosen (11, 14)")
+    field = opened.page.get_by_role("button", name="Run again")
+    field.click()  # who has gone elsewhere stays there
+    opened.told("runs 4")
+    assert field.evaluate("one => one === document.activeElement")
+
+
 def test_rows_may_cover_a_part_and_lack_values(opened: Opened) -> None:
     opened.go("length=164&part=1&height=900")
     made = example(164)

@@ -1,6 +1,6 @@
 """One page with the sequence view alone.
 
-?length= &seed= &palette= &height= &dense=1 &part=1 &earlier=1 &window=first-last &follow=1 &bare=1
+?length= &seed= &palette= &height= &dense=1 &part=1 &earlier=1 &window=first-last &follow=1 &bare=1 &moves=1
 """
 
 import numpy as np
@@ -67,6 +67,8 @@ if "earlier" in asked:  # rows of the text before two edits, on the text after t
 if "bare" in asked:
     rows = rows[:3]
 window = asked.get("window")
+if "moves" in asked and state.get("chosen"):
+    st.text("The view stands below this line, in another place than before.")
 
 event = sequence_view(
     text,

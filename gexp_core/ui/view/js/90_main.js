@@ -25,9 +25,11 @@ function createView(root) {
     model: null, win: null, theme: null, bands: [], width: 0, height: 0, dpr: 1,
     plot: { left: GUTTER, right: GUTTER, width: 0 },
     hover: null, cursor: null, range: null, drag: null, message: "", frame: 0, stale: false,
+    focused: false,
     stripSheet: null, blank: "", whereAt: 0, whereTimer: 0,
   };
   listen(view);
+  followFocus(view);
   view.observer = new ResizeObserver(() => resize(view));
   view.observer.observe(view.els.stage);
   // titles on the canvas use the page's font, which may still be on its way
@@ -119,6 +121,7 @@ function update(view, frame) {
     if (before.selectionStamp !== view.model.selectionStamp) view.range = null;
     if (before.text !== frame.text) view.message = ""; // it was about other letters
   }
+  if (!before) takeFocus(view);
   const { bands, height } = layBands(view.model);
   view.bands = bands;
   view.height = height;
@@ -189,6 +192,7 @@ function publish(view, milliseconds) {
 }
 
 function destroy(view) {
+  leaveFocus(view);
   view.abort.abort();
   view.observer.disconnect();
   cancelAnimationFrame(view.frame);
