@@ -24,7 +24,7 @@ from gexp_core.batch import service as batches
 from gexp_core.errors import GexpError
 from gexp_core.jobs import log
 from gexp_core.jobs.bounds import grace
-from gexp_core.ui import frame, health, igv_script, show, tables, workspace
+from gexp_core.ui import frame, health, igv_script, sent, show, tables, workspace
 from gexp_core.ui.requests import Requests
 
 #: The script that Streamlit runs for every visitor.
@@ -47,6 +47,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     visitors gave is kept for the next server, no more work is taken, and what runs has
     ``GEXP_GRACE_SECONDS`` (10) to end.
     """
+    sent.mend()
     log.set_up(server=True)
     seconds = grace()  # a value that cannot be used stops the start
     jobs.start()

@@ -1,6 +1,7 @@
 """One page with the sequence view alone.
 
-?length= &seed= &palette= &height= &dense=1 &part=1 &earlier=1 &window=first-last &follow=1 &bare=1 &moves=1
+?length= &seed= &palette= &height= &dense=1 &part=1 &earlier=1 &window=first-last &follow=1 &bare=1
+&moves=1
 """
 
 import numpy as np
