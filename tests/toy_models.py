@@ -255,13 +255,13 @@ def recurrent_model(
 def signal_model(length: int = 512, *, seed: int = 0, **card: object) -> Model:
     """Return a model of bins of 4 bases that reads two measured tracks beside the sequence.
 
-    Of its trunk's five tracks the first two are measured, the next two are each other's mate on the
-    other strand. Its bins leave 8 bases out at either end.
+    Of its trunk's five tracks the last three are predicted, the first two of those each other's
+    mate on the other strand. Its bins leave 8 bases out at either end.
     """
     sizes = {"stem_width": 5, "widths": (6, 7, 10), "heads": 2, "key_size": 3}
     trunk = BaskervilleConfig(input_length=length, tracks=5, position_features=8, crop=2, **sizes)
     config = SignalTracksConfig(
-        trunk=asdict(trunk), kept=(2, 3, 4), beside=(0, 1), assays=(0, 0, 1), spans=(5, 0)
+        trunk=asdict(trunk), kept=(2, 3, 4), signals=2, width=6, kernel=3, gaps=(1, 5)
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -271,7 +271,10 @@ def signal_model(length: int = 512, *, seed: int = 0, **card: object) -> Model:
                 module.running_mean.normal_(0, 0.3)
                 module.running_var.uniform_(0.5, 2)
         nn.init.normal_(network.trunk.head.bias, 0, 1)
-        network.powers.data = torch.tensor([[0.5, 1.0], [0.25, 0.0]])
+        for layer in (network.to_tokens, network.to_bins):
+            nn.init.normal_(layer.weight, 0, 0.3)
+        network.level.copy_(torch.tensor([0.5, 1.0]))
+        network.spread.copy_(torch.tensor([1.2, 0.8]))
     made = toy_card(
         length,
         tracks=("plus", "minus", "both"),

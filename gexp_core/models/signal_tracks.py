@@ -1,9 +1,10 @@
 """A network of tracks that reads measured signal beside the sequence, in the bins it predicts.
 
-A :class:`BaskervilleNetwork` reads the sequence. It also predicts the tracks that were measured, so
-that measurement and expectation can be held against each other: where more was measured than the
-sequence lets expect, over a few bins or over the whole window, the other tracks are raised, by a
-power of that ratio which each assay has for each span. With powers of 0 the sequence speaks alone.
+A :class:`BaskervilleNetwork` reads the sequence. What was measured is read by convolutions over the
+bins, near and far, and joins it twice: before the tokens attend to each other, so that a place with
+signal can be attended to, and in the bins that the prediction is read from. Bins of which nothing
+was measured (those outside the middle of the window, or all, where the signal is hidden) are told
+apart from bins without signal.
 
 References
 ----------
@@ -11,7 +12,7 @@ Linder et al., Borzoi, Nat Genet 57:949 (2025), for the trunk; measured accessib
 sequence: Nair et al., ChromDragoNN, Bioinformatics 35:i108 (2019).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,29 +32,48 @@ class SignalTracksConfig:
     ----------
     trunk : sizes of the network of the sequence, as ``BaskervilleConfig`` has them
     kept : numbers of the trunk's tracks that are predicted
-    beside : numbers of those that are measured, in the order of the signal
-    assays : of each kept track, the number of its assay
-    spans : bins around a bin over which measured and expected signal are averaged; 0 is all
-    floor : added to both before they are divided, so that little over nothing says little
+    signals : measured tracks that are read
+    width, kernel : of the convolutions over the bins of the signal
+    gaps : how far apart the bins are that each but the first of them reads
+    floor : added to a signal before its logarithm is taken, so that little over nothing says little
     """
 
     trunk: Mapping[str, Any]
     kept: tuple[int, ...]
-    beside: tuple[int, ...]
-    assays: tuple[int, ...]
-    spans: tuple[int, ...] = (9, 0)
+    signals: int
+    width: int = 64
+    kernel: int = 5
+    gaps: tuple[int, ...] = (1, 4, 16)
     floor: float = 0.02
 
 
 class SignalTracksNetwork(nn.Module):
-    """Map (N, 4, L) and a signal (N, S, B) to (N, B, T)."""
+    """Map (N, 4, L) and a signal (N, S, B) to (N, B, T).
+
+    ``level`` and ``spread`` (S,) are the mean and standard deviation of the signals' logarithms.
+    """
+
+    level: Tensor
+    spread: Tensor
 
     def __init__(self, config: SignalTracksConfig) -> None:
         super().__init__()
         self.config = config
         self.trunk = BaskervilleNetwork(BaskervilleConfig(**config.trunk))
         self.bases_per_token = self.trunk.bases_per_token
-        self.powers = nn.Parameter(torch.zeros(max(config.assays) + 1, len(config.spans)))
+        width, kernel, joined = config.width, config.kernel, self.trunk.config.widths[-1]
+        self.first = nn.Conv1d(config.signals + 1, width, kernel, padding=kernel // 2)
+        self.around = nn.ModuleList(
+            nn.Conv1d(width, width, kernel, padding=kernel // 2 * gap, dilation=gap)
+            for gap in config.gaps
+        )
+        self.to_tokens = nn.Conv1d(width, joined, 1)
+        self.to_bins = nn.Conv1d(width, joined, 1)
+        for layer in (self.to_tokens, self.to_bins):  # at first the sequence speaks alone
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        self.register_buffer("level", torch.zeros(config.signals))
+        self.register_buffer("spread", torch.ones(config.signals))
 
     @property
     def reach(self) -> tuple[int, int]:
@@ -64,41 +84,46 @@ class SignalTracksNetwork(nn.Module):
         """Return the reading (N, B, T) and the map that each block used, (N, H, Q, Q) each."""
         if signal is None:
             raise ModelError(
-                f"this network reads {len(self.config.beside)} measured tracks beside the sequence "
+                f"this network reads {self.config.signals} measured tracks beside the sequence "
                 "and got the sequence alone; bind the window's signal to the model first: "
                 "model.bind(signal)"
             )
-        y, maps = self.trunk.attended(X)  # (N, B, all tracks of the trunk)
-        return self.raised(*self.compared(y, signal)), maps
+        y, maps = self.joined(*self.trunk.towered(X), self.shown(signal))
+        crop = self.trunk.config.crop
+        return y[:, crop : y.shape[1] - crop], maps
 
-    def compared(self, y: Tensor, signal: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what the sequence tells (N, B, T), and measured over expected signal (N, B, Z).
-
-        The latter as natural logarithms, one for each of the Z spans, of means over signals.
+    def shown(self, signal: Tensor, known: Tensor | None = None) -> Tensor:
+        """Return what is read of a signal, (N, S + 1, all bins): its logarithms, and what is known.
 
         Parameters
         ----------
-        y : (N, B, T) what the trunk says of all its tracks
-        signal : (N, S, B)
+        signal : (N, S, B) of the bins that are predicted, or of all bins of the window
+        known : (N, B) bool, the bins in which it was measured; by default all that it has
         """
-        measured, expected = signal.mean(1), y[..., list(self.config.beside)].mean(2)  # (N, B)
-        ratios = [
-            (self._around(measured, span) / self._around(expected, span)).log()
-            for span in self.config.spans
-        ]
-        return y[..., list(self.config.kept)], torch.stack(ratios, 2)
+        if known is None:
+            known = torch.ones_like(signal[:, 0], dtype=torch.bool)
+        mask = known[:, None].to(signal)
+        z = ((signal + self.config.floor).log() - self.level[:, None]) / self.spread[:, None]
+        short = self.trunk.config.input_length // self.trunk.config.bin_size - signal.shape[2]
+        return F.pad(torch.cat([z * mask, mask], 1), (short // 2, short - short // 2))
 
-    def raised(self, alone: Tensor, ratios: Tensor) -> Tensor:
-        """Return the reading (N, B, T): the sequence's own times powers of the ratios."""
-        each = self.powers[list(self.config.assays)]  # (T, Z)
-        return alone * (ratios @ each.T).exp()
+    def joined(
+        self, tokens: Tensor, beside: Sequence[Tensor], shown: Tensor
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Return the reading of all bins (N, B + 2 crop, T), and the maps used.
 
-    def _around(self, x: Tensor, span: int) -> Tensor:
-        """Return the mean of x (N, B) around each bin, plus the floor."""
-        if span == 0:
-            return x.mean(1, keepdim=True).expand_as(x) + self.config.floor
-        around = F.avg_pool1d(x[:, None], span, 1, span // 2, count_include_pad=False)
-        return around[:, 0] + self.config.floor
+        Parameters
+        ----------
+        tokens, beside : as the trunk's ``towered`` gives them
+        shown : as the method of this name gives it
+        """
+        x = F.gelu(self.first(shown))
+        for layer in self.around:
+            x = x + F.gelu(layer(x))
+        each = x.shape[2] // tokens.shape[2]  # bins of a token
+        bins, maps = self.trunk.joined(tokens + self.to_tokens(F.avg_pool1d(x, each)), beside)
+        y = self.trunk.said(bins + self.to_bins(x))
+        return y[..., list(self.config.kept)], maps
 
     def forward(self, X: Tensor, signal: Tensor | None = None) -> Tensor:
         """Return (N, B, T), never below 0."""

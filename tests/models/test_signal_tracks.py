@@ -56,30 +56,53 @@ def test_both_strands_are_read_with_the_signal_turned(model, signals):
     assert made.provenance.settings["signal"] == signals.digest
 
 
-def test_what_was_measured_is_held_against_what_the_sequence_lets_expect(model, signals):
-    """The reading is the sequence's own times powers of ratios, span by span, bin by bin."""
+def test_the_reading_is_put_together_from_its_parts(model, signals):
+    """Logarithms and what is known go through the convolutions, and join tokens and bins."""
     (network,) = model.network.members
     X = torch.from_numpy(one_hot(TEXT))[None]
+    trunk, floor = network.trunk, network.config.floor
+    z = np.zeros((3, 128), np.float32)  # 124 bins are predicted, two are left out at either end
+    z[2, 2:-2] = 1
+    z[:2, 2:-2] = np.log(signals.values[0] + floor)
+    z[:2, 2:-2] = (z[:2, 2:-2] - [[0.5], [1.0]]) / np.array([[1.2], [0.8]])
+    shown = torch.from_numpy(z)[None]
     with torch.inference_mode():
-        y = network.trunk(X)[0].double().numpy()
-        said = network(X, torch.from_numpy(signals.values[:1]))[0].numpy()
-    measured, expected = signals.values[0].mean(0).astype(float), y[:, :2].mean(1)
-    bins, floor = len(y), network.config.floor
-    for b in range(bins):
-        near = slice(max(0, b - 2), b + 3)
-        local = (measured[near].mean() + floor) / (expected[near].mean() + floor)
-        whole = (measured.mean() + floor) / (expected.mean() + floor)
-        wanted = y[b, 2:] * [local**0.5 * whole, local**0.5 * whole, local**0.25]
-        np.testing.assert_allclose(said[b], wanted, rtol=1e-4)  # float32 rounding
+        torch.testing.assert_close(network.shown(torch.from_numpy(signals.values[:1])), shown)
+        x = torch.nn.functional.gelu(network.first(shown))
+        for layer, gap in zip(network.around, (1, 5), strict=True):
+            assert layer.dilation == (gap,)
+            x = x + torch.nn.functional.gelu(layer(x))
+        tokens, beside = trunk.towered(X)
+        tokens = tokens + network.to_tokens(x.unflatten(2, (-1, 4)).mean(3))
+        bins = trunk.joined(tokens, beside)[0] + network.to_bins(x)
+        wanted = trunk.said(bins)[:, 2:-2, 2:]
+        said = network(X, torch.from_numpy(signals.values[:1]))
+    torch.testing.assert_close(said, wanted)
+    assert said.shape == (1, 124, 3)
 
 
-def test_a_signal_as_expected_changes_nothing(model):
+def test_at_first_the_sequence_speaks_alone(model, signals):
     (network,) = model.network.members
+    begun = type(network)(network.config)
+    begun.trunk.load_state_dict(network.trunk.state_dict())
+    begun.eval()
     X = torch.from_numpy(one_hot(TEXT))[None]
     with torch.inference_mode():
-        y = network.trunk(X)
-        said = network(X, y[..., :2].transpose(1, 2))
-    torch.testing.assert_close(said, y[..., 2:])
+        said = begun(X, torch.from_numpy(signals.values[:1]))
+        torch.testing.assert_close(said, network.trunk.eval()(X)[..., 2:])
+
+
+def test_no_signal_is_told_apart_from_none_measured(model):
+    (network,) = model.network.members
+    X = torch.from_numpy(one_hot(TEXT))[None]
+    zeros = torch.zeros(1, 2, 124)
+    with torch.inference_mode():
+        nothing = network.shown(zeros, torch.zeros(1, 124, dtype=torch.bool))
+        assert (nothing == 0).all() and nothing.shape == (1, 3, 128)
+        hidden = network.joined(*network.trunk.towered(X), nothing)[0][:, 2:-2]
+        assert not torch.allclose(hidden, network(X, zeros), atol=1e-3)
+        whole = network.shown(torch.ones(1, 2, 128))  # of all bins, as of a text
+    assert (whole[0, 2] == 1).all()
 
 
 def test_the_signal_is_checked(model, signals):
@@ -150,14 +173,17 @@ def test_attributions_of_a_bound_model_add_up(model, signals, method):
     assert made.completeness_error()[0] < 0.02  # 1 % is asked for; the rest is rounding
 
 
-def test_maps_of_a_bound_model_are_those_of_its_trunk(model, signals):
+def test_maps_of_a_bound_model_are_those_it_used(model, signals):
     (network,) = model.network.members
     made = attended(model.bind(signals.values[0]), ONE)
+    X = torch.from_numpy(one_hot(TEXT))[None]
     with torch.inference_mode():
-        maps = network.trunk.attended(torch.from_numpy(one_hot(TEXT))[None])[1]
+        maps = network.attended(X, torch.from_numpy(signals.values[:1]))[1]
+        without = network.trunk.attended(X)[1]
     assert made.weights.shape[:3] == (1, 1, 1)
     for layer, one in enumerate(maps):
         np.testing.assert_allclose(made.weights[0, 0, 0, layer], one[0].numpy(), atol=1e-6)
+    assert not torch.allclose(maps[0], without[0], atol=1e-3)  # signal draws attention
 
 
 def test_a_model_made_here_is_found_by_its_name_and_listed_nowhere(model, signals):

@@ -15,6 +15,7 @@ Linder et al., Borzoi, Nat Genet 57:949 (2025); Avsec et al., Enformer, Nat Meth
 Dai et al., Transformer-XL (relative positions), ACL 2019; github.com/calico/baskerville.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -261,21 +262,33 @@ class BaskervilleNetwork(nn.Module):
 
     def binned(self, X: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Return what each bin is read from, (N, D, B), and the map that each block used."""
+        x, maps = self.joined(*self.towered(X))
+        return x[..., self.config.crop : x.shape[2] - self.config.crop], maps  # (N, D, B)
+
+    def towered(self, X: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the tokens (N, D, Q) before any attends, and what the steps up are joined with.
+
+        The latter as the tower knew them, (N, C, 2Q) of the first step up, (N, C, 4Q) of the next.
+        """
         x = self.pool(self.stem(X))  # (N, C, L / 2)
-        beside = []
+        known = []
         for step in self.tower:
             x = step(x)
-            beside.append(x)
+            known.append(x)
             x = self.pool(x)
+        return x, known[: -1 - len(self.rises) : -1]
+
+    def joined(self, x: Tensor, beside: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """Return all bins (N, D, B + 2 crop) of what ``towered`` gives, and the maps used."""
         x = x.transpose(1, 2)  # (N, Q, D)
         maps = []
         for block in self.blocks:
             x, weights = block(x)
             maps.append(weights)
         x = x.transpose(1, 2)
-        for rise in self.rises:
-            x = rise(x, beside.pop())  # (N, D, 2Q), (N, D, 4Q), ...
-        return x[..., self.config.crop : x.shape[2] - self.config.crop], maps  # (N, D, B)
+        for rise, known in zip(self.rises, beside, strict=True):
+            x = rise(x, known)  # (N, D, 2Q), (N, D, 4Q), ...
+        return x, maps
 
     def said(self, x: Tensor) -> Tensor:
         """Return the reading (N, B, T) of bins x (N, D, B)."""

@@ -90,7 +90,7 @@ def assemble(
             },
         )
     write_model(out, card, raw, windows, record)
-    _curve(record, out / "curves.svg")
+    curve(record, out / "curves.svg")
     return card
 
 
@@ -183,7 +183,7 @@ def _card(
     )
 
 
-def _curve(record: dict[str, Any], path: Path) -> None:
+def curve(record: dict[str, Any], path: Path) -> None:
     """Draw training loss, and r on valid of each assay, over steps."""
     import matplotlib as mpl
     from matplotlib.figure import Figure

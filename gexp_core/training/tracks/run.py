@@ -5,12 +5,16 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gexp_core.errors import InputError
 from gexp_core.models.registry import BUNDLED
 from gexp_core.training.tracks.recipe import SignalRecipe, recipe
 from gexp_core.training.tracks.texts import Codes, apart
 from gexp_core.training.tracks.windows import Windows, human_tracks
+
+if TYPE_CHECKING:
+    from gexp_core.training.tracks.teacher import Teacher
 
 
 def main(args: argparse.Namespace) -> int:
@@ -29,15 +33,11 @@ def main(args: argparse.Namespace) -> int:
         made = write_sketch(human_tracks(args.data), args.out or BUNDLED / plan.name)
         print(f"{len(made.words):,} words, one kept of {made.window}", file=sys.stderr)
         return 0
-    if isinstance(plan, SignalRecipe):
-        return _with_signal(args, plan)
     if args.data is None or args.teacher is None:
         raise InputError(
             f"training {plan.name} wants the folder of its data set (--data DIR) and that of a "
             "published model to learn from (--teacher DIR); docs/training.md says where from"
         )
-    from gexp_core.training.tracks.assemble import assemble
-    from gexp_core.training.tracks.distil import distil
     from gexp_core.training.tracks.teacher import read_teacher
 
     windows = human_tracks(args.data)
@@ -46,6 +46,13 @@ def main(args: argparse.Namespace) -> int:
     run = args.runs or Path("runs") / plan.name
     out = args.out or BUNDLED / plan.name
     began = time.monotonic()
+    if isinstance(plan, SignalRecipe):
+        _with_signal(args, plan, windows, teacher, elements, run, out)
+        print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)
+        return 0
+    from gexp_core.training.tracks.assemble import assemble
+    from gexp_core.training.tracks.distil import distil
+
     settings = replace(plan.fit, seed=args.seed)
     if args.epochs is not None:
         steps, rate = args.epochs * settings.noted_every, settings.cycles[0][1]
@@ -65,22 +72,34 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _with_signal(args: argparse.Namespace, plan: SignalRecipe) -> int:
-    """Make a model that reads signal from a bundled one that reads sequence."""
+def _with_signal(
+    args: argparse.Namespace,
+    plan: SignalRecipe,
+    windows: Windows,
+    teacher: "Teacher",
+    elements: Codes | None,
+    run: Path,
+    out: Path,
+) -> None:
+    """Make a model that reads signal, beginning with a bundled one that reads sequence."""
+    from gexp_core.models.adapters.targets import read_signals
     from gexp_core.training.tracks.signal_model import make
 
-    if args.data is None:
-        raise InputError(f"training {plan.name} wants the folder of its data set: --data DIR")
-    for name in ("teacher", "elements", "epochs", "runs"):
-        if getattr(args, name) is not None:
-            raise InputError(f"{plan.name} is made without --{name}; leave it out")
-    began = time.monotonic()
-    out = args.out or BUNDLED / plan.name
     settings = replace(plan.fit, seed=args.seed)
-    made = replace(plan, fit=settings)
-    make(made, args.data, out, test=not args.no_test, report=_report)
-    print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)
-    return 0
+    if args.epochs is not None:
+        settings = replace(settings, steps=args.epochs * settings.noted_every)
+    make(
+        replace(plan, fit=settings),
+        windows,
+        read_signals(args.data / "targets.tsv", plan.signal),
+        teacher,
+        elements,
+        run,
+        out,
+        test=not args.no_test,
+        device=args.device,
+        report=_report,
+    )
 
 
 def _report(text: str) -> None:

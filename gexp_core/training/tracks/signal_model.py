@@ -1,12 +1,11 @@
 """A model that reads signal beside the sequence, from its data to its folder.
 
-Joins a bundled model of sequence with the powers that ``signals`` chooses, and writes weights,
-card, record and sketch.
+Begins with a bundled model of sequence, trains what ``signal_fit`` trains, and writes weights,
+card, record, curve and sketch.
 """
 
 import hashlib
 import platform
-import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,28 +13,27 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 from gexp_core import __version__
-from gexp_core.inputs.composition import training_figures
+from gexp_core.errors import ModelError
 from gexp_core.models import registry
-from gexp_core.models.adapters.adopt import squashed
-from gexp_core.models.adapters.targets import read_signals
-from gexp_core.models.base import Ensemble, Model
 from gexp_core.models.card import ModelCard, SignalTrack
 from gexp_core.models.signal_tracks import SignalTracksConfig, SignalTracksNetwork
-from gexp_core.training.augment import one_hot
-from gexp_core.training.tracks.assemble import weights_of, write_model
-from gexp_core.training.tracks.figures import held_out
+from gexp_core.training.tracks.assemble import curve, weights_of, write_model
+from gexp_core.training.tracks.known import learn
 from gexp_core.training.tracks.recipe import SignalRecipe
-from gexp_core.training.tracks.ridge import signal_ridge
-from gexp_core.training.tracks.signals import choose, compare, settle
-from gexp_core.training.tracks.windows import Windows, human_tracks
+from gexp_core.training.tracks.signal_card import card_of, scored
+from gexp_core.training.tracks.signal_fit import fit
+from gexp_core.training.tracks.signals import lessons
+from gexp_core.training.tracks.teacher import Teacher
+from gexp_core.training.tracks.texts import Codes, made, turned
+from gexp_core.training.tracks.windows import Windows
 from gexp_core.types import Floats, Ints
 
 Report = Callable[[str], None]
 
-#: What the gains of the card are called: over the ridge on the signal, over the sequence alone.
-GAIN, SIGNAL_GAIN = "gain", "signal_gain"
+_OTHER_TEXTS = 77  # added to the seed, so that no text is one that the trunk learned from
 
 
 def parts(windows: Windows, signal: str) -> tuple[Windows, Floats]:
@@ -45,157 +43,142 @@ def parts(windows: Windows, signal: str) -> tuple[Windows, Floats]:
     return windows.of_tracks(rest), np.ascontiguousarray(windows.y[..., beside])
 
 
-def begun(plan: SignalRecipe, every: Windows, windows: Windows) -> SignalTracksNetwork:
-    """Return a network whose trunk is the bundled model of sequence, with powers of 0.
+def begun(plan: SignalRecipe, every: Windows, train: Ints) -> SignalTracksNetwork:
+    """Return a network whose trunk is the bundled model of sequence, and to which a signal is none.
 
-    ``every`` has all tracks, ``windows`` those that are predicted.
+    ``every`` has all tracks; what is common in the signal is learned from its windows ``train``.
     """
     trunk = registry.load(plan.trunk, device="cpu")
     names = [track.name for track in trunk.card.tracks]
-    beside = [every.targets.tracks[number].name for number in every.groups[plan.signal]]
-    assays = list(windows.groups)
-    config = SignalTracksConfig(
-        trunk=dict(trunk.card.config),
-        kept=tuple(names.index(track.name) for track in windows.targets.tracks),
-        beside=tuple(names.index(name) for name in beside),
-        assays=tuple(assays.index(track.group) for track in windows.targets.tracks),
-        **plan.config,
+    if names != [track.name for track in every.targets.tracks]:
+        raise ModelError(f"{plan.trunk} does not predict the tracks of this data set")
+    beside = every.groups[plan.signal]
+    kept = np.setdiff1d(np.arange(len(names)), beside)
+    network = SignalTracksNetwork(
+        SignalTracksConfig(
+            trunk=dict(trunk.card.config),
+            kept=tuple(kept.tolist()),
+            signals=len(beside),
+            **plan.config,
+        )
     )
-    network = SignalTracksNetwork(config)
     network.trunk.load_state_dict(trunk.network.members[0].state_dict())
+    levels = np.log(every.y[train][..., beside].astype(np.float64) + network.config.floor)
+    network.level.copy_(torch.from_numpy(levels.mean((0, 1))))
+    network.spread.copy_(torch.from_numpy(levels.std((0, 1))))
     return network
-
-
-def read_model(model: Model, windows: Windows, rows: Ints, measured: Floats | None) -> Floats:
-    """Return (len(rows), B, T) as the app would read them, both strands averaged."""
-    made = []
-    with torch.inference_mode():
-        for row in rows.tolist():
-            X = one_hot(torch.from_numpy(windows.codes[row])[None])
-            signal = None
-            if measured is not None:
-                signal = torch.from_numpy(np.ascontiguousarray(measured[row].T))[None]
-            made.append(model.readings(X, signal=signal).mean((0, 1))[0].numpy())
-    return np.stack(made)
 
 
 def make(
     plan: SignalRecipe,
-    data: Path,
+    every: Windows,
+    signals: tuple[SignalTrack, ...],
+    teacher: Teacher,
+    elements: Codes | None,
+    run: Path,
     out: Path,
     *,
     test: bool = True,
+    device: str = "cpu",
     report: Report | None = None,
 ) -> ModelCard:
-    """Choose the powers on the valid windows, and write the model's folder.
+    """Train a network and write the model's folder.
 
-    ``test`` reads the test windows, once, for the card's held-out figures; leave it off while
-    choosing.
+    Parameters
+    ----------
+    plan : SignalRecipe
+    every : Windows
+        With all tracks, those of the signal among them.
+    signals : tuple of SignalTrack
+        How the tracks of the signal were squashed.
+    teacher, elements
+        As in ``distil``.
+    run : Path
+        What is known of texts (about 2 GB for 900 of 131,072 bp), checkpoint, best weights.
+    out : Path
+        The model's folder.
+    test : bool
+        Read the test windows, once, for the card's held-out figures; leave it off while choosing.
     """
-    say, began = report or (lambda text: None), time.monotonic()
-    every = human_tracks(data)
+    say, settings = report or (lambda text: None), plan.fit
     windows, measured = parts(every, plan.signal)
-    network = begun(plan, every, windows)
-    rows = windows.rows("valid")
-    say(f"{plan.trunk} reads {len(rows)} valid windows on both strands\n")
-    given = compare(network, windows, rows, measured)
-    tried = choose(given, windows.y[rows], windows.groups, plan.fit)
-    chosen = settle(network, tried, list(windows.groups))
-    for one in chosen:
-        gain = f"gain {one.gain} ({one.low} to {one.high})"
-        say(f"{one.assay}: powers {one.powers}, valid r {one.r}, {gain}\n")
-    record: dict[str, Any] = {
-        "settings": asdict(plan.fit),
-        "data_sha256": windows.digest,
-        "rows": {split: len(windows.rows(split)) for split in ("train", "valid")},
-        "tried": [asdict(one) for one in tried],
-        "chosen": [asdict(one) for one in chosen],
-        "seconds": round(time.monotonic() - began),
-        "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
-        "machine": {"threads": torch.get_num_threads(), "cpu": platform.machine()},
-    }
+    torch.manual_seed(settings.seed)  # what reads the signal begins at random
+    network = begun(plan, every, every.rows("train")).to(device)
+    record = _record(plan, every, teacher, elements, device)
+    length = every.codes.shape[1]
+    train = every.codes[every.rows("train")]
+    rows = np.concatenate([every.rows("train"), every.rows("valid")])
+
+    def text(number: int) -> Codes:
+        generator = np.random.default_rng([_OTHER_TEXTS + settings.seed, number])
+        return made(train, elements, length, generator)
+
+    def window(number: int) -> Codes:
+        codes = every.codes[rows[number // 2]]
+        return turned(codes) if number % 2 else codes
+
+    teacher.network.to(device)
+    key = " ".join(str(record[name]) for name in record if name.endswith("sha256"))
+    network.eval()
+    places, texts = (
+        learn(
+            network.trunk,
+            teacher,
+            read,
+            count,
+            run / name,
+            key=f"{key} {settings.seed}",
+            device=device,
+            report=report,
+        )
+        for name, read, count in (
+            ("windows", window, 2 * len(rows)),
+            ("texts", text, settings.texts),
+        )
+    )
+    teacher.network.to("cpu")
+    given = lessons(
+        every,
+        every.groups[plan.signal],
+        rows,
+        places,
+        texts,
+        floor=network.config.floor,
+        settings=settings,
+        device=device,
+    )
+    record = fit(network, given, run, record, report=report)
+    network.to("cpu").load_state_dict(load_file(run / "best.safetensors"))
+    network.eval().requires_grad_(False)
     raw = weights_of(network)
-    card = _card(plan, windows, read_signals(data / "targets.tsv", plan.signal), network)
-    card = replace(card, sha256=hashlib.sha256(raw).hexdigest(), training=_training(record, card))
+    card = card_of(plan, windows, signals, network, record)
+    card = replace(card, sha256=hashlib.sha256(raw).hexdigest())
     if test:
         say("reading the test windows\n")
-        card = _scored(plan, card, windows, measured, network)
+        card = scored(plan, card, windows, measured, network)
     write_model(out, card, raw, windows, record)
+    curve(record, out / "curves.svg")
     return card
 
 
-def _scored(
-    plan: SignalRecipe,
-    card: ModelCard,
-    windows: Windows,
-    measured: Floats,
-    network: SignalTracksNetwork,
-) -> ModelCard:
-    """Return the card with the figures of the test windows."""
-    rows = windows.rows("test")
-    ridge, about = signal_ridge(windows, rows, measured, plan.signal)
-    trunk = registry.load(plan.trunk, device="cpu")
-    kept = list(network.config.kept)
-    simple = f"{plan.signal} ridge"
-    figures = held_out(
-        {
-            card.name: read_model(Model(card, Ensemble([network])), windows, rows, measured),
-            simple: ridge,
-            plan.trunk: read_model(trunk, windows, rows, None)[..., kept],
-        },
-        windows.y[rows],
-        [track.name for track in card.tracks],
-        windows.groups,
-        against={GAIN: simple, SIGNAL_GAIN: plan.trunk},
-    )
-    predictors = {
-        simple: about,
-        plan.trunk: f"the bundled model of sequence alone (weights sha256 {trunk.card.sha256[:12]})"
-        "; it reads the sequence here, so that the powers of the signal are all that differs",
-    }
-    return replace(card, held_out=figures, predictors=predictors)
-
-
-def _card(
-    plan: SignalRecipe,
-    windows: Windows,
-    signals: tuple[SignalTrack, ...],
-    network: SignalTracksNetwork,
-) -> ModelCard:
-    trunk = registry.card(plan.trunk)
-    return ModelCard(
-        name=plan.name,
-        **plan.words.entries(),
-        input_length=trunk.input_length,
-        insert=trunk.insert,
-        background=trunk.background,
-        tracks=windows.targets.tracks,
-        architecture="signal-tracks",
-        config=asdict(network.config),
-        members=1,
-        n_parameters=sum(p.numel() for p in network.parameters()),
-        sha256="",
-        training={
-            "data_sha256": windows.digest,
-            "trunk": {"model": trunk.name, "sha256": trunk.sha256},
-            "rows": {split: len(windows.rows(split)) for split in ("train", "valid", "test")},
-            "command": f"python -m gexp_core train {plan.name}",
-            "squashed": squashed(windows.targets),
-        },
-        bins=trunk.bins,
-        bin_size=trunk.bin_size,
-        composition=training_figures(windows.codes[windows.rows("train")]),
-        signals=signals,
-    )
-
-
-def _training(record: dict[str, Any], card: ModelCard) -> dict[str, Any]:
-    """Return what the card says of the run, beside what it says already."""
+def _record(
+    plan: SignalRecipe, every: Windows, teacher: Teacher, elements: Codes | None, device: str
+) -> dict[str, Any]:
+    """Return what is known of a run before it begins."""
     return {
-        **card.training,
-        "powers": {one["assay"]: one["powers"] for one in record["chosen"]},
-        "seconds": record["seconds"],
-        "valid_r": {one["assay"]: one["r"] for one in record["chosen"]},
-        "versions": record["versions"],
-        "torch_threads": record["machine"]["threads"],
+        "settings": asdict(plan.fit),
+        "data_sha256": every.digest,
+        "trunk_sha256": registry.card(plan.trunk).sha256,
+        "teacher_sha256": teacher.digest,
+        "elements": 0 if elements is None else len(elements),
+        "elements_sha256": ""
+        if elements is None
+        else hashlib.sha256(elements.tobytes()).hexdigest(),
+        "rows": {split: len(every.rows(split)) for split in ("train", "valid")},
+        "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
+        "machine": {
+            "device": device,
+            "threads": torch.get_num_threads(),
+            "cpu": platform.machine(),
+        },
     }
