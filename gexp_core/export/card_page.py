@@ -20,7 +20,8 @@ MEASURES = {
     "accuracy": "accuracy",
     "recall": "recall",
     "gain": "r more than the ridge",
-    "signal_gain": "r more than from sequence alone",
+    "signal_gain": "r more than the model of sequence alone",
+    "hidden_gain": "r more than with the signal hidden",
 }
 
 #: file beside a card -> what it shows

@@ -32,13 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--teacher",
         type=Path,
-        help="folder of the published model that human-tracks learns from (.h5 and .json)",
+        help="folder of the published model that human-tracks and human-tracks-omics learn from "
+        "(.h5 and .json)",
     )
     parser.add_argument(
         "--elements",
         type=Path,
         help="folder of human_lentimpra: its train elements are set into the texts that the "
-        "teacher of human-tracks reads",
+        "teacher of human-tracks and human-tracks-omics reads",
     )
     parser.add_argument(
         "--table",
@@ -73,7 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--epochs",
         type=_count,
-        help="fewer or more epochs than the recipe's (human-tracks: times 300 steps)",
+        help="fewer or more epochs than the recipe's (human-tracks: times 300 steps; "
+        "human-tracks-omics: times 100)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the first member")
     parser.add_argument(

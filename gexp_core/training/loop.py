@@ -286,7 +286,7 @@ def _resume(
     path = folder / "checkpoint.pt"
     if not path.is_file():
         return 0
-    kept = torch.load(path, weights_only=True)
+    kept = torch.load(path, map_location="cpu", weights_only=True)
     before = json.loads(kept["record"])
     if any(before.get(key) != record.get(key) for key in ("settings", "data_sha256", "taught")):
         return 0

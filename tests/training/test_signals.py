@@ -182,8 +182,17 @@ def test_what_is_known_is_gone_on_with(every, teacher, network, tmp_path):
     whole = known.learn(trunk, teacher, text, 23, tmp_path, key="a")
     assert len(asked) == 25 and len(whole) == 23
     np.testing.assert_array_equal(whole.taught[0], whole.taught[6])
-    known.learn(trunk, teacher, text, 23, tmp_path, key="b")  # of another trunk
-    assert len(asked) == 48
+
+    def soon(number):
+        if number == 3:
+            raise KeyboardInterrupt
+        return every.codes[number + 1]
+
+    with pytest.raises(KeyboardInterrupt):
+        known.learn(trunk, teacher, soon, 23, tmp_path, key="b")  # of another trunk
+    again = known.learn(trunk, teacher, text, 23, tmp_path, key="a")
+    assert len(asked) == 48  # nothing of the other is taken for this
+    np.testing.assert_array_equal(again.taught[0], again.taught[6])
 
 
 def test_a_measured_window_is_read_with_its_signal_on_either_strand(every, given, network):
@@ -247,6 +256,12 @@ def test_a_run_goes_on_from_its_checkpoint_the_same_way(given, every, tmp_path):
             raise KeyboardInterrupt
 
     record, weights = run(tmp_path / "a")
+    changed = _record() | {"config": {"gaps": [7]}}
+    told = []
+    signal_fit.fit(
+        begun(PLAN, every, every.rows("train")), given, tmp_path / "a", changed, report=told.append
+    )
+    assert sum(text.startswith("step 2/4: valid") for text in told) == 1  # begun anew
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "b", interrupt)
     again, others = run(tmp_path / "b")
@@ -317,11 +332,22 @@ def test_the_folder_is_a_model_that_reads_as_it_was_scored(data, every, teacher,
     again = read_model(model, windows, valid, measured)
     found = pooled(again, windows.y[valid], windows.groups)
     assert found == pytest.approx(best["valid"], abs=5e-3)  # what is known was kept in halves
-    (network,) = model.network.members
-    without = pooled(hidden(network, windows, valid, 1), windows.y[valid], windows.groups)
-    assert without == pytest.approx(best["valid_hidden"], abs=5e-3)
-    other = make(*arguments, tmp_path / "out", test=False)
+    other = make(*arguments, tmp_path / "out", test=False)  # goes on from the finished run
     assert other.sha256 == card.sha256 and other.held_out == ()
+    gain = card.find("hidden_gain", track="RNA, mean of 2 tracks")
+    assert gain.predictor == "tiny-omics" and gain.low <= gain.value <= gain.high
+
+
+def test_hidden_is_the_network_told_that_nothing_was_measured(every, given, network):
+    for layer in (network.to_tokens, network.to_bins):
+        torch.nn.init.normal_(layer.weight, 0, 0.3)
+    said = hidden(network.eval(), every.of_tracks(given.kept), np.array([7]), 1)[0]
+    pairs = [1, 0, 3, 2]
+    with torch.inference_mode():
+        known_so, other = (given.read(network, 7, s, hidden=True)[0].numpy() for s in (0, 1))
+        shown = given.read(network, 7, 0)[0].numpy()
+    np.testing.assert_allclose(said, (known_so + other[::-1][:, pairs]) / 2, atol=0.05)
+    assert np.abs(said - shown).max() > 0.2
 
 
 def test_another_models_tracks_are_told(every, data):

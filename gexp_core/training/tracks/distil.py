@@ -203,7 +203,7 @@ def _resume(
     path = folder / "checkpoint.pt"
     if not path.is_file():
         return 0, _parts(network, settings, 0)
-    kept = torch.load(path, weights_only=True)
+    kept = torch.load(path, map_location="cpu", weights_only=True)
     before, now = json.loads(kept["record"]), json.loads(json.dumps(record))
     same = ("settings", "data_sha256", "teacher_sha256", "elements_sha256")
     if any(before.get(key) != now[key] for key in same):

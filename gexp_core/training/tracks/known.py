@@ -79,6 +79,8 @@ def learn(
     held = json.loads(state.read_text()) if state.is_file() else {}
     done = held.get("done", 0) if held.get("key") == key and held.get("count") == count else 0
     paths = [folder / f"{number}.npy" for number in range(len(trunk.rises) + 2)]
+    if not done:
+        state.unlink(missing_ok=True)  # nothing that follows may pass for what was kept before
     kept = [np.load(path, mmap_mode="r+") for path in paths] if done else []
     for row in range(done, count):
         parts = _read(trunk, teacher, text(row), device)
@@ -92,7 +94,9 @@ def learn(
         if row % 20 == 19 or row + 1 == count:
             for whole in kept:
                 whole.flush()
-            state.write_text(json.dumps({"key": key, "count": count, "done": row + 1}))
+            part_of_it = state.with_suffix(".part")
+            part_of_it.write_text(json.dumps({"key": key, "count": count, "done": row + 1}))
+            part_of_it.replace(state)
             if report:
                 report(f"{folder.name}: {row + 1}/{count} texts read")
     *towered, taught = (np.load(path, mmap_mode="r") for path in paths)

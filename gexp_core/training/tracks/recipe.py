@@ -91,14 +91,13 @@ HUMAN_TRACKS_OMICS = SignalRecipe(
             "place its figures do not hold.",
             "The signal is held fixed when letters are changed: an effect says what a change does "
             "where the chromatin stays as it was measured, and leaves out what it does to it.",
-            "It knows of the signal only whether more was measured than the sequence lets expect, "
-            "over ten tracks together; networks fitted to use more of it did no better on valid.",
-            "That the signal helps is not sure: look at the gain over human-tracks and whether its "
-            "interval holds 0. Five windows are few, and one with a strong gene decides much.",
-            "Heights may be exaggerated (where R2 is far below 0): compare places and windows by "
-            "rank, not by value.",
-            "What reads the sequence is human-tracks, and its limits hold here too: its teacher "
-            "may have seen the held-out windows.",
+            "It learned what a signal tells mostly from made-up sequences for which its teacher's "
+            "prediction stood in for the measurement, and from 45 measured windows.",
+            "How far the signal helps is not sure: look at the gains, over human-tracks and over "
+            "the network with its signal hidden, and whether their intervals hold 0. Five windows "
+            "are few, and one with a strong gene decides much.",
+            "It began as human-tracks, whose limits hold here too: its teacher may have seen the "
+            "held-out windows.",
             "Effects of single changes were not compared with measured ones: read them as hints.",
             "Not for clinical decisions about variants.",
         ),

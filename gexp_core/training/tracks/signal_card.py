@@ -22,8 +22,9 @@ from gexp_core.training.tracks.texts import turned
 from gexp_core.training.tracks.windows import Windows
 from gexp_core.types import Floats, Ints
 
-#: What the gains of the card are called: over the ridge on the signal, over the sequence alone.
-GAIN, SIGNAL_GAIN = "gain", "signal_gain"
+#: What the gains of the card are called: over the ridge on the signal, over the model of sequence
+#: that the network began with, over itself with the signal hidden.
+GAIN, SIGNAL_GAIN, HIDDEN_GAIN = "gain", "signal_gain", "hidden_gain"
 
 #: What the network itself is called on the card where it is told that nothing was measured.
 HIDDEN = "the same, signal hidden"
@@ -94,14 +95,14 @@ def scored(
         windows.y[rows],
         [track.name for track in card.tracks],
         windows.groups,
-        against={GAIN: simple, SIGNAL_GAIN: plan.trunk},
+        against={GAIN: simple, SIGNAL_GAIN: plan.trunk, HIDDEN_GAIN: HIDDEN},
     )
     predictors = {
         simple: about,
         plan.trunk: f"the bundled model of sequence alone (weights sha256 {trunk.card.sha256[:12]})"
         "; the network began with it",
-        HIDDEN: "the network itself, told that nothing was measured: how far it is what it learned "
-        "beyond that model that counts, and not the signal",
+        HIDDEN: "the network itself, told that nothing was measured, as it was in one of twenty of "
+        "the texts that it learned from",
     }
     return replace(card, held_out=figures, predictors=predictors)
 

@@ -2,7 +2,7 @@
 
 A run lives in a folder as those of ``training.loop`` do: ``checkpoint.pt``, ``best.safetensors``.
 What reads letters stays as it is; attention, the steps up, the head and all that reads the signal
-learn. Norms keep the means they have.
+learn. Norms keep the means they have. Scored and kept are running averages of the weights.
 """
 
 import json
@@ -10,11 +10,12 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from gexp_core.models.signal_tracks import SignalTracksNetwork
 from gexp_core.training.loop import groups, save_weights
@@ -25,7 +26,15 @@ from gexp_core.types import Floats
 Report = Callable[[str], None]
 
 #: Parts of a record that must be the same for a run to be gone on with.
-SAME = ("settings", "data_sha256", "trunk_sha256", "teacher_sha256", "elements_sha256")
+SAME = (
+    "settings",
+    "config",
+    "data_sha256",
+    "rows_sha256",
+    "trunk_sha256",
+    "teacher_sha256",
+    "elements_sha256",
+)
 
 
 def fit(
@@ -55,9 +64,20 @@ def fit(
         pct_start=settings.warmup,
         cycle_momentum=False,
     )
-    parts = {"network": network, "optimiser": optimiser, "schedule": schedule}
+    average = AveragedModel(
+        network, multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay), use_buffers=False
+    )
+    averaged = cast(SignalTracksNetwork, average.module)
+    parts = {
+        "network": network,
+        "average": average,
+        "optimiser": optimiser,
+        "schedule": schedule,
+    }
     record = {**record, "curve": []}
     step = _resume(folder, record, parts)
+    if not step:
+        (folder / "best.safetensors").unlink(missing_ok=True)
     learning = [one for one in network.parameters() if one.requires_grad]
     first, began, losses = step, time.monotonic(), []
     earlier = record["curve"][-1]["seconds"] if record["curve"] else 0.0
@@ -73,6 +93,7 @@ def fit(
         nn.utils.clip_grad_norm_(learning, settings.clip_gradient)
         optimiser.step()
         schedule.step()
+        average.update_parameters(network)
         losses.append(float(loss.detach()))
         step += 1
         took = time.monotonic() - began
@@ -83,18 +104,21 @@ def fit(
             row: dict[str, Any] = {
                 "step": step,
                 "train_loss": float(np.mean(losses)),
-                "valid": valid(network, lessons),
-                "valid_hidden": valid(network, lessons, hidden=True),
+                "valid": valid(averaged, lessons),
+                "valid_hidden": valid(averaged, lessons, hidden=True),
                 "seconds": round(earlier + took, 1),
             }
             best = max((score(one) for one in record["curve"]), default=-math.inf)
             record["curve"].append(row)
             if score(row) > best:
-                save_weights(network, folder / "best.safetensors")
+                save_weights(averaged, folder / "best.safetensors")
             _checkpoint(folder, record, parts, step)
             losses = []
             if report:
-                each = ", ".join(f"{name} {r:.3f}" for name, r in row["valid"].items())
+                each = ", ".join(
+                    f"{name} {r:.3f} (hidden {row['valid_hidden'][name]:.3f})"
+                    for name, r in row["valid"].items()
+                )
                 report(f"step {step}/{settings.steps}: valid r {each}\n")
     return record
 
@@ -141,7 +165,7 @@ def _resume(folder: Path, record: dict[str, Any], parts: dict[str, Any]) -> int:
     path = folder / "checkpoint.pt"
     if not path.is_file():
         return 0
-    kept = torch.load(path, weights_only=True)
+    kept = torch.load(path, map_location="cpu", weights_only=True)
     before, now = json.loads(kept["record"]), json.loads(json.dumps(record))
     if any(before.get(key) != now[key] for key in SAME):
         return 0

@@ -5,6 +5,7 @@ card, record, curve and sketch.
 """
 
 import hashlib
+import json
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -104,7 +105,7 @@ def make(
     windows, measured = parts(every, plan.signal)
     torch.manual_seed(settings.seed)  # what reads the signal begins at random
     network = begun(plan, every, every.rows("train")).to(device)
-    record = _record(plan, every, teacher, elements, device)
+    record = _record(plan, every, network, teacher, elements, device)
     length = every.codes.shape[1]
     train = every.codes[every.rows("train")]
     rows = np.concatenate([every.rows("train"), every.rows("valid")])
@@ -162,12 +163,21 @@ def make(
 
 
 def _record(
-    plan: SignalRecipe, every: Windows, teacher: Teacher, elements: Codes | None, device: str
+    plan: SignalRecipe,
+    every: Windows,
+    network: SignalTracksNetwork,
+    teacher: Teacher,
+    elements: Codes | None,
+    device: str,
 ) -> dict[str, Any]:
     """Return what is known of a run before it begins."""
+    tracks = [(track.name, track.group, track.strand_pair) for track in every.targets.tracks]
+    rows = json.dumps([every.split.tolist(), tracks, plan.signal])
     return {
         "settings": asdict(plan.fit),
+        "config": json.loads(json.dumps(asdict(network.config))),
         "data_sha256": every.digest,
+        "rows_sha256": hashlib.sha256(rows.encode()).hexdigest(),
         "trunk_sha256": registry.card(plan.trunk).sha256,
         "teacher_sha256": teacher.digest,
         "elements": 0 if elements is None else len(elements),

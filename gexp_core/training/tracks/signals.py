@@ -31,13 +31,14 @@ class SignalSettings:
     """
 
     texts: int = 900
-    steps: int = 800
+    steps: int = 1200
     batch: int = 4
     rate: float = 1e-3
     weight_decay: float = 0.01
     warmup: float = 0.1
+    average_decay: float = 0.99
     clip_gradient: float = 1.0
-    measured: float = 0.2
+    measured: float = 0.1
     noise: float = 1.0
     middle: float = 0.5
     hidden: float = 0.05

@@ -5,7 +5,7 @@
 
 const KEPT_FOR = 5_000; // milliseconds for which the place of the cursor is kept
 
-let left = null; // { key, cursor, range, at } of the view that was taken away with the keyboard
+let left = null; // what the view that was taken away with the keyboard had, and when
 const LIVE = new Set();
 
 function followFocus(view) {
@@ -23,14 +23,22 @@ function followFocus(view) {
 function leaveFocus(view) {
   LIVE.delete(view);
   if (!view.focused || !view.model) return;
-  const { cursor, range } = view;
-  left = { key: memoryKey(view.model), cursor, range, at: performance.now() };
+  const { cursor, range, model } = view;
+  left = { key: memoryKey(model), stamp: stampOf(model), cursor, range, at: performance.now() };
+  document.addEventListener("pointerdown", goneElsewhere, { capture: true, once: true });
   setTimeout(() => LIVE.forEach(takeFocus)); // by then the old one is gone from the page
+}
+
+/** What a stretch that was marked is of: where it is another, the page has answered. */
+const stampOf = (model) => JSON.stringify([model.selectionStamp, model.length]);
+
+function goneElsewhere() {
+  left = null;
 }
 
 function takeFocus(view) {
   if (!left || !view.model || memoryKey(view.model) !== left.key) return;
-  const { cursor, range, at } = left;
+  const { cursor, range, stamp, at } = left;
   const free = !document.activeElement || document.activeElement === document.body;
   if (!free || performance.now() - at > KEPT_FOR) {
     left = null;
@@ -41,6 +49,6 @@ function takeFocus(view) {
   view.els.over.focus({ preventScroll: true });
   const last = view.model.length - 1;
   view.cursor ??= cursor && { ...cursor, position: Math.min(cursor.position, last) };
-  view.range ??= range;
+  if (stamp === stampOf(view.model)) view.range ??= range;
   schedule(view, false);
 }
