@@ -36,6 +36,8 @@ class SignalTracksConfig:
     width, kernel : of the convolutions over the bins of the signal
     gaps : how far apart the bins are that each but the first of them reads
     floor : added to a signal before its logarithm is taken, so that little over nothing says little
+    alone : places among ``kept`` of the tracks that the sequence alone tells, as if the signal were
+        hidden
     """
 
     trunk: Mapping[str, Any]
@@ -45,6 +47,7 @@ class SignalTracksConfig:
     kernel: int = 5
     gaps: tuple[int, ...] = (1, 4, 16)
     floor: float = 0.02
+    alone: tuple[int, ...] = ()
 
 
 class SignalTracksNetwork(nn.Module):
@@ -81,14 +84,21 @@ class SignalTracksNetwork(nn.Module):
         return self.trunk.reach
 
     def attended(self, X: Tensor, signal: Tensor | None = None) -> tuple[Tensor, list[Tensor]]:
-        """Return the reading (N, B, T) and the map that each block used, (N, H, Q, Q) each."""
+        """Return the reading (N, B, T) and the map that each block used, (N, H, Q, Q) each.
+
+        The maps are of the reading with the signal, also where tracks are told without it.
+        """
         if signal is None:
             raise ModelError(
                 f"this network reads {self.config.signals} measured tracks beside the sequence "
                 "and got the sequence alone; bind the window's signal to the model first: "
                 "model.bind(signal)"
             )
-        y, maps = self.joined(*self.trunk.towered(X), self.shown(signal))
+        towered, shown = self.trunk.towered(X), self.shown(signal)
+        y, maps = self.joined(*towered, shown)
+        if alone := list(self.config.alone):
+            hidden, _ = self.joined(*towered, torch.zeros_like(shown))
+            y = y.index_copy(2, torch.tensor(alone, device=y.device), hidden[..., alone])
         crop = self.trunk.config.crop
         return y[:, crop : y.shape[1] - crop], maps
 

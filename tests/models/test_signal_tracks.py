@@ -92,6 +92,22 @@ def test_at_first_the_sequence_speaks_alone(model, signals):
         torch.testing.assert_close(said, network.trunk.eval()(X)[..., 2:])
 
 
+def test_some_tracks_are_told_by_the_sequence_alone(model, signals):
+    (network,) = model.network.members
+    other = type(network)(replace(network.config, alone=(1,)))
+    other.load_state_dict(network.state_dict())
+    other.eval()
+    X, signal = torch.from_numpy(one_hot(TEXT))[None], torch.from_numpy(signals.values[:1])
+    with torch.inference_mode():
+        said, maps = other.attended(X, signal)
+        shown, used = network.attended(X, signal)
+        hidden = network.joined(*network.trunk.towered(X), torch.zeros(1, 3, 128))[0][:, 2:-2]
+    torch.testing.assert_close(said[..., [0, 2]], shown[..., [0, 2]])
+    torch.testing.assert_close(said[..., 1], hidden[..., 1])
+    assert not torch.allclose(shown[..., 1], hidden[..., 1], atol=1e-3)
+    torch.testing.assert_close(maps[0], used[0])
+
+
 def test_no_signal_is_told_apart_from_none_measured(model):
     (network,) = model.network.members
     X = torch.from_numpy(one_hot(TEXT))[None]

@@ -327,11 +327,12 @@ def test_the_folder_is_a_model_that_reads_as_it_was_scored(data, every, teacher,
     (record,) = json.loads((out / "record.json").read_text())
     assert record["elements"] == 6 and len(record["curve"]) == 2
     best = max(record["curve"], key=signal_fit.score)
-    assert card.training["valid_r"] == best["valid"]
     valid = windows.rows("valid")
     again = read_model(model, windows, valid, measured)
     found = pooled(again, windows.y[valid], windows.groups)
-    assert found == pytest.approx(best["valid"], abs=5e-3)  # what is known was kept in halves
+    told = card.training["valid_r"]
+    assert found == pytest.approx(told, abs=5e-3)  # what is known was kept in halves
+    assert told == {name: max(best[of][name] for of in ("valid", "valid_hidden")) for name in told}
     other = make(*arguments, tmp_path / "out", test=False)  # goes on from the finished run
     assert other.sha256 == card.sha256 and other.held_out == ()
     gain = card.find("hidden_gain", track="RNA, mean of 2 tracks")
@@ -348,6 +349,12 @@ def test_hidden_is_the_network_told_that_nothing_was_measured(every, given, netw
         shown = given.read(network, 7, 0)[0].numpy()
     np.testing.assert_allclose(said, (known_so + other[::-1][:, pairs]) / 2, atol=0.05)
     assert np.abs(said - shown).max() > 0.2
+
+
+def test_an_assay_is_told_as_was_better_on_valid():
+    row = {"valid": {"CAGE": 0.4, "RNA": 0.2}, "valid_hidden": {"CAGE": 0.3, "RNA": 0.25}}
+    assert signal_fit.score(row) == pytest.approx(0.325)
+    assert signal_fit.alone(row) == ("RNA",)
 
 
 def test_another_models_tracks_are_told(every, data):

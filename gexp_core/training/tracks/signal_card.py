@@ -17,7 +17,7 @@ from gexp_core.training.tracks.figures import held_out
 from gexp_core.training.tracks.lessons import hot
 from gexp_core.training.tracks.recipe import SignalRecipe
 from gexp_core.training.tracks.ridge import signal_ridge
-from gexp_core.training.tracks.signal_fit import score
+from gexp_core.training.tracks.signal_fit import alone, score
 from gexp_core.training.tracks.texts import turned
 from gexp_core.training.tracks.windows import Windows
 from gexp_core.types import Floats, Ints
@@ -38,7 +38,7 @@ def card_of(
     record: dict[str, Any],
 ) -> ModelCard:
     """Return the card of a trained network, still without the figures of the test windows."""
-    trunk = registry.card(plan.trunk)
+    trunk, best = registry.card(plan.trunk), max(record["curve"], key=score)
     return ModelCard(
         name=plan.name,
         **plan.words.entries(),
@@ -60,7 +60,10 @@ def card_of(
             + (" --elements DIR" if record["elements"] else ""),
             "elements": record["elements"],
             "seconds": round(record["curve"][-1]["seconds"]),
-            "valid_r": max(record["curve"], key=score)["valid"],
+            "valid_r": {
+                name: max(r, best["valid_hidden"][name]) for name, r in best["valid"].items()
+            },
+            "without_signal": list(alone(best)),
             "versions": record["versions"],
             "torch_threads": record["machine"]["threads"],
             "squashed": squashed(windows.targets),

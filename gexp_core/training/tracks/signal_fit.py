@@ -148,8 +148,13 @@ def _both(network: SignalTracksNetwork, lessons: SignalLessons, at: int, hidden:
 
 
 def score(row: dict[str, Any]) -> float:
-    """Return the mean r of the assays."""
-    return float(np.mean(list(row["valid"].values())))
+    """Return the mean r of the assays, each read with the signal or without, whichever is more."""
+    return float(np.mean([max(r, row["valid_hidden"][name]) for name, r in row["valid"].items()]))
+
+
+def alone(row: dict[str, Any]) -> tuple[str, ...]:
+    """Return the assays that are better read without the signal, in a row of the curve."""
+    return tuple(name for name, r in row["valid"].items() if r < row["valid_hidden"][name])
 
 
 def _checkpoint(folder: Path, record: dict[str, Any], parts: dict[str, Any], step: int) -> None:

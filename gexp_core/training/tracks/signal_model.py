@@ -25,7 +25,7 @@ from gexp_core.training.tracks.assemble import curve, weights_of, write_model
 from gexp_core.training.tracks.known import learn
 from gexp_core.training.tracks.recipe import SignalRecipe
 from gexp_core.training.tracks.signal_card import card_of, scored
-from gexp_core.training.tracks.signal_fit import fit
+from gexp_core.training.tracks.signal_fit import alone, fit, score
 from gexp_core.training.tracks.signals import lessons
 from gexp_core.training.tracks.teacher import Teacher
 from gexp_core.training.tracks.texts import Codes, made, turned
@@ -149,7 +149,10 @@ def make(
         device=device,
     )
     record = fit(network, given, run, record, report=report)
-    network.to("cpu").load_state_dict(load_file(run / "best.safetensors"))
+    best = max(record["curve"], key=score)
+    told = tuple(int(track) for name in alone(best) for track in windows.groups[name])
+    network = SignalTracksNetwork(replace(network.config, alone=told))
+    network.load_state_dict(load_file(run / "best.safetensors"))
     network.eval().requires_grad_(False)
     raw = weights_of(network)
     card = card_of(plan, windows, signals, network, record)
