@@ -2,7 +2,6 @@
 
 import json
 import re
-import statistics
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -15,15 +14,19 @@ pytestmark = pytest.mark.browser
 SLOW = 120_000  # milliseconds; the machine may be busy
 TEXT = random_sequence(60, 8)
 
-#: From the release of the mouse to the frame in which another number stands above the rows.
+#: From the release of the mouse to the frame in which another number stands above the rows: in
+#: milliseconds, and how many frames were drawn until then.
 STOPWATCH = """box => {
   const before = box.innerText;
   window.__took = null;
   document.addEventListener('pointerup', () => {
     const began = performance.now();
+    let frames = 0;
     const look = () => {
+      frames += 1;
       if (box.innerText !== before) {
         window.__told = Number(box.dataset.now);
+        window.__frames = frames;
         window.__took = performance.now() - began;
       } else requestAnimationFrame(look);
     };
@@ -105,21 +108,20 @@ def opened(chromium, address):
 
 def test_a_click_is_answered_at_once_and_the_answer_holds(opened, shots):
     bench = opened()
-    took = []
+    frames = []
     for step, position in enumerate((5, 17, 29, 41, 53)):
         base = next(b for b in "ACGT" if b != TEXT[position])
         bench.page.locator(".sum").evaluate(STOPWATCH)
         bench.page.mouse.click(*bench.at(position, "heat", ("ACGT".index(base) + 0.5) / 4))
         bench.page.wait_for_function("() => window.__took !== null")
-        took.append(bench.page.evaluate("window.__took"))
+        frames.append(bench.page.evaluate("window.__frames"))
         foretold = bench.page.evaluate("window.__told")
         bench.wait_edits(f"{position + 1}{TEXT[position]}>{base}")  # until then rows look fresh
         bench.fresh()  # the page's own answer, and every row made again
         assert bench.now == pytest.approx(foretold, abs=2e-3), step
         assert f"{position + 1}{TEXT[position]}%3E{base}" in bench.edits()
     bench.page.screenshot(path=shots / "workbench_1440.png", full_page=True)
-    print(f"click to new prediction drawn: median {statistics.median(took):.0f} ms of {took}")
-    assert statistics.median(took) < 300
+    assert max(frames) <= 2  # no wait for the server; ``benchmarks.click`` says how long it takes
     assert bench.complaints == []
 
 
