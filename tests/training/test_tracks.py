@@ -21,7 +21,7 @@ from gexp_core.training.tracks.figures import ACROSS, ALL, WITHIN, held_out, poo
 from gexp_core.training.tracks.losses import distance, inverse_softplus, poisson_multinomial
 from gexp_core.training.tracks.recipe import HUMAN_TRACKS, recipe
 from gexp_core.training.tracks.ridge import composition_ridge, features
-from gexp_core.training.tracks.settings import DistilSettings
+from gexp_core.training.tracks.settings import Cycle, DistilSettings
 from gexp_core.training.tracks.teacher import read_teacher
 from gexp_core.training.tracks.texts import apart, made, turned
 from gexp_core.training.tracks.windows import human_tracks
@@ -42,7 +42,7 @@ CONFIG = BaskervilleConfig(
     crop=16,
 )
 SETTINGS = DistilSettings(
-    cycles=((8, 1.5e-3),), noted_every=4, measured_every=4, calibration_texts=2
+    cycles=(Cycle(8, 1.5e-3),), noted_every=4, measured_every=4, calibration_texts=2
 )
 
 
@@ -230,7 +230,7 @@ def test_the_ridge_finds_what_composition_tells(windows):
 def test_a_student_comes_nearer_to_its_teacher(windows, teacher, tmp_path):
     settings = replace(
         SETTINGS,
-        cycles=((300, 0.01),),
+        cycles=(Cycle(300, 0.01),),
         noted_every=300,
         measured_every=1000,
         average_decay=0.9,
@@ -247,10 +247,11 @@ def test_a_student_comes_nearer_to_its_teacher(windows, teacher, tmp_path):
     assert np.mean(list(near.values())) > 0.25, (near, row)  # 0 without training
 
 
+@pytest.mark.parametrize("hints", [0.0, 1.0], ids=["outputs", "hints"])
 @pytest.mark.parametrize("cycles", [(8,), (6, 2), (4, 4)], ids=str)
-def test_a_run_goes_on_from_its_checkpoint_the_same_way(cycles, windows, teacher, tmp_path):
+def test_a_run_goes_on_from_its_checkpoint_the_same_way(cycles, hints, windows, teacher, tmp_path):
     elements = windows.codes[:3, :20]
-    settings = replace(SETTINGS, cycles=tuple((steps, 1e-3) for steps in cycles))
+    settings = replace(SETTINGS, cycles=tuple(Cycle(steps, 1e-3, hints) for steps in cycles))
     whole = distil(CONFIG, teacher, windows, elements, tmp_path / "a", settings=settings)
 
     class Stop(Exception):
@@ -270,7 +271,7 @@ def test_a_run_goes_on_from_its_checkpoint_the_same_way(cycles, windows, teacher
 
 
 def test_a_cycle_begins_with_the_best_so_far_and_a_rate_of_its_own(windows, teacher, tmp_path):
-    settings = replace(SETTINGS, cycles=((4, 1e-3), (2, 1e-9)))
+    settings = replace(SETTINGS, cycles=(Cycle(4, 1e-3), Cycle(2, 1e-9)))
     best = {}
 
     def keep(text):
@@ -283,7 +284,11 @@ def test_a_cycle_begins_with_the_best_so_far_and_a_rate_of_its_own(windows, teac
     for key, kernel in best["step 4"].items():
         if key.endswith("conv.weight"):
             torch.testing.assert_close(network[key], kernel, atol=1e-6, rtol=0)
-    assert [settings.cycle(step) for step in (0, 3, 4)] == [(0, 4, 1e-3)] * 2 + [(4, 2, 1e-9)]
+    assert [settings.cycle(step) for step in (0, 3, 4)] == [
+        (0, settings.cycles[0]),
+        (0, settings.cycles[0]),
+        (4, settings.cycles[1]),
+    ]
     with pytest.raises(ValueError, match="there are 6 steps; step 6 is none"):
         settings.cycle(6)
 

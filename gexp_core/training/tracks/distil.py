@@ -27,8 +27,9 @@ from gexp_core.models.adapters.baskerville import BaskervilleConfig, Baskerville
 from gexp_core.training.loop import groups, save_weights
 from gexp_core.training.scoring import recalibrate
 from gexp_core.training.tracks.figures import pooled
+from gexp_core.training.tracks.hints import Hints, inside
 from gexp_core.training.tracks.lessons import Lessons, hot, lessons_of, middle
-from gexp_core.training.tracks.losses import inverse_softplus
+from gexp_core.training.tracks.losses import distance, inverse_softplus
 from gexp_core.training.tracks.settings import DistilSettings
 from gexp_core.training.tracks.teacher import Teacher
 from gexp_core.training.tracks.texts import Codes, turned
@@ -80,19 +81,29 @@ def distil(
         },
         "curve": [],
     }
-    step, parts = _resume(folder, record, network, settings)
+    hints = None
+    if any(cycle.hints for cycle in settings.cycles):
+        hints = Hints(network.config, teacher.network.config).to(device)
+        hints.measure(teacher, lessons.train, device)
+    step, parts = _resume(folder, record, network, hints, settings)
     first = step
     earlier = record["curve"][-1]["seconds"] if record["curve"] else 0.0
     began, losses = time.monotonic(), []
-    ends = set(accumulate(steps for steps, _ in settings.cycles))
+    ends = set(accumulate(cycle.steps for cycle in settings.cycles))
     shown: tuple[int, Codes, Tensor] | None = None  # which text the teacher read last
     while step < settings.steps:
-        if step and step == settings.cycle(step)[0]:
+        start, cycle = settings.cycle(step)
+        if step and step == start:
             network.load_state_dict(load_file(folder / "best.safetensors", device))
-            parts = _parts(network, settings, step)
+            parts = _parts(network, hints, settings, step)
         network.train()
+        for module in network.modules():
+            if isinstance(module, nn.Dropout):
+                module.train(cycle.dropout)
         if step % settings.measured_every == settings.measured_every - 1:
             loss = lessons.measured(network, step)
+        elif hints is not None and cycle.hints:
+            loss = _hinted(network, hints, lessons, step, cycle.hints)
         else:
             if shown is None or shown[0] != step // 2:
                 text = lessons.text(step // 2)
@@ -132,6 +143,19 @@ def distil(
     return record
 
 
+def _hinted(
+    network: BaskervilleNetwork, hints: Hints, lessons: Lessons, step: int, weight: float
+) -> Tensor:
+    """Return the distance to what the teacher says of a text and, weighed, to its inside."""
+    X = hot(lessons.text(step), lessons.device)
+    with torch.no_grad():
+        taught = inside(lessons.teacher.network, X)
+    own = inside(network, X)
+    said = distance(own.said, taught.said, lessons.scale, lessons.root_scale)
+    apart: Tensor = hints(own, taught)
+    return said + weight * apart
+
+
 def read_windows(
     network: nn.Module, codes: Codes, pairs: Tensor, bins: int, device: str = "cpu"
 ) -> Floats:
@@ -162,26 +186,37 @@ class _Parts:
     """Hold what a cycle trains and trains with."""
 
     network: BaskervilleNetwork
+    hints: Hints | None
     average: AveragedModel
     optimiser: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.OneCycleLR
 
     def named(self) -> dict[str, Any]:
         """Return those that have a state, by name."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        parts = {name: getattr(self, name) for name in self.__slots__}
+        return {name: part for name, part in parts.items() if part is not None}
 
 
-def _parts(network: BaskervilleNetwork, settings: DistilSettings, step: int) -> _Parts:
+def _parts(
+    network: BaskervilleNetwork, hints: Hints | None, settings: DistilSettings, step: int
+) -> _Parts:
     """Return what the cycle of a step begins with."""
-    _, steps, rate = settings.cycle(step)
-    optimiser = torch.optim.AdamW(groups(network, settings.weight_decay), lr=rate)
+    _, cycle = settings.cycle(step)
+    learned = groups(network, settings.weight_decay)
+    if hints is not None and cycle.hints:
+        learned.append({"params": list(hints.reads.parameters()), "weight_decay": 0.0})
+    optimiser = torch.optim.AdamW(learned, lr=cycle.rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rate, total_steps=steps, pct_start=settings.warmup, cycle_momentum=False
+        optimiser,
+        cycle.rate,
+        total_steps=cycle.steps,
+        pct_start=settings.warmup,
+        cycle_momentum=False,
     )
     average = AveragedModel(
         network, multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay), use_buffers=False
     )
-    return _Parts(network, average, optimiser, schedule)
+    return _Parts(network, hints, average, optimiser, schedule)
 
 
 def _checkpoint(folder: Path, record: dict[str, Any], parts: _Parts, step: int) -> None:
@@ -194,7 +229,11 @@ def _checkpoint(folder: Path, record: dict[str, Any], parts: _Parts, step: int) 
 
 
 def _resume(
-    folder: Path, record: dict[str, Any], network: BaskervilleNetwork, settings: DistilSettings
+    folder: Path,
+    record: dict[str, Any],
+    network: BaskervilleNetwork,
+    hints: Hints | None,
+    settings: DistilSettings,
 ) -> tuple[int, _Parts]:
     """Return the step to go on from and what is trained: of a checkpoint, where one fits.
 
@@ -202,14 +241,14 @@ def _resume(
     """
     path = folder / "checkpoint.pt"
     if not path.is_file():
-        return 0, _parts(network, settings, 0)
+        return 0, _parts(network, hints, settings, 0)
     kept = torch.load(path, map_location="cpu", weights_only=True)
     before, now = json.loads(kept["record"]), json.loads(json.dumps(record))
     same = ("settings", "data_sha256", "teacher_sha256", "elements_sha256")
     if any(before.get(key) != now[key] for key in same):
-        return 0, _parts(network, settings, 0)
+        return 0, _parts(network, hints, settings, 0)
     step = int(kept["step"])
-    parts = _parts(network, settings, step - 1)  # a checkpoint closes its step's cycle
+    parts = _parts(network, hints, settings, step - 1)  # a checkpoint closes its step's cycle
     for name, part in parts.named().items():
         part.load_state_dict(kept[name])
     torch.set_rng_state(kept["generator"])

@@ -55,8 +55,8 @@ def main(args: argparse.Namespace) -> int:
 
     settings = replace(plan.fit, seed=args.seed)
     if args.epochs is not None:
-        steps, rate = args.epochs * settings.noted_every, settings.cycles[0][1]
-        settings = replace(settings, cycles=((steps, rate),))
+        steps = args.epochs * settings.noted_every
+        settings = replace(settings, cycles=(replace(settings.cycles[0], steps=steps),))
     distil(
         plan.config,
         teacher,

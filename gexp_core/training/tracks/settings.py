@@ -4,20 +4,43 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Cycle:
+    """Set one cycle of a run.
+
+    Attributes
+    ----------
+    steps : how many
+    rate : the highest learning rate, to which it rises over the first of the steps, to fall again
+    hints : weight of what is learned from the inside of the teacher; 0 is its outputs alone
+    dropout : whether the network's dropouts work
+    """
+
+    steps: int
+    rate: float
+    hints: float = 0.0
+    dropout: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DistilSettings:
     """Set one run of a student of tracks.
 
-    Each of ``cycles`` is so many steps and the highest learning rate of them, to which it rises
-    over the first ``warmup`` of the steps, to fall from there. A cycle after the first begins with
-    the best averaged weights so far, and with an optimiser that knows nothing of before.
+    The learning rate of each of ``cycles`` rises over the first ``warmup`` of its steps. A cycle
+    after the first begins with the best averaged weights so far, and with an optimiser that knows
+    nothing of before.
 
     ``measured_every`` th step reads a train window and its measured tracks, all others a text that
-    the teacher has read. A text serves two steps, once on either strand; where one of the two is a
-    measured one, once. Every ``noted_every`` steps, and where a cycle ends, the averaged weights
-    are scored on valid and a checkpoint is written.
+    the teacher has read. Without hints a text serves two steps, once on either strand; where one of
+    the two is a measured one, once. With hints, as the inside of the teacher has no strand pairs,
+    every step has its own. Every ``noted_every`` steps, and where a cycle ends, the averaged
+    weights are scored on valid and a checkpoint is written.
     """
 
-    cycles: tuple[tuple[int, float], ...] = ((2700, 1.5e-3), (2600, 1.2e-3))
+    cycles: tuple[Cycle, ...] = (
+        Cycle(2700, 1.5e-3),
+        Cycle(2600, 1.2e-3),
+        Cycle(4500, 1.5e-3, hints=1.0, dropout=False),
+    )
     weight_decay: float = 0.01
     warmup: float = 0.05
     average_decay: float = 0.998
@@ -31,13 +54,13 @@ class DistilSettings:
     @property
     def steps(self) -> int:
         """Return the steps of all cycles."""
-        return sum(steps for steps, _ in self.cycles)
+        return sum(cycle.steps for cycle in self.cycles)
 
-    def cycle(self, step: int) -> tuple[int, int, float]:
-        """Return where the cycle of a step begins, how many steps it has, and its learning rate."""
+    def cycle(self, step: int) -> tuple[int, Cycle]:
+        """Return where the cycle of a step begins, and the cycle."""
         start = 0
-        for steps, rate in self.cycles:
-            if step < start + steps:
-                return start, steps, rate
-            start += steps
+        for cycle in self.cycles:
+            if step < start + cycle.steps:
+                return start, cycle
+            start += cycle.steps
         raise ValueError(f"there are {start} steps; step {step} is none of them")
