@@ -71,12 +71,16 @@ def test_shapes_that_cannot_be_compared_are_refused():
 def test_a_network_is_at_no_distance_from_itself_read_as_it_is():
     teacher, codes = network(WIDER, 0), texts(3)
     hints = Hints(WIDER, WIDER)
+    hints.measure(Teacher(teacher, "", ""), codes, "cpu")
     known = read(teacher, codes)
-    assert float(hints(known, known).detach()) == pytest.approx(
-        float(np.mean([x.square().mean() for x in known.known])), rel=1e-5
-    )  # nothing is read yet, so all of the hidden values is missing, and the maps are the same
-    for linear in hints.reads:
-        nn.init.eye_(linear.weight[..., 0])
+    varying = [float((hints.scale(kind)[1] > 1e-3).float().mean()) for kind in range(4)]
+    # no regressor says anything yet, so all of the variance is missing; the maps are the same
+    assert float(hints(known, known).detach()) == pytest.approx(np.mean(varying), rel=1e-3)
+    for kind, regressor in enumerate(hints.regressors):
+        mean, spread = hints.scale(kind)
+        with torch.no_grad():
+            regressor.weight.copy_(torch.diag(1 / spread[:, 0])[..., None])
+            regressor.bias.copy_(-mean[:, 0] / spread[:, 0])
     assert float(hints(known, known).detach()) == pytest.approx(0, abs=1e-6)
     other = read(network(WIDER, 1), codes)
     kl = np.mean(
@@ -99,7 +103,7 @@ def test_hidden_values_ask_nothing_of_the_student_before_the_maps_have_learned()
     hints(replace(own, maps=wanted.maps), wanted).backward()
     moved = [p.grad.abs().max() for p in learner.parameters() if p.grad is not None]
     assert moved and max(moved) == 0
-    assert all(linear.weight.grad.abs().max() > 0 for linear in hints.reads)
+    assert all(one.weight.grad.abs().max() > 0 for one in hints.regressors)
 
 
 def test_the_teachers_channels_are_measured_on_the_texts():
@@ -107,12 +111,12 @@ def test_the_teachers_channels_are_measured_on_the_texts():
     hints = Hints(CONFIG, WIDER)
     hints.measure(Teacher(teacher, "", ""), codes, "cpu")
     known = read(teacher, codes).known
-    for x, mean, spread in zip(known, hints.means, hints.spreads, strict=True):
+    for kind, x in enumerate(known):
+        mean, spread = hints.scale(kind)
         flat = x.transpose(0, 1).flatten(1)
         torch.testing.assert_close(mean[:, 0], flat.mean(1), atol=1e-5, rtol=1e-4)
         wanted = flat.std(1, correction=0).clamp(min=1e-3)
         torch.testing.assert_close(spread[:, 0], wanted, atol=1e-4, rtol=1e-3)
-    assert not {id(p) for p in hints.reads.parameters()} & {id(p) for p in hints.means}
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +146,7 @@ def test_a_student_shown_the_inside_attends_as_its_teacher_does(data, tmp_path):
     far = {}
     for weight in (0.0, 1.0):
         settings = DistilSettings(
-            cycles=(Cycle(150, 0.01, weight, dropout=False),),
+            cycles=(Cycle(150, 0.01, weight),),
             noted_every=150,
             measured_every=1000,
             average_decay=0.9,
@@ -159,19 +163,34 @@ def test_a_student_shown_the_inside_attends_as_its_teacher_does(data, tmp_path):
             ]
         )
     assert far[1.0] < 0.8 * far[0.0], far
+    kept = torch.load(run / "checkpoint.pt", weights_only=True)["hints"]
+    again = Hints(config, teacher.network.config)
+    again.measure(teacher, windows.codes[:5], "cpu")
+    for kind, regressor in enumerate(again.regressors):
+        assert (kept[f"regressors.{kind}.weight"] != regressor.weight).any()  # it has learned
+        torch.testing.assert_close(kept[f"mean{kind}"], again.scale(kind)[0])
+        torch.testing.assert_close(kept[f"spread{kind}"], again.scale(kind)[1])
 
 
-@pytest.mark.parametrize("dropout", [True, False])
-def test_a_cycle_says_whether_dropouts_work(dropout, data, tmp_path, monkeypatch):
+@pytest.mark.parametrize("hints", [0.0, 1.0])
+def test_dropouts_rest_where_maps_are_compared(hints, data, tmp_path, monkeypatch):
     windows, teacher, config = data
     found = set()
-    asked = distilling.Lessons.taught
+    measured = distilling.Lessons.measured
 
-    def watch(lessons, learner, *args, **kwargs):
+    def watch(lessons, learner, step):
         found.update(m.training for m in learner.modules() if isinstance(m, nn.Dropout))
-        return asked(lessons, learner, *args, **kwargs)
+        return measured(lessons, learner, step)
 
-    monkeypatch.setattr(distilling.Lessons, "taught", watch)
-    settings = DistilSettings(cycles=(Cycle(4, 1e-3, dropout=dropout),), calibration_texts=2)
+    monkeypatch.setattr(distilling.Lessons, "measured", watch)
+    settings = DistilSettings(
+        cycles=(Cycle(4, 1e-3, hints),), measured_every=2, calibration_texts=2
+    )
     distilling.distil(config, teacher, windows, None, tmp_path, settings=settings)
-    assert found == {dropout}
+    assert found == {not hints}
+
+
+def test_a_run_of_another_length_keeps_its_cycles():
+    settings = DistilSettings(cycles=(Cycle(30, 1e-3), Cycle(10, 2e-3, 1.0)))
+    assert settings.of_length(20).cycles == (Cycle(15, 1e-3), Cycle(5, 2e-3, 1.0))
+    assert settings.of_length(1).cycles == (Cycle(1, 1e-3), Cycle(1, 2e-3, 1.0))

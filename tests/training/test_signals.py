@@ -244,6 +244,28 @@ def test_a_run_makes_the_loss_smaller_and_leaves_what_reads_letters(given, netwo
     assert row["step"] == 30 and row["valid"].keys() == {"CAGE", "RNA"}
 
 
+@pytest.mark.parametrize("dropout", [True, False])
+def test_what_was_trained_before_learns_at_a_rate_of_its_own(dropout, given, network, tmp_path):
+    found = set()
+
+    def watch(module, args):
+        if module.training:  # the average is only read
+            found.add(module.dropout.training)
+
+    held = [block.register_forward_pre_hook(watch) for block in network.trunk.blocks]
+    settings = replace(SETTINGS, rate=1e-2, trunk_rate=1e-9, average_decay=0.1, dropout=dropout)
+    before = {name: one.clone() for name, one in network.named_parameters()}
+    signal_fit.fit(network, replace(given, settings=settings), tmp_path, _record())
+    for hook in held:
+        hook.remove()
+    assert found == {dropout}
+    moved = {
+        n: float((one - before[n]).detach().abs().max()) for n, one in network.named_parameters()
+    }
+    trunk = [change for name, change in moved.items() if name.startswith("trunk.")]
+    assert max(trunk) < 1e-7 < 1e-3 < moved["to_bins.weight"]
+
+
 def test_a_run_goes_on_from_its_checkpoint_the_same_way(given, every, tmp_path):
     def run(folder, report=None):
         torch.manual_seed(5)

@@ -247,11 +247,16 @@ def test_a_student_comes_nearer_to_its_teacher(windows, teacher, tmp_path):
     assert np.mean(list(near.values())) > 0.25, (near, row)  # 0 without training
 
 
-@pytest.mark.parametrize("hints", [0.0, 1.0], ids=["outputs", "hints"])
-@pytest.mark.parametrize("cycles", [(8,), (6, 2), (4, 4)], ids=str)
+@pytest.mark.parametrize("hints", [(0, 0), (1, 1), (0, 1)], ids=["outputs", "hints", "both"])
+@pytest.mark.parametrize("cycles", [(8,), (2, 6), (6, 2), (4, 4)], ids=str)
 def test_a_run_goes_on_from_its_checkpoint_the_same_way(cycles, hints, windows, teacher, tmp_path):
     elements = windows.codes[:3, :20]
-    settings = replace(SETTINGS, cycles=tuple(Cycle(steps, 1e-3, hints) for steps in cycles))
+    settings = replace(
+        SETTINGS,
+        cycles=tuple(
+            Cycle(steps, 1e-3, weight) for steps, weight in zip(cycles, hints, strict=False)
+        ),
+    )
     whole = distil(CONFIG, teacher, windows, elements, tmp_path / "a", settings=settings)
 
     class Stop(Exception):

@@ -1,4 +1,4 @@
-"""One run: a student shown what its teacher says of generated text, and what was measured.
+"""One run: a student shown what its teacher says and knows of generated text, and measurements.
 
 Seeded, resumable after a kill, the averaged weights kept that do best on the valid windows. A run
 lives in a folder as those of ``training.loop`` do: ``checkpoint.pt``, ``best.safetensors``,
@@ -84,8 +84,9 @@ def distil(
     hints = None
     if any(cycle.hints for cycle in settings.cycles):
         hints = Hints(network.config, teacher.network.config).to(device)
-        hints.measure(teacher, lessons.train, device)
     step, parts = _resume(folder, record, network, hints, settings)
+    if hints is not None and not step:
+        hints.measure(teacher, lessons.train, device)
     first = step
     earlier = record["curve"][-1]["seconds"] if record["curve"] else 0.0
     began, losses = time.monotonic(), []
@@ -99,7 +100,7 @@ def distil(
         network.train()
         for module in network.modules():
             if isinstance(module, nn.Dropout):
-                module.train(cycle.dropout)
+                module.train(not cycle.hints)
         if step % settings.measured_every == settings.measured_every - 1:
             loss = lessons.measured(network, step)
         elif hints is not None and cycle.hints:
@@ -111,7 +112,7 @@ def distil(
             loss = lessons.taught(network, shown[1], shown[2], turn=step % 2 == 1)
         parts.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), settings.clip_gradient)
+        nn.utils.clip_grad_norm_(network.parameters(), settings.clip_gradient)  # not of the hints
         parts.optimiser.step()
         parts.schedule.step()
         parts.average.update_parameters(network)
@@ -204,7 +205,7 @@ def _parts(
     _, cycle = settings.cycle(step)
     learned = groups(network, settings.weight_decay)
     if hints is not None and cycle.hints:
-        learned.append({"params": list(hints.reads.parameters()), "weight_decay": 0.0})
+        learned.append({"params": list(hints.parameters()), "weight_decay": 0.0})
     optimiser = torch.optim.AdamW(learned, lr=cycle.rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,

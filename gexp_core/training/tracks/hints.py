@@ -8,8 +8,8 @@ teacher is copied.
 
 References
 ----------
-Romero et al., FitNets: hints for thin deep nets, ICLR 2015 (hidden values through a learned map);
-Jiao et al., TinyBERT, Findings of EMNLP 2020 (attention maps).
+Romero et al., FitNets: hints for thin deep nets, ICLR 2015 (hidden values through a learned
+regressor); Sun et al., MobileBERT, ACL 2020 (Kullback-Leibler divergence of attention maps).
 """
 
 from dataclasses import dataclass
@@ -51,9 +51,9 @@ def inside(network: BaskervilleNetwork, X: Tensor) -> Inside:
 
 
 class Hints(nn.Module):
-    """Read a teacher's hidden values off a student's by one linear map each.
+    """Read a teacher's hidden values off a student's by a linear regressor of each kind.
 
-    The maps begin at zero: at first they ask nothing of the student, and more as they learn.
+    The regressors begin at zero: at first the hidden values ask nothing of the student.
 
     Raises
     ------
@@ -73,26 +73,28 @@ class Hints(nn.Module):
                 f"per token, blocks, heads and steps up; these are {shapes[0]} and {shapes[1]}"
             )
         pairs = list(zip(_widths(student), _widths(teacher), strict=True))
-        self.reads = nn.ModuleList(nn.Conv1d(own, wanted, 1) for own, wanted in pairs)
+        self.regressors = nn.ModuleList(nn.Conv1d(own, wanted, 1) for own, wanted in pairs)
         for parameter in self.parameters():
             nn.init.zeros_(parameter)
-        self.means = nn.ParameterList(torch.zeros(wanted, 1) for _, wanted in pairs)
-        self.spreads = nn.ParameterList(torch.ones(wanted, 1) for _, wanted in pairs)
-        self.means.requires_grad_(False)
-        self.spreads.requires_grad_(False)
+        for kind, (_, wanted) in enumerate(pairs):
+            self.register_buffer(f"mean{kind}", torch.zeros(wanted, 1))
+            self.register_buffer(f"spread{kind}", torch.ones(wanted, 1))
+
+    def scale(self, kind: int) -> tuple[Tensor, Tensor]:
+        """Return mean and standard deviation (C, 1) of the teacher's channels of a kind."""
+        return self.get_buffer(f"mean{kind}"), self.get_buffer(f"spread{kind}")
 
     @torch.no_grad()
     def measure(self, teacher: Teacher, texts: Codes, device: str) -> None:
         """Learn by what the teacher's channels vary from the texts (N, L)."""
-        total = [torch.zeros(2, len(mean), dtype=torch.float64) for mean in self.means]
+        total: list[Tensor] = []
         for text in texts:
-            for added, known in zip(
-                total, inside(teacher.network, hot(text, device)).known, strict=True
-            ):
-                x = known[0].double().cpu()
-                added += torch.stack([x.mean(1), x.square().mean(1)])
-        for added, mean, spread in zip(total, self.means, self.spreads, strict=True):
-            first, square = added / len(texts)
+            known = (x[0].double() for x in inside(teacher.network, hot(text, device)).known)
+            added = [torch.stack([x.mean(1), x.square().mean(1)]) for x in known]
+            total = [a + b for a, b in zip(total, added, strict=True)] if total else added
+        for kind, moments in enumerate(total):
+            first, square = moments / len(texts)
+            mean, spread = self.scale(kind)
             mean.copy_(first[:, None])
             deviation = (square - first.square()).clamp(min=0).sqrt()
             spread.copy_(deviation.clamp(min=_LEAST_SPREAD)[:, None])
@@ -100,16 +102,15 @@ class Hints(nn.Module):
     def forward(self, student: Inside, teacher: Inside) -> Tensor:
         """Return how far the inside of a student is from its teacher's.
 
-        The mean over the four kinds of hidden values of the squared error in variances of the
-        teacher's channels, and the mean over the rows of all maps of the Kullback-Leibler
-        divergence of the student's row from the teacher's, in nats.
+        The mean over the kinds of hidden values of the squared error in variances of the teacher's
+        channels, and the mean over the rows of all maps of the Kullback-Leibler divergence of the
+        student's row from the teacher's, in nats.
         """
-        errors = [
-            (read(own) - (wanted - mean) / spread).square().mean()
-            for read, own, wanted, mean, spread in zip(
-                self.reads, student.known, teacher.known, self.means, self.spreads, strict=True
-            )
-        ]
+        errors = []
+        for kind, regressor in enumerate(self.regressors):
+            mean, spread = self.scale(kind)
+            wanted = (teacher.known[kind] - mean) / spread
+            errors.append((regressor(student.known[kind]) - wanted).square().mean())
         apart = [
             (wanted * ((wanted + _SMALL).log() - (own + _SMALL).log())).sum(3).mean()
             for own, wanted in zip(student.maps, teacher.maps, strict=True)

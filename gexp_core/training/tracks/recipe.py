@@ -60,6 +60,8 @@ HUMAN_TRACKS = TracksRecipe(
             "windows cut up, joined and mutated, and from 45 measured windows. Which windows the "
             "teacher saw is not documented: it may have seen the windows that are held out here, "
             "so the figures may flatter.",
+            "Its attention was taught to imitate its teacher's: a map shows how both read a "
+            "sequence, and is no second opinion.",
             "Five held-out windows are few: the intervals are wide, and a window with one strong "
             "gene decides much.",
             "It reads 131,072 bp; a shorter sequence is placed in the middle of a shuffled "

@@ -55,8 +55,7 @@ def main(args: argparse.Namespace) -> int:
 
     settings = replace(plan.fit, seed=args.seed)
     if args.epochs is not None:
-        steps = args.epochs * settings.noted_every
-        settings = replace(settings, cycles=(replace(settings.cycles[0], steps=steps),))
+        settings = settings.of_length(args.epochs * settings.noted_every)
     distil(
         plan.config,
         teacher,

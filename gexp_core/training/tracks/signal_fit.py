@@ -56,10 +56,13 @@ def fit(
     settings = lessons.settings
     network.trunk.stem.requires_grad_(False)
     network.trunk.tower.requires_grad_(False)
-    optimiser = torch.optim.AdamW(groups(network, settings.weight_decay), lr=settings.rate)
+    begun = groups(network.trunk, settings.weight_decay)
+    others = [part for part in network.children() if part is not network.trunk]
+    new = groups(nn.ModuleList(others), settings.weight_decay)
+    optimiser = torch.optim.AdamW([*begun, *new], lr=settings.rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser,
-        settings.rate,
+        [settings.trunk_rate] * len(begun) + [settings.rate] * len(new),
         total_steps=settings.steps,
         pct_start=settings.warmup,
         cycle_momentum=False,
@@ -87,6 +90,8 @@ def fit(
         for module in network.modules():
             if isinstance(module, nn.BatchNorm1d):
                 module.eval()
+            if isinstance(module, nn.Dropout):
+                module.train(settings.dropout)
         loss = lessons.loss(network, step)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

@@ -28,12 +28,16 @@ class SignalSettings:
     ``batch`` of the made-up texts. Of those texts' signals, a share of ``middle`` is known on the
     middle of the window alone, as a measured one is, and a share of ``hidden`` not at all; how much
     they are changed is drawn between 0 and ``noise`` times what was found on a train window.
+    ``rate`` is the highest learning rate of what reads the signal, ``trunk_rate`` that of what was
+    trained before, whose dropouts work if ``dropout`` says so.
     """
 
     texts: int = 900
     steps: int = 1200
     batch: int = 4
     rate: float = 1e-3
+    trunk_rate: float = 3e-4
+    dropout: bool = False
     weight_decay: float = 0.01
     warmup: float = 0.1
     average_decay: float = 0.99
