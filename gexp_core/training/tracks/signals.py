@@ -33,7 +33,7 @@ class SignalSettings:
     """
 
     texts: int = 900
-    steps: int = 1200
+    steps: int = 1000
     batch: int = 4
     rate: float = 1e-3
     trunk_rate: float = 3e-4
