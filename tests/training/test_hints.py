@@ -150,7 +150,6 @@ def test_a_student_shown_the_inside_attends_as_its_teacher_does(data, tmp_path):
             noted_every=150,
             measured_every=1000,
             average_decay=0.9,
-            calibration_texts=2,
         )
         run = tmp_path / str(weight)
         distilling.distil(config, teacher, windows, None, run, settings=settings)
@@ -183,9 +182,7 @@ def test_dropouts_rest_where_maps_are_compared(hints, data, tmp_path, monkeypatc
         return measured(lessons, learner, step)
 
     monkeypatch.setattr(distilling.Lessons, "measured", watch)
-    settings = DistilSettings(
-        cycles=(Cycle(4, 1e-3, hints),), measured_every=2, calibration_texts=2
-    )
+    settings = DistilSettings(cycles=(Cycle(4, 1e-3, hints),), measured_every=2)
     distilling.distil(config, teacher, windows, None, tmp_path, settings=settings)
     assert found == {not hints}
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from gexp_core.__main__ import main
 from gexp_core.errors import InputError, ModelError
@@ -14,8 +14,11 @@ from gexp_core.inputs.overlap import FILE, read_sketch
 from gexp_core.models import registry
 from gexp_core.models.adapters.baskerville import BaskervilleConfig
 from gexp_core.models.card import TEACHER
+from gexp_core.motifs.database import motifs_of
 from gexp_core.predict import predict
+from gexp_core.training.scoring import recalibrate
 from gexp_core.training.tracks import assemble as assembling
+from gexp_core.training.tracks import lessons, texts
 from gexp_core.training.tracks.distil import distil, read_windows
 from gexp_core.training.tracks.figures import ACROSS, ALL, WITHIN, held_out, pooled, sums
 from gexp_core.training.tracks.losses import distance, inverse_softplus, poisson_multinomial
@@ -41,9 +44,7 @@ CONFIG = BaskervilleConfig(
     position_features=8,
     crop=16,
 )
-SETTINGS = DistilSettings(
-    cycles=(Cycle(8, 1.5e-3),), noted_every=4, measured_every=4, calibration_texts=2
-)
+SETTINGS = DistilSettings(cycles=(Cycle(8, 1.5e-3),), noted_every=4, measured_every=4)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,44 @@ def test_texts_hold_what_they_are_made_of():
     with_elements = [made(only_a, only_c, 200, np.random.default_rng(i)) for i in range(40)]
     dense = [np.isin(text, (1, 2)).mean() for text in with_elements]
     assert max(dense) > 0.2  # C or G come from elements, and from mutation at 5 % at most
+
+
+def _runs_of(text, letter):
+    """Return the lengths of the runs of a letter."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], text == letter, [0]]).astype(int)))
+    return edges[1::2] - edges[::2]
+
+
+def test_varied_texts_have_sites_of_motifs_on_either_strand():
+    only_a = np.zeros((2, 9000), np.uint8)
+    site = np.zeros((4, 9), np.float32)
+    site[1] = 1  # nine C
+    plain = [made(only_a, None, 9000, np.random.default_rng(i)) for i in range(20)]
+    varied = [made(only_a, None, 9000, np.random.default_rng(i), (site,)) for i in range(20)]
+    for letter in (1, 2):  # as it stands, and read on the other strand
+        assert not any(np.any(_runs_of(text, letter) >= 9) for text in plain)
+        with_sites = [bool(np.any(_runs_of(text, letter) >= 9)) for text in varied]
+        assert 5 <= sum(with_sites) < 20  # six of ten, and of those nearly all more than none
+    rates = [np.isin(text, (1, 2)).mean() for text in varied if not np.any(_runs_of(text, 1) >= 9)]
+    assert max(rates) > 0.04  # half of 5 % would be the most that others have
+
+
+def test_elements_of_varied_texts_are_joined_of_two(monkeypatch):
+    for rates in ("MUTATED", "MUTATED_MORE"):
+        monkeypatch.setattr(texts, rates, (0.0,))
+    monkeypatch.setattr(texts, "MOST_ELEMENTS", 0.05)  # so that few lie on one another
+    monkeypatch.setattr(texts, "WITH_CLUSTERS", 0.0)
+    only_a = np.zeros((2, 90_000), np.uint8)
+    letters = np.repeat(np.arange(4, dtype=np.uint8)[:, None], 40, axis=1)
+    never = np.zeros((4, 5), np.float32)
+    never[0] = 1
+    whole = {}
+    for kind, motifs in (("plain", ()), ("varied", (never,))):
+        read = [made(only_a, letters, 90_000, np.random.default_rng(i), motifs) for i in range(9)]
+        runs = np.concatenate([_runs_of(text, 1) for text in read])
+        whole[kind] = np.mean(runs == 40)
+    assert whole["plain"] > 0.8
+    assert 0.3 < whole["varied"] < 0.7
 
 
 def test_turned_is_the_reverse_complement_and_leaves_n():
@@ -247,23 +286,29 @@ def test_a_student_comes_nearer_to_its_teacher(windows, teacher, tmp_path):
     assert np.mean(list(near.values())) > 0.25, (near, row)  # 0 without training
 
 
-@pytest.mark.parametrize("hints", [(0, 0), (1, 1), (0, 1)], ids=["outputs", "hints", "both"])
-@pytest.mark.parametrize("cycles", [(8,), (2, 6), (6, 2), (4, 4)], ids=str)
-def test_a_run_goes_on_from_its_checkpoint_the_same_way(cycles, hints, windows, teacher, tmp_path):
+@pytest.mark.parametrize(
+    ("cycles", "after"),
+    [
+        ((Cycle(8, 1e-3),), 4),
+        ((Cycle(8, 1e-3, 1),), 4),
+        ((Cycle(2, 1e-3), Cycle(6, 1e-3)), 4),
+        ((Cycle(6, 1e-3, 1), Cycle(2, 1e-3, 1)), 4),
+        ((Cycle(4, 1e-3), Cycle(4, 1e-3, 1)), 4),
+        ((Cycle(3, 1e-3), Cycle(5, 1e-3, varied=True)), 3),
+        ((Cycle(3, 1e-3, 1), Cycle(5, 1e-3, 1, varied=True)), 3),
+    ],
+    ids=["outputs", "hints", "in 2", "in 1", "of 2", "varied", "varied hints"],
+)
+def test_a_run_goes_on_from_its_checkpoint_the_same_way(cycles, after, windows, teacher, tmp_path):
     elements = windows.codes[:3, :20]
-    settings = replace(
-        SETTINGS,
-        cycles=tuple(
-            Cycle(steps, 1e-3, weight) for steps, weight in zip(cycles, hints, strict=False)
-        ),
-    )
+    settings = replace(SETTINGS, cycles=cycles)
     whole = distil(CONFIG, teacher, windows, elements, tmp_path / "a", settings=settings)
 
     class Stop(Exception):
         pass
 
     def interrupt(text):
-        if text.startswith("step 4/") and text.endswith("\n"):
+        if text.startswith(f"step {after}/") and text.endswith("\n"):
             raise Stop
 
     arguments = (CONFIG, teacher, windows, elements, tmp_path / "b")
@@ -273,6 +318,67 @@ def test_a_run_goes_on_from_its_checkpoint_the_same_way(cycles, hints, windows, 
     weights = [(tmp_path / run / "best.safetensors").read_bytes() for run in "ab"]
     assert weights[0] == weights[1]
     assert [r["valid_r"] for r in whole["curve"]] == [r["valid_r"] for r in went_on["curve"]]
+
+
+@pytest.mark.parametrize("weight", [0, 1], ids=["outputs", "hints"])
+def test_texts_are_varied_in_the_cycles_that_say_so(
+    weight, windows, teacher, tmp_path, monkeypatch
+):
+    asked = []
+    plain = texts.made
+
+    def made_of(train, elements, length, generator, motifs=()):
+        asked.append(len(motifs))
+        return plain(train, elements, length, generator, motifs)
+
+    monkeypatch.setattr(lessons, "made", made_of)
+    cycles = (Cycle(2, 1e-3, weight), Cycle(2, 1e-3, weight, varied=True))
+    settings = replace(SETTINGS, cycles=cycles, measured_every=1000)
+    record = distil(CONFIG, teacher, windows, None, tmp_path, settings=settings)
+    known = len(motifs_of(lessons.MOTIF_DATABASE))
+    read = 1 + weight  # texts of two steps
+    assert asked == [0] * read + [known] * read
+    assert record["motifs"] == "jaspar-vertebrates" and len(record["motifs_sha256"]) == 64
+
+
+def test_the_norms_of_what_is_kept_are_those_of_the_train_windows(windows, teacher, tmp_path):
+    distil(CONFIG, teacher, windows, None, tmp_path, settings=SETTINGS)
+    best = load_file(tmp_path / "best.safetensors")
+    again = assembling.student(CONFIG, tmp_path / "best.safetensors")
+    train = torch.from_numpy(windows.codes[windows.rows("train")])
+    recalibrate(again, train, device="cpu", batch_size=1)
+    for name, value in again.state_dict().items():
+        if "running" in name:
+            assert torch.equal(best[name], value), name
+
+
+def test_the_mean_of_the_last_two_ends_is_scored_and_kept_where_it_is_the_best(
+    windows, teacher, tmp_path
+):
+    settings = replace(SETTINGS, cycles=(Cycle(4, 1e-3), Cycle(4, 1e-3), Cycle(4, 1e-3)))
+    arguments = (CONFIG, teacher, windows, None, tmp_path)
+    record = distil(*arguments, settings=settings)
+    assert record["mean"]["of"] == [8, 12]
+    ends = [load_file(tmp_path / f"end-{step}.safetensors") for step in (4, 8, 12)]
+    mean = {name: (ends[1][name].double() + ends[2][name].double()) / 2 for name in ends[0]}
+    name = "head.weight"
+    assert not torch.equal(ends[0][name], ends[1][name])
+
+    def best_is_the_mean():
+        best = load_file(tmp_path / "best.safetensors")
+        return torch.allclose(best[name], mean[name].float(), atol=1e-7)
+
+    most = max(row["valid_r"] for row in record["curve"])
+    assert best_is_the_mean() == (record["mean"]["valid_r"] > most)
+    for lift in (-1, 1):  # the same run, had its steps done better, then worse
+        kept = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+        before = json.loads(kept["record"])
+        for row in before["curve"]:
+            row["valid_r"] = record["mean"]["valid_r"] - lift
+        torch.save(kept | {"record": json.dumps(before)}, tmp_path / "checkpoint.pt")
+        save_file(ends[0], tmp_path / "best.safetensors")
+        distil(*arguments, settings=settings)
+        assert best_is_the_mean() == (lift > 0)
 
 
 def test_a_cycle_begins_with_the_best_so_far_and_a_rate_of_its_own(windows, teacher, tmp_path):
@@ -296,6 +402,36 @@ def test_a_cycle_begins_with_the_best_so_far_and_a_rate_of_its_own(windows, teac
     ]
     with pytest.raises(ValueError, match="there are 6 steps; step 6 is none"):
         settings.cycle(6)
+
+
+def test_a_cycle_does_not_begin_with_a_best_of_its_own(windows, teacher, tmp_path):
+    """A kill after the best was written and before the checkpoint leaves a best of later steps."""
+    settings = replace(SETTINGS, cycles=(Cycle(4, 1e-3), Cycle(4, 1e-3)))
+
+    class Stop(Exception):
+        pass
+
+    def interrupt(text):
+        if text.startswith("step 4/") and text.endswith("\n"):
+            raise Stop
+
+    for run, left in (("a", False), ("b", True)):
+        with pytest.raises(Stop):
+            distil(
+                CONFIG, teacher, windows, None, tmp_path / run, settings=settings, report=interrupt
+            )
+        if left:
+            best = load_file(tmp_path / run / "best.safetensors")
+            save_file(
+                {name: value * 2 for name, value in best.items()},
+                tmp_path / run / "best.safetensors",
+            )
+        distil(CONFIG, teacher, windows, None, tmp_path / run, settings=settings)
+    networks = [
+        torch.load(tmp_path / run / "checkpoint.pt", weights_only=True)["network"] for run in "ab"
+    ]
+    for name, value in networks[0].items():
+        torch.testing.assert_close(value, networks[1][name], atol=0, rtol=0)
 
 
 def test_the_folder_is_a_model_that_reads_as_it_was_scored(windows, teacher, tmp_path, monkeypatch):

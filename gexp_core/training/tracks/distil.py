@@ -2,15 +2,17 @@
 
 Seeded, resumable after a kill, the averaged weights kept that do best on the valid windows. A run
 lives in a folder as those of ``training.loop`` do: ``checkpoint.pt``, ``best.safetensors``,
-``record.json``.
+``record.json``, and what the last cycle began with (``begun.safetensors``) and each ended with
+(``end-STEP.safetensors``).
 """
 
 import hashlib
 import json
 import math
 import platform
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -28,9 +31,15 @@ from gexp_core.training.loop import groups, save_weights
 from gexp_core.training.scoring import recalibrate
 from gexp_core.training.tracks.figures import pooled
 from gexp_core.training.tracks.hints import Hints, inside
-from gexp_core.training.tracks.lessons import Lessons, hot, lessons_of, middle
+from gexp_core.training.tracks.lessons import (
+    MOTIF_DATABASE,
+    Lessons,
+    hot,
+    lessons_of,
+    middle,
+)
 from gexp_core.training.tracks.losses import distance, inverse_softplus
-from gexp_core.training.tracks.settings import DistilSettings
+from gexp_core.training.tracks.settings import Cycle, DistilSettings
 from gexp_core.training.tracks.teacher import Teacher
 from gexp_core.training.tracks.texts import Codes, turned
 from gexp_core.training.tracks.windows import Windows
@@ -52,15 +61,26 @@ def distil(
 ) -> dict[str, Any]:
     """Train a network on what ``teacher`` says and on the measured train windows.
 
+    Kept is what does best on valid: averaged weights of a step that is noted, or the mean of those
+    that the last two cycles ended with (Wortsman et al., Model soups, ICML 2022).
+
     Returns
     -------
     dict
         The record that is also written to ``folder / 'record.json'``.
+
+    Raises
+    ------
+    ModelError
+        A cycle wants hints, and the teacher is of another shape than ``config`` (``hints.Hints``).
     """
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     network = BaskervilleNetwork(replace(config, crop=0)).to(device)
     teacher.network.to(device)
+    hints = None
+    if any(cycle.hints for cycle in settings.cycles):
+        hints = Hints(network.config, teacher.network.config).to(device)
     lessons = lessons_of(teacher, windows, elements, settings, device)
     with torch.no_grad():
         network.head.bias.copy_(inverse_softplus(lessons.mean.clamp(min=1e-3)))
@@ -70,9 +90,9 @@ def distil(
         "teacher_sha256": teacher.digest,
         "rows": {split: len(windows.rows(split)) for split in ("train", "valid")},
         "elements": 0 if elements is None else len(elements),
-        "elements_sha256": ""
-        if elements is None
-        else hashlib.sha256(elements.tobytes()).hexdigest(),
+        "elements_sha256": _digest([] if elements is None else [elements]),
+        "motifs": MOTIF_DATABASE if lessons.motifs else "",
+        "motifs_sha256": _digest(lessons.motifs),
         "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
         "machine": {
             "device": device,
@@ -81,9 +101,6 @@ def distil(
         },
         "curve": [],
     }
-    hints = None
-    if any(cycle.hints for cycle in settings.cycles):
-        hints = Hints(network.config, teacher.network.config).to(device)
     step, parts = _resume(folder, record, network, hints, settings)
     if hints is not None and not step:
         hints.measure(teacher, lessons.train, device)
@@ -95,8 +112,9 @@ def distil(
     while step < settings.steps:
         start, cycle = settings.cycle(step)
         if step and step == start:
-            network.load_state_dict(load_file(folder / "best.safetensors", device))
+            network.load_state_dict(load_file(folder / "begun.safetensors", device))
             parts = _parts(network, hints, settings, step)
+            shown = None
         network.train()
         for module in network.modules():
             if isinstance(module, nn.Dropout):
@@ -104,10 +122,10 @@ def distil(
         if step % settings.measured_every == settings.measured_every - 1:
             loss = lessons.measured(network, step)
         elif hints is not None and cycle.hints:
-            loss = _hinted(network, hints, lessons, step, cycle.hints)
+            loss = _hinted(network, hints, lessons, step, cycle)
         else:
             if shown is None or shown[0] != step // 2:
-                text = lessons.text(step // 2)
+                text = lessons.text(step // 2, varied=cycle.varied)
                 shown = (step // 2, text, teacher(hot(text, device)).clone())
             loss = lessons.taught(network, shown[1], shown[2], turn=step % 2 == 1)
         parts.optimiser.zero_grad()
@@ -135,26 +153,32 @@ def distil(
             record["curve"].append(row)
             if row["valid_r"] > best:
                 save_weights(parts.average.module, folder / "best.safetensors")
+            if step in ends:
+                save_weights(parts.average.module, folder / f"end-{step}.safetensors")
+            if step in ends and step < settings.steps:
+                shutil.copyfile(folder / "best.safetensors", folder / "begun.safetensors")
             _checkpoint(folder, record, parts, step)
             losses = []
             if report:
                 each = ", ".join(f"{name} {r:.3f}" for name, r in found.items())
                 report(f"step {step}/{settings.steps}: valid r {each}\n")
+    if len(ends) > 1:
+        _mean_of_ends(parts.average.module, lessons, folder, record, sorted(ends)[-2:])
     (folder / "record.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
     return record
 
 
 def _hinted(
-    network: BaskervilleNetwork, hints: Hints, lessons: Lessons, step: int, weight: float
+    network: BaskervilleNetwork, hints: Hints, lessons: Lessons, step: int, cycle: Cycle
 ) -> Tensor:
     """Return the distance to what the teacher says of a text and, weighed, to its inside."""
-    X = hot(lessons.text(step), lessons.device)
+    X = hot(lessons.text(step, varied=cycle.varied), lessons.device)
     with torch.no_grad():
         taught = inside(lessons.teacher.network, X)
     own = inside(network, X)
     said = distance(own.said, taught.said, lessons.scale, lessons.root_scale)
     apart: Tensor = hints(own, taught)
-    return said + weight * apart
+    return said + cycle.hints * apart
 
 
 def read_windows(
@@ -172,14 +196,27 @@ def read_windows(
 
 
 def _read_valid(network: nn.Module, lessons: Lessons) -> dict[str, float]:
-    """Measure the averaged network's norms anew, and return what it reaches on valid."""
-    windows, settings = lessons.windows, lessons.settings
-    texts = [lessons.text(0, 0, 1 + i) for i in range(settings.calibration_texts)]
-    recalibrate(network, torch.from_numpy(np.stack(texts)), device=lessons.device, batch_size=1)
+    """Measure a network's norms anew on the train windows, and return what it reaches on valid."""
+    windows = lessons.windows
+    recalibrate(network, torch.from_numpy(lessons.train), device=lessons.device, batch_size=1)
     rows = windows.rows("valid")
     y = windows.y[rows]
     said = read_windows(network, windows.codes[rows], lessons.pairs, y.shape[1], lessons.device)
     return pooled(said, y, windows.groups)
+
+
+def _mean_of_ends(
+    network: nn.Module, lessons: Lessons, folder: Path, record: dict[str, Any], ends: list[int]
+) -> None:
+    """Score the mean of what cycles ended with, and keep it where it is the best."""
+    kept = [load_file(folder / f"end-{step}.safetensors", lessons.device) for step in ends]
+    for name, value in network.state_dict().items():
+        value.copy_(torch.stack([one[name].double() for one in kept]).mean(0))
+    found = _read_valid(network, lessons)
+    r = float(np.mean(list(found.values())))
+    record["mean"] = {"of": ends, "valid": found, "valid_r": r}
+    if r > max(row["valid_r"] for row in record["curve"]):
+        save_weights(network, folder / "best.safetensors")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,6 +257,12 @@ def _parts(
     return _Parts(network, hints, average, optimiser, schedule)
 
 
+def _digest(arrays: Iterable[NDArray[Any]]) -> str:
+    """Return the sha256 of the bytes of all arrays, or '' where there are none."""
+    raw = b"".join(array.tobytes() for array in arrays)
+    return hashlib.sha256(raw).hexdigest() if raw else ""
+
+
 def _checkpoint(folder: Path, record: dict[str, Any], parts: _Parts, step: int) -> None:
     """Write everything needed to go on, whole or not at all."""
     kept = {name: part.state_dict() for name, part in parts.named().items()}
@@ -238,14 +281,14 @@ def _resume(
 ) -> tuple[int, _Parts]:
     """Return the step to go on from and what is trained: of a checkpoint, where one fits.
 
-    It fits where settings, data, teacher and elements are the same.
+    It fits where settings, data, teacher, elements and motifs are the same.
     """
     path = folder / "checkpoint.pt"
     if not path.is_file():
         return 0, _parts(network, hints, settings, 0)
     kept = torch.load(path, map_location="cpu", weights_only=True)
     before, now = json.loads(kept["record"]), json.loads(json.dumps(record))
-    same = ("settings", "data_sha256", "teacher_sha256", "elements_sha256")
+    same = ("settings", "data_sha256", "teacher_sha256", "elements_sha256", "motifs_sha256")
     if any(before.get(key) != now[key] for key in same):
         return 0, _parts(network, hints, settings, 0)
     step = int(kept["step"])

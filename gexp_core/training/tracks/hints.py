@@ -55,6 +55,9 @@ class Hints(nn.Module):
 
     The regressors begin at zero: at first the hidden values ask nothing of the student.
 
+    Of the attention maps 1e-6 is added before their logarithm is taken, so no row is further from
+    its teacher's than 13.8 nats.
+
     Raises
     ------
     ModelError
@@ -100,11 +103,11 @@ class Hints(nn.Module):
             spread.copy_(deviation.clamp(min=_LEAST_SPREAD)[:, None])
 
     def forward(self, student: Inside, teacher: Inside) -> Tensor:
-        """Return how far the inside of a student is from its teacher's.
+        """Return how far the inside of a student is from its teacher's, a scalar.
 
-        The mean over the kinds of hidden values of the squared error in variances of the teacher's
-        channels, and the mean over the rows of all maps of the Kullback-Leibler divergence of the
-        student's row from the teacher's, in nats.
+        The sum of two means: over the kinds of hidden values, of the squared error in variances of
+        the teacher's channels; over the rows of all maps, of the Kullback-Leibler divergence of the
+        teacher's row from the student's (teacher || student), in nats.
         """
         errors = []
         for kind, regressor in enumerate(self.regressors):

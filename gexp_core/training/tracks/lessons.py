@@ -6,19 +6,25 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gexp_core.motifs.database import motifs_of
 from gexp_core.training.augment import one_hot
 from gexp_core.training.tracks.losses import distance, poisson_multinomial
 from gexp_core.training.tracks.settings import DistilSettings
 from gexp_core.training.tracks.teacher import Teacher
 from gexp_core.training.tracks.texts import Codes, made, turned
 from gexp_core.training.tracks.windows import Windows
+from gexp_core.types import Floats
+
+#: The database of known motifs whose sites varied texts have.
+MOTIF_DATABASE = "jaspar-vertebrates"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lessons:
-    """Give what each step learns from; a step's number alone decides what it reads.
+    """Give what each step learns from; its number, and whether varied, decide what it reads.
 
-    ``scale``, ``root_scale`` and ``mean`` (T,) are of the teacher's values on the train windows.
+    ``scale``, ``root_scale`` and ``mean`` (T,) are of the teacher's values on the train windows;
+    ``motifs`` are known ones, where a cycle has varied texts.
     """
 
     teacher: Teacher
@@ -31,11 +37,14 @@ class Lessons:
     scale: Tensor
     root_scale: Tensor
     mean: Tensor
+    motifs: tuple[Floats, ...]
 
-    def text(self, *number: int) -> Codes:
+    def text(self, *number: int, varied: bool = False) -> Codes:
         """Return the generated text of a number."""
         generator = np.random.default_rng([self.settings.seed, *number])
-        return made(self.train, self.elements, self.windows.codes.shape[1], generator)
+        length = self.windows.codes.shape[1]
+        motifs = self.motifs if varied else ()
+        return made(self.train, self.elements, length, generator, motifs)
 
     def taught(self, network: nn.Module, text: Codes, said: Tensor, *, turn: bool) -> Tensor:
         """Return the distance to what the teacher said, of the text or of its other strand."""
@@ -82,6 +91,9 @@ def lessons_of(
         scale=(square - mean.square()).sqrt().float().to(device),
         root_scale=(mean - root.square()).sqrt().float().to(device),
         mean=mean.float().to(device),
+        motifs=tuple(known.ppm for known in motifs_of(MOTIF_DATABASE))
+        if any(cycle.varied for cycle in settings.cycles)
+        else (),
     )
 
 

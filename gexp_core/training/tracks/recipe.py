@@ -58,12 +58,14 @@ HUMAN_TRACKS = TracksRecipe(
         units="squashed coverage per 32 bp",
         zero="no reads",
         family="CNN + Transformer + U-net",
-        licence="weights MIT; training data and teacher Apache-2.0 (calico/baskerville)",
+        licence="weights MIT; training data and teacher Apache-2.0 (calico/baskerville); motifs of "
+        "its texts CC BY 4.0 (JASPAR 2026)",
         citation="data and teacher: github.com/calico/baskerville (Linder et al., Borzoi, Nat "
-        "Genet 57:949, 2025); ENCODE, FANTOM5, Tabula Sapiens",
+        "Genet 57:949, 2025); ENCODE, FANTOM5, Tabula Sapiens; motifs: JASPAR 2026",
         limits=(
             "It learned mostly from what a small published network (its teacher) says of train "
-            "windows cut up, joined and mutated, and from 45 measured windows. Which windows the "
+            "windows cut up, joined, mutated and set with known motifs, and from 45 measured "
+            "windows. Which windows the "
             "teacher saw is not documented: it may have seen the windows that are held out here, "
             "so the figures may flatter.",
             "Its attention was taught to imitate its teacher's: a map shows how both read a "

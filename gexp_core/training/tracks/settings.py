@@ -13,11 +13,13 @@ class Cycle:
     rate : the highest learning rate
     hints : weight of what is learned from the inside of the teacher; 0 is its outputs alone. With
         hints the network's dropouts rest: a map with holes is not compared with a whole one
+    varied : whether texts differ more from the train windows (``texts.made`` with known motifs)
     """
 
     steps: int
     rate: float
     hints: float = 0.0
+    varied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class DistilSettings:
 
     The learning rate of each of ``cycles`` rises over the first ``warmup`` of its steps, to fall
     from there. A cycle after the first begins with the best averaged weights so far, and with an
-    optimiser that knows nothing of before.
+    optimiser that knows nothing of before; what ``Hints`` has learned goes on.
 
     ``measured_every`` th step reads a train window and its measured tracks, all others a text that
     the teacher has read. Without hints a text serves two steps, once on either strand; where one of
@@ -38,7 +40,8 @@ class DistilSettings:
     cycles: tuple[Cycle, ...] = (
         Cycle(2700, 1.5e-3),
         Cycle(2600, 1.2e-3),
-        Cycle(4500, 1.5e-3, hints=1.0),
+        Cycle(4000, 1.5e-3, hints=1.0),
+        Cycle(3000, 1.2e-3, hints=1.0, varied=True),
     )
     weight_decay: float = 0.01
     warmup: float = 0.05
@@ -47,7 +50,6 @@ class DistilSettings:
     measured_every: int = 8
     most_shift: int = 3
     noted_every: int = 300
-    calibration_texts: int = 12
     seed: int = 0
 
     @property

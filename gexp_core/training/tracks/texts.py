@@ -1,12 +1,16 @@
 """Texts that a student reads beside its teacher: real sequence, cut up, joined and mutated.
 
-Nothing but train windows and, if given, train elements of a reporter assay goes in.
+Nothing but train windows and, if given, train elements of a reporter assay goes in; where a text is
+varied, sites of known motifs as well.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gexp_core.types import Floats
 
 Codes = NDArray[np.uint8]
 
@@ -19,6 +23,13 @@ MUTATED = (0.0, 0.0, 0.01, 0.05)
 #: Share of the texts of which some pieces are shuffled in blocks of the sizes given.
 SHUFFLED, BLOCKS = 0.15, (20, 200)
 
+#: The rates of varied texts; the share of their elements that end as another one.
+MUTATED_MORE, CROSSED = (0.0, 0.02, 0.05, 0.1, 0.2), 0.5
+#: Share of the varied texts with clusters of sites, and how many at most. A cluster has so many
+#: sites of so many motifs, over so many letters (ranges without their last number).
+WITH_CLUSTERS, MOST_CLUSTERS = 0.6, 120
+SITES, KINDS, SPREAD = (3, 16), (1, 6), (100, 600)
+
 
 def turned(codes: Codes) -> Codes:
     """Return codes (..., L) read on the other strand."""
@@ -28,7 +39,11 @@ def turned(codes: Codes) -> Codes:
 
 
 def made(
-    windows: Codes, elements: Codes | None, length: int, generator: np.random.Generator
+    windows: Codes,
+    elements: Codes | None,
+    length: int,
+    generator: np.random.Generator,
+    motifs: Sequence[Floats] = (),
 ) -> Codes:
     """Return one text (length,).
 
@@ -40,6 +55,9 @@ def made(
         Train elements of a reporter assay, set in on either strand.
     length : int
     generator : numpy Generator
+    motifs : sequence of (4, W), optional
+        Known motifs, as shares of the letters at each place. With them the text is varied: it has
+        clusters of their sites, elements joined of two, and more letters replaced.
     """
     pieces = int(MOST_PIECES ** generator.random())
     shuffle = generator.random() < SHUFFLED
@@ -60,10 +78,31 @@ def made(
         count = int(generator.random() * MOST_ELEMENTS * length / size)
         for at in generator.integers(0, length - size, count):
             element = elements[generator.integers(len(elements))]
+            if motifs and generator.random() < CROSSED:
+                cut = int(generator.integers(1, size))
+                end = elements[generator.integers(len(elements)), cut:]
+                element = np.concatenate([element[:cut], end])
             text[at : at + size] = element if generator.random() < 0.5 else turned(element)
-    hit = generator.random(length) < generator.choice(MUTATED)
+    hit = generator.random(length) < generator.choice(MUTATED_MORE if motifs else MUTATED)
     text[hit] = generator.integers(0, 4, int(hit.sum()))
+    if motifs and generator.random() < WITH_CLUSTERS:
+        for _ in range(int(generator.random() * MOST_CLUSTERS)):
+            _set_cluster(text, motifs, generator)
     return text
+
+
+def _set_cluster(text: Codes, motifs: Sequence[Floats], generator: np.random.Generator) -> None:
+    """Write sites of a few motifs, on either strand, near a random place of the text."""
+    kinds = [motifs[k] for k in generator.integers(len(motifs), size=generator.integers(*KINDS))]
+    spread = int(generator.integers(*SPREAD))
+    near = int(generator.integers(len(text)))
+    for _ in range(int(generator.integers(*SITES))):
+        shares = kinds[generator.integers(len(kinds))]
+        width = shares.shape[1]
+        drawn = (shares.cumsum(0) > generator.random(width)).argmax(0).astype(np.uint8)
+        site = drawn if generator.random() < 0.5 else turned(drawn)
+        at = min(near + int(generator.integers(spread)), len(text) - width)
+        text[at : at + width] = site
 
 
 def _blocks(piece: Codes, size: int, generator: np.random.Generator) -> Codes:
