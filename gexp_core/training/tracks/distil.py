@@ -141,12 +141,10 @@ def distil(
             left = took / (step - first) * (settings.steps - step)
             report(f"step {step}/{settings.steps}, loss {losses[-1]:.3f}, {left:.0f} s left")
         if step % settings.noted_every == 0 or step in ends:
-            found = _read_valid(parts.average.module, lessons)
             row: dict[str, Any] = {
                 "step": step,
                 "train_loss": float(np.mean(losses)),
-                "valid": found,
-                "valid_r": float(np.mean(list(found.values()))),
+                **_read_valid(parts.average.module, lessons),
                 "seconds": round(earlier + took, 1),
             }
             best = max((r["valid_r"] for r in record["curve"]), default=-math.inf)
@@ -160,10 +158,12 @@ def distil(
             _checkpoint(folder, record, parts, step)
             losses = []
             if report:
-                each = ", ".join(f"{name} {r:.3f}" for name, r in found.items())
+                each = ", ".join(f"{name} {r:.3f}" for name, r in row["valid"].items())
                 report(f"step {step}/{settings.steps}: valid r {each}\n")
     if len(ends) > 1:
         _mean_of_ends(parts.average.module, lessons, folder, record, sorted(ends)[-2:])
+        if report:
+            report(f"mean of steps {record['mean']['of']}: valid r {record['mean']['valid']}\n")
     (folder / "record.json").write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
     return record
 
@@ -195,14 +195,15 @@ def read_windows(
     return np.stack(parts)
 
 
-def _read_valid(network: nn.Module, lessons: Lessons) -> dict[str, float]:
-    """Measure a network's norms anew on the train windows, and return what it reaches on valid."""
+def _read_valid(network: nn.Module, lessons: Lessons) -> dict[str, Any]:
+    """Measure a network's norms anew on the train windows, and return its r on valid."""
     windows = lessons.windows
     recalibrate(network, torch.from_numpy(lessons.train), device=lessons.device, batch_size=1)
     rows = windows.rows("valid")
     y = windows.y[rows]
     said = read_windows(network, windows.codes[rows], lessons.pairs, y.shape[1], lessons.device)
-    return pooled(said, y, windows.groups)
+    found = pooled(said, y, windows.groups)
+    return {"valid": found, "valid_r": float(np.mean(list(found.values())))}
 
 
 def _mean_of_ends(
@@ -212,10 +213,8 @@ def _mean_of_ends(
     kept = [load_file(folder / f"end-{step}.safetensors", lessons.device) for step in ends]
     for name, value in network.state_dict().items():
         value.copy_(torch.stack([one[name].double() for one in kept]).mean(0))
-    found = _read_valid(network, lessons)
-    r = float(np.mean(list(found.values())))
-    record["mean"] = {"of": ends, "valid": found, "valid_r": r}
-    if r > max(row["valid_r"] for row in record["curve"]):
+    record["mean"] = {"of": ends, **_read_valid(network, lessons)}
+    if record["mean"]["valid_r"] > max(row["valid_r"] for row in record["curve"]):
         save_weights(network, folder / "best.safetensors")
 
 

@@ -39,9 +39,9 @@ class Lessons:
     mean: Tensor
     motifs: tuple[Floats, ...]
 
-    def text(self, *number: int, varied: bool = False) -> Codes:
+    def text(self, number: int, *, varied: bool = False) -> Codes:
         """Return the generated text of a number."""
-        generator = np.random.default_rng([self.settings.seed, *number])
+        generator = np.random.default_rng([self.settings.seed, number])
         length = self.windows.codes.shape[1]
         motifs = self.motifs if varied else ()
         return made(self.train, self.elements, length, generator, motifs)

@@ -59,7 +59,7 @@ HUMAN_TRACKS = TracksRecipe(
         zero="no reads",
         family="CNN + Transformer + U-net",
         licence="weights MIT; training data and teacher Apache-2.0 (calico/baskerville); motifs of "
-        "its texts CC BY 4.0 (JASPAR 2026)",
+        "training texts CC BY 4.0 (JASPAR 2026)",
         citation="data and teacher: github.com/calico/baskerville (Linder et al., Borzoi, Nat "
         "Genet 57:949, 2025); ENCODE, FANTOM5, Tabula Sapiens; motifs: JASPAR 2026",
         limits=(
