@@ -6,13 +6,12 @@ lives in a folder as those of ``training.loop`` do: ``checkpoint.pt``, ``best.sa
 (``end-STEP.safetensors``).
 """
 
-import hashlib
 import json
 import math
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -20,7 +19,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -41,7 +39,7 @@ from gexp_core.training.tracks.lessons import (
 from gexp_core.training.tracks.losses import distance, inverse_softplus
 from gexp_core.training.tracks.settings import Cycle, DistilSettings
 from gexp_core.training.tracks.teacher import Teacher
-from gexp_core.training.tracks.texts import Codes, turned
+from gexp_core.training.tracks.texts import Codes, digest, turned
 from gexp_core.training.tracks.windows import Windows
 from gexp_core.types import Floats
 
@@ -90,9 +88,9 @@ def distil(
         "teacher_sha256": teacher.digest,
         "rows": {split: len(windows.rows(split)) for split in ("train", "valid")},
         "elements": 0 if elements is None else len(elements),
-        "elements_sha256": _digest([] if elements is None else [elements]),
+        "elements_sha256": digest([] if elements is None else [elements]),
         "motifs": MOTIF_DATABASE if lessons.motifs else "",
-        "motifs_sha256": _digest(lessons.motifs),
+        "motifs_sha256": digest(lessons.motifs),
         "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
         "machine": {
             "device": device,
@@ -153,8 +151,8 @@ def distil(
                 save_weights(parts.average.module, folder / "best.safetensors")
             if step in ends:
                 save_weights(parts.average.module, folder / f"end-{step}.safetensors")
-            if step in ends and step < settings.steps:
-                shutil.copyfile(folder / "best.safetensors", folder / "begun.safetensors")
+                if step < settings.steps:
+                    shutil.copyfile(folder / "best.safetensors", folder / "begun.safetensors")
             _checkpoint(folder, record, parts, step)
             losses = []
             if report:
@@ -254,12 +252,6 @@ def _parts(
         network, multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay), use_buffers=False
     )
     return _Parts(network, hints, average, optimiser, schedule)
-
-
-def _digest(arrays: Iterable[NDArray[Any]]) -> str:
-    """Return the sha256 of the bytes of all arrays, or '' where there are none."""
-    raw = b"".join(array.tobytes() for array in arrays)
-    return hashlib.sha256(raw).hexdigest() if raw else ""
 
 
 def _checkpoint(folder: Path, record: dict[str, Any], parts: _Parts, step: int) -> None:

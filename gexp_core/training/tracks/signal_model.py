@@ -28,7 +28,7 @@ from gexp_core.training.tracks.signal_card import card_of, scored
 from gexp_core.training.tracks.signal_fit import alone, fit, score
 from gexp_core.training.tracks.signals import lessons
 from gexp_core.training.tracks.teacher import Teacher
-from gexp_core.training.tracks.texts import Codes, made, turned
+from gexp_core.training.tracks.texts import Codes, digest, made, turned
 from gexp_core.training.tracks.windows import Windows
 from gexp_core.types import Floats, Ints
 
@@ -184,9 +184,7 @@ def _record(
         "trunk_sha256": registry.card(plan.trunk).sha256,
         "teacher_sha256": teacher.digest,
         "elements": 0 if elements is None else len(elements),
-        "elements_sha256": ""
-        if elements is None
-        else hashlib.sha256(elements.tobytes()).hexdigest(),
+        "elements_sha256": digest([] if elements is None else [elements]),
         "rows": {split: len(every.rows(split)) for split in ("train", "valid")},
         "versions": {"gexp": __version__, "torch": torch.__version__, "numpy": np.__version__},
         "machine": {

@@ -4,8 +4,10 @@ Nothing but train windows and, if given, train elements of a reporter assay goes
 varied, sites of known motifs as well.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +112,12 @@ def _blocks(piece: Codes, size: int, generator: np.random.Generator) -> Codes:
     whole = len(piece) // size * size
     order = generator.permutation(whole // size)
     return np.concatenate([piece[:whole].reshape(-1, size)[order].ravel(), piece[whole:]])
+
+
+def digest(arrays: Iterable[NDArray[Any]]) -> str:
+    """Return the sha256 of the bytes of all arrays, or '' where there are none."""
+    raw = b"".join(array.tobytes() for array in arrays)
+    return hashlib.sha256(raw).hexdigest() if raw else ""
 
 
 def apart(elements: Codes, windows: Codes, word: int = 32) -> Codes:
