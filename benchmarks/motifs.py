@@ -88,7 +88,7 @@ def ours(
 ) -> tuple[MotifSet, Attribution]:
     """Return the motifs of gexp's route and the scores they were made of, every step timed."""
     scored = step("gexp: scores", attribute, model, given, settings=SCORES)
-    shuffles = controls(given)
+    shuffles = controls(given, model.card)
     beside = step(
         f"gexp: scores of {len(shuffles)} controls", attribute, model, shuffles, settings=SCORES
     )

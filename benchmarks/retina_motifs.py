@@ -238,7 +238,7 @@ def main() -> None:
     known = motifs_of(database)
     given = read_wild_types(asked.data, asked.split, asked.sequences)
     settings = replace(SCORES, method=asked.method, n_baselines=asked.baselines)
-    beside = controls(given, most=asked.controls)
+    beside = controls(given, model.card, most=asked.controls)
     three = [
         scored(model, some, settings, asked.keep, label)
         for some, label in ((given, "given"), (beside, "controls"), (shuffles(given), "shuffled"))

@@ -14,6 +14,9 @@ from gexp_core.types import Floats
 
 BASES = "ACGT"
 
+#: One letter in so many of a flank may differ from the assay's where a whole construct is read.
+ONE_IN = 4
+
 #: IUPAC letter -> the bases that it stands for
 IUPAC_BASES = {
     "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT",
@@ -128,15 +131,25 @@ def frame(
     Returns
     -------
     Frame
-        Equal length: as it is. Longer than the insert: tiled. Shorter: centred in the insert.
+        Of the window's length, between the assay's flanks but for at most one letter in
+        :data:`ONE_IN` of each: as it is. Else longer than the insert: tiled. Shorter: centred in
+        the insert.
     """
     length, window = len(sequence), len(background)
     begin, finish = insert
     room = finish - begin
     left, right = background[:begin], background[finish:]
-    whole = length == window and sequence.startswith(left) and sequence.endswith(right)
-    if whole:
-        return Frame(length, (0,), window, 0, background, "")
+    changed = _changed(sequence, left, right) if length == window else None
+    if changed is not None:
+        note = (
+            ""
+            if changed == 0
+            else (
+                f"read whole: its ends are the assay's constant flanks but for {changed} of "
+                f"{begin + len(right)} letters, which never varied in the assay"
+            )
+        )
+        return Frame(length, (0,), window, 0, background, note)
     if length <= room:
         offset = begin + (room - length) // 2
         note = (
@@ -157,3 +170,11 @@ def frame(
     starts = (*range(0, length - room, step), length - room)
     note = f"{length} bp is longer than {room} bp: read as {len(starts)} windows, stride {step} bp"
     return Frame(length, starts, room, begin, background, note)
+
+
+def _changed(sequence: str, left: str, right: str) -> int | None:
+    """Return how many letters of a construct's flanks are not the assay's; None: it has others."""
+    ends = ((sequence[: len(left)], left), (sequence[len(sequence) - len(right) :], right))
+    wrong = [sum(a != b for a, b in zip(end, flank, strict=True)) for end, flank in ends]
+    near = ONE_IN * wrong[0] <= len(left) and ONE_IN * wrong[1] <= len(right)
+    return sum(wrong) if near else None

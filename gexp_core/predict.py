@@ -28,11 +28,35 @@ def at_once(card: ModelCard, batch_size: int) -> int:
     return max(1, min(batch_size, MOST_BASES // card.input_length))
 
 
-def frames(sequences: SequenceSet, card: ModelCard, *, stride: int | None = None) -> list[Frame]:
-    """Return how each sequence meets the window of the model that ``card`` describes."""
+def frames(
+    sequences: SequenceSet,
+    card: ModelCard,
+    *,
+    stride: int | None = None,
+    framed_as: SequenceSet | None = None,
+) -> list[Frame]:
+    """Return how each sequence meets the window of the model that ``card`` describes.
+
+    Parameters
+    ----------
+    framed_as : SequenceSet, optional
+        Texts of the same lengths, in whose windows the sequences are read: those before a change,
+        so that a change in a flank is no change of windows. The sequences themselves by default.
+
+    Raises
+    ------
+    InputError
+        The texts have other lengths.
+    """
+    by = sequences if framed_as is None else framed_as
+    if [len(text) for text in by.sequences] != [len(text) for text in sequences.sequences]:
+        raise InputError(
+            f"{len(sequences)} sequences cannot be read in the windows of {len(by)} texts of other "
+            "lengths; give for each sequence a text as long"
+        )
     return [
         frame(text, background=card.background, insert=card.insert, stride=stride)
-        for text in sequences.sequences
+        for text in by.sequences
     ]
 
 
@@ -60,6 +84,7 @@ def predict(
     *,
     stride: int | None = None,
     both_strands: bool = True,
+    framed_as: SequenceSet | None = None,
     batch_size: int = 64,
     signals: Signals | None = None,
     progress: Progress | None = None,
@@ -74,6 +99,8 @@ def predict(
         Bases between windows of a sequence longer than the model's; half a window by default.
     both_strands : bool
         Average the reading of the sequence and of its reverse complement.
+    framed_as : SequenceSet, optional
+        Texts in whose windows the sequences are read, as in :func:`frames`.
     batch_size : int
         Windows per forward pass, fewer where they are long (:func:`at_once`); results do not
         depend on it beyond float32 rounding.
@@ -95,7 +122,7 @@ def predict(
     """
     card = model.card
     beside = _beside(card, sequences, signals)
-    plan = frames(sequences, card, stride=stride)
+    plan = frames(sequences, card, stride=stride, framed_as=framed_as)
     total = sum(len(how.starts) for how in plan)
     parts: list[tuple[Floats, ...]] = []
     done = 0
@@ -118,6 +145,8 @@ def predict(
     settings = {"both_strands": both_strands, "stride": stride, "work": "predict"}
     if signals is not None:
         settings["signal"] = signals.digest
+    if framed_as is not None:
+        settings["framed_as"] = framed_as.digest
     return Prediction(
         names=sequences.names,
         row_sequence=row_sequence,

@@ -52,8 +52,42 @@ def test_each_row_is_the_difference_of_two_predictions(toy, fasta, tmp_path):
         assert one["track"] == "track1"
 
 
+def test_a_stretch_with_nothing_to_replace_has_no_value(toy, fasta, tmp_path):
+    out, made = tmp_path / "o.tsv", tmp_path / "s.tsv"
+    words = ["--stretches", str(made), "--stretch", "2", "--out", str(out)]
+    assert main(["mutagenesis", "--model", toy, fasta, *words]) == 0
+    got = table(made)
+    alike = got["ref"].str[0] == got["ref"].str[1]
+    assert alike.any() and not alike.all()
+    for column in ("effect", "spread"):
+        assert ((got[column] == "") == alike).all()
+
+
 def test_a_table_that_cannot_be_written_is_told_first(toy, fasta, tmp_path, capsys):
     words = ["--indels", str(tmp_path / "no" / "i.tsv"), "--out", str(tmp_path / "o.tsv")]
     assert main(["mutagenesis", "--model", toy, fasta, *words]) == 2
     assert "there is no folder" in capsys.readouterr().err
     assert not (tmp_path / "o.tsv").exists()
+
+
+def test_outputs_do_not_overwrite_each_other_and_only_the_table_goes_to_standard_output(
+    toy, fasta, tmp_path, capsys
+):
+    one = str(tmp_path / "t.tsv")
+    for words in (["--out", one, "--indels", one], ["--indels", one, "--stretches", one]):
+        assert main(["mutagenesis", "--model", toy, fasta, *words]) == 2
+        assert "two outputs have the same name" in capsys.readouterr().err
+    assert main(["mutagenesis", "--model", toy, fasta, "--indels", "-"]) == 2
+    assert main(["attribute", "--model", toy, fasta, "--out", "-"]) == 2
+    assert capsys.readouterr().err.count("'-' would be standard output") == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["in.fa"]
+
+
+def test_what_is_refused_later_does_not_take_the_table_along(toy, tmp_path, capsys):
+    both = tmp_path / "two.fa"
+    both.write_text(f">a\n{TEXT}\n>b\n{TEXT}\n")
+    out, pairs = tmp_path / "o.tsv", tmp_path / "p.tsv"
+    words = ["--out", str(out), "--pairs", str(pairs), "--pairs-in", "1-5"]
+    assert main(["mutagenesis", "--model", toy, str(both), *words]) == 2
+    assert "pairs are asked of one" in capsys.readouterr().err
+    assert len(table(out)) == 180 and not pairs.exists()

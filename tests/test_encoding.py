@@ -124,11 +124,33 @@ def test_a_sequence_that_carries_the_flanks_itself_is_not_given_them_twice():
     sequence = LEFT + "C" * len(FILL) + RIGHT
     how = frame(sequence, background=BACKGROUND, insert=INSERT)
     assert _letters(sequence, how) == [sequence] and how.note == ""
-    # one letter of a flank differs: it is DNA of the window's length, not an assay's insert
-    other = "T" + sequence[1:]
-    how = frame(other, background=BACKGROUND, insert=INSERT)
-    assert len(how.starts) == 3 and "longer than 20 bp" in how.note
-    assert all(window.startswith(LEFT) for window in _letters(other, how))
+    # a letter in four of a flank may differ, 1 of 6 and 2 of 8: it is the same construct, changed
+    for left, right, changed in (("T" + LEFT[1:], RIGHT, 1), (LEFT[:5] + "N", "A" + RIGHT[1:], 2)):
+        other = left + "C" * len(FILL) + right
+        how = frame(other, background=BACKGROUND, insert=INSERT)
+        assert _letters(other, how) == [other]
+        assert f"constant flanks but for {changed} of 14 letters" in how.note
+    # more differ: it is DNA of the window's length, not an assay's construct
+    for left, right in (("TT" + LEFT[2:], RIGHT), (LEFT, "AAC" + RIGHT[3:]), (RIGHT[:6], RIGHT)):
+        other = left + "C" * len(FILL) + right
+        how = frame(other, background=BACKGROUND, insert=INSERT)
+        assert len(how.starts) == 3 and "longer than 20 bp" in how.note
+        assert all(window.startswith(LEFT) for window in _letters(other, how))
+
+
+@pytest.mark.parametrize("at", [0, 5, 6, 25, 26, 33])
+def test_no_single_letter_of_a_construct_changes_how_it_is_read(at):
+    sequence = LEFT + "C" * len(FILL) + RIGHT
+    for base in BASES:
+        other = sequence[:at] + base + sequence[at + 1 :]
+        how = frame(other, background=BACKGROUND, insert=INSERT)
+        assert _letters(other, how) == [other]
+
+
+def test_a_construct_whose_flank_was_moved_is_tiled():
+    sequence = LEFT + "C" * len(FILL) + RIGHT
+    for other in (sequence[1:], "A" + sequence, "A" + sequence[:-1], sequence[1:] + "A"):
+        assert len(frame(other, background=BACKGROUND, insert=INSERT).starts) > 1
 
 
 @pytest.mark.parametrize("length", range(1, len(FILL)))

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from gexp_core.encoding import one_hot, reverse_complement
-from gexp_core.errors import CancelledError, ModelError
+from gexp_core.errors import CancelledError, InputError, ModelError
 from gexp_core.predict import MOST_BASES, at_once, predict
 from gexp_core.types import SequenceSet
 from tests.explain.helpers import same, state, stop_after, watch
@@ -69,6 +69,22 @@ def test_flanked_and_tiled_rows_by_hand():
     wanted = [by_hand(model, text).mean() for text in windows]
     np.testing.assert_allclose(made.y[:, 0], wanted, atol=1e-6)
     np.testing.assert_allclose(made.means()[1, 0], np.mean(wanted[1:]), atol=1e-6)
+
+
+def test_texts_are_read_in_the_windows_of_others_as_long():
+    model = conv_model(insert=(8, 50))
+    flanks = model.card.background[:8], model.card.background[50:]
+    whole, other = flanks[0] + random_sequence(42, 3) + flanks[1], random_sequence(60, 4)
+    both = SequenceSet(("a", "b"), (other, whole))
+    by = SequenceSet(("a", "b"), (whole, other))
+    made = predict(model, both, framed_as=by)
+    assert made.row_sequence.tolist() == [0, 1, 1]  # the second is tiled, as `other` would be
+    tiles = [flanks[0] + whole[at : at + 42] + flanks[1] for at in (0, 18)]
+    wanted = [by_hand(model, text).mean() for text in (other, *tiles)]
+    np.testing.assert_allclose(made.y[:, 0], wanted, atol=1e-6)
+    assert made.provenance.settings["framed_as"] == by.digest
+    with pytest.raises(InputError, match="texts of other lengths"):
+        predict(model, both, framed_as=random_set((60, 61)))
 
 
 def test_does_not_depend_on_batch_order_or_strand():

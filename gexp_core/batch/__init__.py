@@ -10,14 +10,16 @@ from gexp_core.batch.join import first_rows
 from gexp_core.batch.records import Shard, shards
 from gexp_core.batch.run import Report, run
 from gexp_core.batch.settings import WORKS, BatchSettings
-from gexp_core.batch.size import count_records
+from gexp_core.batch.size import FileSize, count_records, count_work
 
 __all__ = [
     "WORKS",
     "BatchSettings",
+    "FileSize",
     "Report",
     "Shard",
     "count_records",
+    "count_work",
     "first_rows",
     "run",
     "shards",

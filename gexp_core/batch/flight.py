@@ -1,6 +1,7 @@
 """The shards of a batch that wait or run: handed out as the engine has room, and taken back.
 
-Owns what is begun again when a worker dies, and the refusal of what another version computed.
+Owns what is begun again when a worker dies, what is left out because it takes more time or memory
+than the engine gives to one computation, and the refusal of what another version computed.
 """
 
 import contextlib
@@ -11,9 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from gexp_core.batch.parts import part_of
+from gexp_core.batch.join import join
+from gexp_core.batch.parts import part_of, record_of
 from gexp_core.batch.records import Shard
 from gexp_core.batch.settings import BatchSettings
+from gexp_core.batch.shard import compute, together
 from gexp_core.errors import CancelledError, GexpError, LimitError
 from gexp_core.jobs import Job
 
@@ -46,6 +49,11 @@ def settled(
     if settings.device is not None:
         return settings
     job = _submitted(engine, stopped, _DEVICE, owner=owner)
+    return replace(settings, device=_awaited(job, stopped))
+
+
+def _awaited(job: Job, stopped: Callable[[], bool]) -> Any:
+    """Wait for what a job brings home; stop it when the batch is stopped."""
     while not job.progress().finished:
         try:
             _check(stopped)
@@ -53,7 +61,7 @@ def settled(
             job.cancel()
             raise
         job.wait(0.2)
-    return replace(settings, device=job.result())
+    return job.result()
 
 
 def _check(stopped: Callable[[], bool]) -> None:
@@ -71,6 +79,11 @@ def _submitted(
             return engine.submit(work, *args, owner=owner)
         except LimitError:
             time.sleep(_AGAIN)
+
+
+def _final(error: GexpError, tries: int) -> bool:
+    """Return whether an error is of the shard; that its worker died says nothing about it yet."""
+    return type(error) is not GexpError or tries >= _TRIES
 
 
 class Flight:
@@ -101,7 +114,7 @@ class Flight:
     def land(
         self, count: Callable[[Shard, dict[str, Any]], None], stopped: Callable[[], bool]
     ) -> None:
-        """Wait for one shard and count it.
+        """Wait for one shard and count it; of one that is too much, each record alone.
 
         Raises
         ------
@@ -117,21 +130,73 @@ class Flight:
         job, shard, tries = self._jobs.pop(index)
         try:
             made = job.result(0)
+        except LimitError as error:
+            made = self._apart(shard, error, stopped)
         except GexpError as error:
-            # exactly GexpError: the worker died, which says nothing about the shard yet
-            if type(error) is not GexpError or tries >= _TRIES:
+            if _final(error, tries):
                 raise
             self.begin(shard, stopped, tries + 1)
             return
+        self._same(made, shard, part_of(self.folder, index))
+        count(shard, made)
+
+    def _same(self, made: dict[str, Any], shard: Shard, part: Path) -> None:
+        """Refuse a part that a machine with other code or models computed."""
         if made["settings"] != self._digest:
-            part_of(self.folder, shard.index).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise GexpError(
                 f"record {shard.first:,} and following were computed with another version of gexp, "
                 f"torch, numpy or the model {self.settings.model!r} than this process has; give "
                 "every machine the same ones, start again what was running during the change, and "
                 "go on"
             )
-        count(shard, made)
+
+    def _apart(
+        self, shard: Shard, error: LimitError, stopped: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """Make the part of a shard that is too much: each record alone, but what is that, too.
+
+        Such a record keeps its place with a note that says why.
+        """
+        parts, told = [], []
+        for number, entry in enumerate(shard.entries, shard.first):
+            single = replace(shard, first=number, entries=[entry])
+            part = record_of(self.folder, number)
+            try:
+                if len(shard.entries) > 1:
+                    made = self._alone(single, part, stopped)
+                else:
+                    made = self._left_out(single, part, error)
+            except LimitError as why:
+                made = self._left_out(single, part, why)
+            parts.append(part)
+            told.append(made)
+        about = together(shard, told)
+        join(parts, part_of(self.folder, shard.index), self.settings.work, about)
+        for part in parts:
+            part.unlink()
+        return about
+
+    def _alone(self, single: Shard, part: Path, stopped: Callable[[], bool]) -> dict[str, Any]:
+        """Compute a shard of one record and wait for it."""
+        tries = 1
+        while True:
+            given = (single, self.settings, str(part))
+            job = _submitted(self.engine, stopped, _WORK, *given, owner=self.owner)
+            try:
+                made: dict[str, Any] = _awaited(job, stopped)
+            except GexpError as error:
+                if _final(error, tries):
+                    raise
+                tries += 1
+                continue
+            self._same(made, single, part)
+            return made
+
+    def _left_out(self, single: Shard, part: Path, why: LimitError) -> dict[str, Any]:
+        """Write a row with a note for a record that cannot be computed; no worker is needed."""
+        single.entries[0].note = str(why)
+        return compute(single, self.settings, str(part))
 
     def abort(self) -> None:
         """Stop what still waits or runs."""

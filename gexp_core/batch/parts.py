@@ -29,6 +29,11 @@ def part_of(folder: Path, index: int) -> Path:
     return folder / f"part-{index:09d}.parquet"
 
 
+def record_of(folder: Path, number: int) -> Path:
+    """Return where the record ``number`` (from 1) lies, or will, that is computed alone."""
+    return folder / f"record-{number:012d}.parquet"
+
+
 def claim(folder: Path, settings: BatchSettings) -> None:
     """Note in the folder what its parts are of.
 

@@ -39,6 +39,7 @@ class Entry:
     line : 1-based line of the file on which the body begins
     letters : characters of its lines that are neither white space nor digits; of one that is too
         long, some of them
+    note : why it is left out, though it can be read; '' for all others
     """
 
     header: str | None
@@ -46,6 +47,7 @@ class Entry:
     size: int
     line: int
     letters: int = 0
+    note: str = ""
 
     @property
     def beyond(self) -> str:
@@ -268,32 +270,11 @@ def _entries(lines: Iterator[tuple[str, bool]]) -> Iterator[Entry]:
         yield closed(current)
 
 
-def count(data: bytes, name: str, most: int, first: int = 200) -> tuple[int, int, list[Entry]]:
-    """Return how many records and letters some bytes hold, and the first of the records.
+def unpacked(data: bytes, name: str, most: int) -> Iterator[bytes]:
+    """Yield the bytes of a file that is held, unpacked; errors are those of :func:`shards`."""
+    return _pieces(io.BytesIO(data), name, most)
 
-    Counts '>' and bytes, which is quick; what the letters are is not looked at.
 
-    Raises
-    ------
-    InputError
-        They are no FASTA.
-    LimitError
-        They unpack to more than ``most`` bytes.
-    """
-    records = letters = lines = 0
-    begin = b"\n"
-    for piece in _pieces(io.BytesIO(data), name, most):
-        records += (begin + piece).count(b"\n>")
-        lines += piece.count(b"\n")
-        letters += len(piece)
-        begin = piece[-1:]
-    some: list[Entry] = []
-    for entry in _entries(_lines(_pieces(io.BytesIO(data), name, most), name)):
-        some.append(entry)
-        if len(some) >= first:
-            break
-    if not some:
-        raise InputError(f"{name!r} holds no sequence; give FASTA or bare sequence")
-    headers = sum(0 if one.header is None else len(one.header) + 1 for one in some)
-    headers = headers * max(1, records) // len(some)
-    return max(1, records), max(1, letters - lines - headers), some
+def first_of(text: bytes) -> Entry | None:
+    """Return the first record of some bytes; None where there is none."""
+    return next(_entries(_lines(iter([text]), "")), None)

@@ -17,22 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from gexp_core import jobs
+from gexp_core.batch import bounds
 from gexp_core.batch.parts import PartsError, parts_of
 from gexp_core.batch.run import Report, run
 from gexp_core.batch.settings import BatchSettings
 from gexp_core.batch.shelf import Kept, Shelf, default_root
 from gexp_core.batch.state import BatchState
-from gexp_core.errors import CancelledError, GexpError, InputError, LimitError
-from gexp_core.inputs.limits import size
+from gexp_core.errors import CancelledError, GexpError, InputError
 from gexp_core.inputs.names import printable
 from gexp_core.jobs.log import problem
 from gexp_core.pipeline import RunSettings
-
-#: Batches that may be unfinished at once, on the server and of one visitor.
-ACTIVE, MINE = 4, 2
-
-#: Bytes of an input, unpacked, that a visitor may give.
-UNPACKED = 200_000_000
 
 FORMATS = ("parquet", "tsv")
 
@@ -45,16 +39,23 @@ class _Running:
     began: float
     thread: threading.Thread | None = None
     stop: str = ""  # why: 'cancelled' or 'interrupted'
+    said: str = ""  # to the visitor, of a stop that nobody asked for
     start: int = 0  # bytes that were done before
     done: int = 0
     whole: int = 0
 
 
 class Service:
-    """Run batches that are on a shelf."""
+    """Run batches that are on a shelf, each for so many ``hours`` at a stretch."""
 
-    def __init__(self, shelf: Shelf, engine: Callable[[], "jobs.Engine"] = jobs.engine) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        engine: Callable[[], "jobs.Engine"] = jobs.engine,
+        hours: float = 24.0,
+    ) -> None:
         self.shelf = shelf
+        self.hours = hours
         self._engine = engine
         self._lock = threading.Lock()
         self._running: dict[str, _Running] = {}
@@ -70,9 +71,12 @@ class Service:
             Too many batches run, or are kept.
         InputError
             There is no such kind of table.
+        GexpError
+            The server cannot write to its disk.
         """
         if ending not in FORMATS:
             raise InputError(f"a table as {ending!r} is not one of {', '.join(FORMATS)}")
+        self.shelf.tidy()
         self._room(owner)
         notes = {
             "state": "interrupted",
@@ -90,22 +94,13 @@ class Service:
 
     def resume(self, token: str, *, owner: str) -> None:
         """Go on with a batch that was interrupted, cancelled or failed; nothing if it runs."""
+        self.shelf.tidy()
         kept = self.shelf.find(token)
         if kept is not None and kept.read().get("state") != "done":
             self._start(kept, owner)
 
     def _room(self, owner: str) -> None:
-        mine = sum(one.owner == owner for one in self._running.values())
-        if mine >= MINE:
-            raise LimitError(
-                f"{mine} of your batches are not finished yet, the most for one visitor; wait for "
-                "one of them, or cancel it"
-            )
-        if len(self._running) >= ACTIVE:
-            raise LimitError(
-                f"the server works on {len(self._running)} batches already, which is its limit; "
-                "try again later"
-            )
+        bounds.check_room(owner, [one.owner for one in list(self._running.values())])
 
     def _start(self, kept: Kept, owner: str) -> None:
         with self._lock:
@@ -114,9 +109,15 @@ class Service:
             self._room(owner)
             one = _Running(owner, time.monotonic())
             self._running[kept.name] = one
-        kept.write(state="running", error="", anew=False, began=time.time())
-        one.thread = threading.Thread(target=self._work, args=(kept, one), daemon=True)
-        one.thread.start()
+        try:
+            kept.write(state="running", error="", anew=False, began=time.time())
+            thread = threading.Thread(target=self._work, args=(kept, one), daemon=True)
+            thread.start()
+        except (OSError, RuntimeError) as error:  # the disk, and threads, have an end
+            with self._lock:
+                del self._running[kept.name]
+            raise bounds.not_started(error) from error
+        one.thread = thread
 
     def _work(self, kept: Kept, one: _Running) -> None:
         """Run a batch to its end, whatever that is, and note it."""
@@ -124,13 +125,13 @@ class Service:
         try:
             told = {"state": "done", "report": asdict(self._run(kept, one))}
         except CancelledError:
-            told = {"state": one.stop or "cancelled"}
+            told = {"state": one.stop or "cancelled", "error": one.said}
         except GexpError as error:
             # a server that stops takes its workers away: that is no failure of the batch
             told = {"state": one.stop}
             if not one.stop:
                 told = {"state": "failed", "error": _said(error, kept)}
-            if isinstance(error, LimitError):
+            if isinstance(error, bounds.FullError):
                 self._drop_parts(kept)
         except Exception as error:
             told = {"state": "failed", "error": "", "bug": problem(error)}
@@ -150,11 +151,11 @@ class Service:
             table(kept, notes["ending"]),
             _settings(notes),
             engine=engine,
-            owner=f"batch {kept.name}",
+            owner=one.owner,
             at_once=engine.bounds.most + 1,
-            most=UNPACKED,
+            most=bounds.UNPACKED,
             progress=self._watch(kept, one),
-            stopped=lambda: bool(one.stop),
+            stopped=partial(self._stopped, kept, one),
         )
         try:
             return work()
@@ -163,6 +164,12 @@ class Service:
             kept.write(anew=True)
             one.whole = 0
             return work()
+
+    def _stopped(self, kept: Kept, one: _Running) -> bool:
+        """Return whether a batch is to stop, as it is after its hours and when it was removed."""
+        if not one.stop and time.monotonic() - one.began > 3600 * self.hours:
+            one.stop, one.said = "cancelled", bounds.over(self.hours)
+        return bool(one.stop) or not kept.input.exists()
 
     @staticmethod
     def _drop_parts(kept: Kept) -> None:
@@ -177,11 +184,7 @@ class Service:
             if not one.whole or time.monotonic() - one.began < 0.05:
                 one.start = done
             one.done, one.whole = done, whole
-            if kept.used() > room:
-                raise LimitError(
-                    f"the results need more than {size(room)}, the most that is kept here for one "
-                    "batch; give fewer sequences, or use the command line, which has no limit"
-                )
+            bounds.check_used(kept.used(), room)
 
         return progress
 
@@ -279,7 +282,7 @@ def service() -> Service:
     global _service
     with _guard:
         if _service is None:
-            made = Service(Shelf(default_root()))
+            made = Service(Shelf(default_root()), hours=bounds.longest())
             made.shelf.tidy()
             _service = made
         return _service

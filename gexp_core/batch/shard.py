@@ -1,12 +1,14 @@
 """One shard: its letters judged, computed, and written as one file that is whole or not there.
 
 Owns the columns of the table. Every record of the input has at least one row: one that cannot be
-read keeps its place with empty numbers, and ``note`` says why. Runs in a worker process.
+read, or is left out, keeps its place with empty numbers, and ``note`` says why. Runs in a worker
+process.
 """
 
 import json
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +56,7 @@ def schema(work: str) -> "pa.Schema":
 
     record : 1-based place of the record in the file, which names it where names repeat
     sequence : first word of its header
-    note : why it could not be read; null for all that were
+    note : why it could not be read or computed; null for all that were
     """
     import pyarrow as pa
 
@@ -119,6 +121,21 @@ def compute(
     return about
 
 
+def together(shard: Shard, told: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the part of a shard says of itself whose records were computed each alone."""
+    changes: dict[str, list[int]] = {}
+    for one in told:
+        for kind, (records, counts) in one["changes"].items():
+            before = changes.get(kind, [0, 0])
+            changes[kind] = [before[0] + records, before[1] + counts]
+    return told[0] | {
+        "first": shard.first,
+        "records": len(shard.entries),
+        "refused": sum(one["refused"] for one in told),
+        "changes": {kind: changes[kind] for kind in sorted(changes)},
+    }
+
+
 def device(*, progress: Progress | None = None) -> str:
     """Return the torch device on which shards are computed here where none is named."""
     return registry.usual_device()
@@ -139,6 +156,9 @@ def _read(
     for number, entry in enumerate(shard.entries, shard.first):
         word = names.printable(names.words(entry.header)[0])[: names.MAX_NAME]
         called[number] = word or f"sequence_{number}"
+        if entry.note:
+            refused[number] = f"record {called[number]!r} was left out: {entry.note}"
+            continue
         if entry.beyond:
             refused[number] = (
                 f"record {called[number]!r} has more than {entry.beyond}, the most that is read in "

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gexp_core.errors import LimitError
+from gexp_core.errors import GexpError, LimitError
 from gexp_core.inputs.disk_cache import private
 from gexp_core.inputs.limits import size
 
@@ -104,6 +104,8 @@ class Shelf:
         ------
         LimitError
             There is no room for it.
+        GexpError
+            The disk cannot be written.
         """
         self.tidy()
         with self._lock:
@@ -117,9 +119,16 @@ class Shelf:
                 )
             token = secrets.token_urlsafe(16)
             made = self._at(token)
-            made.folder.mkdir(mode=0o700)
-        made.input.write_bytes(data)
-        made.write(**notes)
+            try:
+                made.folder.mkdir(mode=0o700)
+                made.input.write_bytes(data)
+                made.write(**notes)
+            except OSError as error:
+                self.remove(made)
+                raise GexpError(
+                    f"the server cannot keep the file ({error.strerror or error}); try again "
+                    "later, or use the command line"
+                ) from error
         return token, made
 
     def find(self, token: str) -> Kept | None:
@@ -152,8 +161,11 @@ class Shelf:
         return len(old)
 
     def remove(self, one: Kept) -> None:
-        """Take a batch off the shelf, with everything in it."""
-        shutil.rmtree(one.folder, ignore_errors=True)
+        """Take a batch off the shelf at once; who still writes to it finds no folder."""
+        gone = one.folder.with_name(f"{one.folder.name}.gone")
+        with contextlib.suppress(OSError):
+            one.folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def default_root() -> Path:

@@ -67,9 +67,7 @@ def run(
 ) -> int:
     """Take the maps and write what was asked for."""
     registry.need_attention(args.model)
-    for path in (args.tokens, args.heads, args.arcs, args.figure):
-        if path is not None:
-            files.check_file(path)
+    files.check_outputs(None, args.out, args.tokens, args.heads, args.arcs, args.figure)
     if args.figure is not None and args.figure.rpartition(".")[2].lower() not in _FORMS:
         raise GexpError(
             f"cannot draw into {args.figure!r}; give --figure a name that ends in "

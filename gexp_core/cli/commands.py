@@ -46,8 +46,7 @@ def predict(args: argparse.Namespace) -> int:
 
 def attribute(args: argparse.Namespace) -> int:
     """Write the contributions of every base as arrays."""
-    if args.health is not None:
-        files.check_file(args.health)
+    files.check_outputs(None, args.out, args.health)
     check = _begin(args)
     settings = explaining.run_settings(args)
     reading = _reading(args, None)
@@ -89,10 +88,8 @@ def mutagenesis(args: argparse.Namespace) -> int:
         )
     from gexp_core.export.tables import mutagenesis_table
 
-    table = mutagenesis_table(made, registry.card(args.model))
-    others = stretches.files_of(args, check)
-    _write_table(table, args)
-    for path, data in others.items():
+    _write_table(mutagenesis_table(made, registry.card(args.model)), args)
+    for path, data in stretches.files_of(args, check):
         files.write_file(path, data)
     return 0
 

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from gexp_core.errors import GexpError
+from gexp_core.errors import GexpError, InputError
 
 ZIP = "results.zip"
 
@@ -29,6 +29,20 @@ def check_file(path: str) -> None:
     if place.is_dir():
         raise GexpError(f"{path!r} is a folder; give the name of a file in it with --out")
     _check_folder(place.parent, path)
+
+
+def check_outputs(out: str | None, *others: str | None) -> None:
+    """Raise GexpError unless every output can be written, each into a file of its own.
+
+    Only ``out`` may be left out, or '-', for standard output; the others are left out or files.
+    """
+    if "-" in others:
+        raise InputError("'-' would be standard output, which is not for this; name a file")
+    written = [path for path in (out, *others) if path not in (None, "-")]
+    for path in written:
+        check_file(str(path))
+    if len({os.path.realpath(str(path)) for path in written}) < len(written):
+        raise InputError("two outputs have the same name; give each a file of its own")
 
 
 def check_files(folder: str) -> None:

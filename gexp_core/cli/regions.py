@@ -93,13 +93,9 @@ def _check(args: argparse.Namespace) -> None:
             "--upstream and --downstream are of the starts of genes; give --genes too, or --length "
             "for the flanks of regions"
         )
-    written = [path for path in (args.out, args.bed, args.report) if path not in (None, "-")]
-    for path in written:
-        files.check_file(path)
     if "-" in (args.bed, args.report):
         raise InputError("standard output is for the FASTA; give --bed and --report a file")
-    if len({os.path.realpath(path) for path in written}) < len(written):
-        raise InputError("two outputs have the same name; give each a file of its own")
+    files.check_outputs(args.out, args.bed, args.report)
 
 
 def _told(label: str, texts: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """Options of ``mutagenesis`` for changes of more than one letter, each into a table of its own."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from gexp_core import pipeline
@@ -31,7 +31,8 @@ def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) ->
         "--stretch-by",
         choices=("shuffle", "n"),
         default="shuffle",
-        help="replace by five dinucleotide shuffles of its own letters, or by N (default: shuffle)",
+        help="replace by five other orders of its own letters (from 20 bases on with the same "
+        "dinucleotides), or by N (default: shuffle); one with nothing to replace has no value",
     )
     made.add_argument(
         "--pairs",
@@ -51,17 +52,15 @@ def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) ->
 
 def check_files(args: argparse.Namespace) -> None:
     """Raise GexpError when a table could not be written where it is asked for."""
-    for path in (args.indels, args.stretches, args.pairs):
-        if path is not None:
-            files.check_file(path)
+    files.check_outputs(args.out, args.indels, args.stretches, args.pairs)
     if (args.pairs is None) != (args.pairs_in is None):
         raise InputError("--pairs OUT.tsv and --pairs-in START-END belong together; give both")
 
 
-def files_of(args: argparse.Namespace, check: InputCheck) -> dict[str, bytes]:
-    """Return the tables that were asked for, path -> bytes."""
+def files_of(args: argparse.Namespace, check: InputCheck) -> Iterator[tuple[str, bytes]]:
+    """Yield the path and the bytes of each table that was asked for, as soon as it is made."""
     if args.indels is None and args.stretches is None and args.pairs is None:
-        return {}
+        return
     import pandas as pd
 
     from gexp_core.explain.edited import Reading
@@ -77,14 +76,13 @@ def files_of(args: argparse.Namespace, check: InputCheck) -> dict[str, bytes]:
         stride=args.stride,
         batch_size=args.batch_size,
     )
-    found: dict[str, bytes] = {}
     if args.indels is not None:
         parts = []
         for make in (deletions, insertions):
             with meter(make.__name__) as progress:
                 made = make(model, check.sequences, reading=reading, progress=progress)
             parts.append(edits_table(made, card))
-        found[args.indels] = tsv(pd.concat(parts, ignore_index=True))
+        yield args.indels, tsv(pd.concat(parts, ignore_index=True))
     if args.stretches is not None:
         with meter("stretches") as progress:
             made = stretches(
@@ -96,10 +94,9 @@ def files_of(args: argparse.Namespace, check: InputCheck) -> dict[str, bytes]:
                 reading=reading,
                 progress=progress,
             )
-        found[args.stretches] = tsv(edits_table(made, card))
+        yield args.stretches, tsv(edits_table(made, card))
     if args.pairs is not None:
-        found[args.pairs] = tsv(_pairs(args, check))
-    return found
+        yield args.pairs, tsv(_pairs(args, check))
 
 
 def _pairs(args: argparse.Namespace, check: InputCheck) -> Any:

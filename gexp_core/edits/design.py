@@ -1,7 +1,8 @@
 """Sequences designed base by base: towards more, less, or a chosen value of one track.
 
 Owns the search. Every step reads all single-base changes of every sequence in the beam, so a beam
-of one is greedy. What is wanted and what is allowed is in ``goals``.
+of one is greedy; all are read in the windows of the sequence as given. What is wanted and what is
+allowed is in ``goals``.
 """
 
 from collections.abc import Callable
@@ -74,7 +75,8 @@ def design(
     def read(texts: list[str]) -> tuple[Floats, list[Floats]]:
         """Return y (n, tracks read), and the effects (tracks read, 4, L) of each text."""
         nonlocal done
-        named = SequenceSet(tuple(str(i) for i in range(len(texts))), tuple(texts))
+        names = tuple(str(i) for i in range(len(texts)))
+        named, given = SequenceSet(names, tuple(texts)), SequenceSet(names, (text,) * len(texts))
         parts = [
             mutagenesis(
                 model,
@@ -82,6 +84,7 @@ def design(
                 target=Target(track, target.rows),
                 both_strands=both_strands,
                 stride=stride,
+                framed_as=given,
                 batch_size=batch_size,
                 progress=_inside(progress, done, len(texts), most, at, len(tracks)),
             )

@@ -1,7 +1,8 @@
 """Which bases depend on each other: the effect of every change with and without another one.
 
 Owns the interaction of one chosen change with every single-base change. The readings are
-``explain.mutagenesis``'s, of the sequence and of its changed twin in one pass.
+``explain.mutagenesis``'s, of the sequence and of its changed twin in one pass, both in the windows
+of the sequence.
 """
 
 from dataclasses import asdict
@@ -56,10 +57,11 @@ def epistasis(
     touched = here != there
     if not touched.any():
         raise InputError("the chosen change changes no base; choose another")
-    target = target or Target()
+    target, both = target or Target(), ("without", "with")
     made = mutagenesis(
         model,
-        SequenceSet(("without", "with"), (text, changed)),
+        SequenceSet(both, (text, changed)),
+        framed_as=SequenceSet(both, (text, text)),
         target=target,
         both_strands=both_strands,
         stride=stride,

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gexp_core.edits.state import NEW, Edit, EditState, unedited
+from gexp_core.edits.state import NEW, Edit, EditState, Rewrite, unedited
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
 
@@ -115,9 +115,13 @@ def read_edits(text: str, original: str) -> tuple[Edit, ...]:
     if plain in ("", "="):
         return ()
     edits: list[Edit] = []
+    covered = 0
     for part in plain.split(";"):
         edit = _read_one(part, original)
         edits.append(edit)
+        covered += edit.end - edit.start
+        if covered > len(original):  # some meet, which is said below
+            break
     edits.sort(key=lambda one: (one.start, one.end))
     for before, after in pairwise(edits):
         if before.end > after.start or (before.start, before.end) == (after.start, after.end):
@@ -177,7 +181,4 @@ def _read_one(part: str, original: str) -> Edit:
 
 def edited(original: str, text: str) -> EditState:
     """Return the state that the notation ``text`` makes of ``original``."""
-    state = unedited(original)
-    for edit in read_edits(text, original):
-        state = state.apply(edit)
-    return state
+    return unedited(original).apply(Rewrite(read_edits(text, original)))

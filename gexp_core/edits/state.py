@@ -54,7 +54,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Go back to the original and make ``edits`` of it, one after another; one step to undo."""
+    """Go back to the original and make ``edits`` of it; one step to undo.
+
+    They name places of the original, from the last to the first, and no two meet.
+    """
 
     edits: tuple[Edit, ...]
     verb: str = "write"
@@ -93,17 +96,24 @@ class EditState:
             The sequence would grow past what is read.
         """
         if isinstance(edit, Rewrite):
-            state = unedited(self.original)
-            for one in edit.edits:
-                state = state.apply(one)
-            return state
-        length = len(self.sequence)
-        if edit.end > length:
-            raise InputError(
-                f"an edit reaches position {edit.end}, but the sequence has {length} bases; choose "
-                f"positions from 1 to {length}"
-            )
-        text = self.sequence[: edit.start] + edit.letters + self.sequence[edit.end :]
+            return unedited(self.original)._with(edit.edits[::-1])
+        return self._with((edit,))
+
+    def _with(self, edits: tuple[Edit, ...]) -> "EditState":
+        """Return the state after edits of this text, from the first to the last, in one pass."""
+        length, at = len(self.sequence), 0
+        letters: list[str] = []
+        places: list[Ints] = []
+        for edit in edits:
+            if edit.end > length:
+                raise InputError(
+                    f"an edit reaches position {edit.end}, but the sequence has {length} bases; "
+                    f"choose positions from 1 to {length}"
+                )
+            letters += [self.sequence[at : edit.start], edit.letters]
+            places += [self.places[at : edit.start], self._middle(edit)]
+            at = edit.end
+        text = "".join([*letters, self.sequence[at:]])
         if not text:
             raise InputError("this edit would leave no base at all; keep at least one")
         if len(text) > APP_LIMITS.max_bases_record:
@@ -111,9 +121,7 @@ class EditState:
                 f"the sequence would have {len(text):,} bases; up to "
                 f"{APP_LIMITS.max_bases_record:,} are read"
             )
-        middle = self._middle(edit)
-        places = np.concatenate([self.places[: edit.start], middle, self.places[edit.end :]])
-        return EditState(self.original, text, places)
+        return EditState(self.original, text, np.concatenate([*places, self.places[at:]]))
 
     def _middle(self, edit: Edit) -> Ints:
         """Return the places (n,) of the letters that come in.

@@ -56,14 +56,14 @@ def read_activities(data: bytes, *, filename: str = "", limits: Limits = APP_LIM
     LimitError
         The file, its rows or its bases are more than are read.
     """
-    lines = tables.lines(data, filename, limits)
+    lines = tables.lines(data, filename, limits, MOST_ROWS + 1)
     if not lines:
         raise InputError(
             "the table is empty; give one sequence and its measured value per row, two columns"
         )
     if len(lines) > MOST_ROWS + 1:
         raise LimitError(
-            f"the table has {len(lines):,} rows; up to {MOST_ROWS:,} are read here, give fewer"
+            f"the table has more than {MOST_ROWS:,} rows; up to so many are read here, give fewer"
         )
     rows = [[cell.strip() for cell in row] for row in tables.cells(lines)]
     sequence, value, name, begin = _columns(rows)

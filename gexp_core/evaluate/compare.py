@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gexp_core.errors import InputError
-from gexp_core.evaluate.metrics import pearson, spearman
+from gexp_core.evaluate.metrics import pearson, ranks, spearman
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats, Prediction, Progress, SequenceSet
@@ -73,28 +73,42 @@ def same_kind(card: ModelCard, track: str, other: ModelCard, other_track: str) -
     return card.units == other.units and card.species == other.species and alike
 
 
+#: What numbers of two kinds are compared by: their places among each assay's measured test
+#: sequences, or, where a card holds none, those of both among the sequences given.
+MEASURED, GIVEN = "percentiles", "percentiles among these sequences"
+
+
+def scale(card: ModelCard, track: str, other: ModelCard, other_track: str) -> str:
+    """Return what the numbers of two tracks are compared in: their unit, MEASURED or GIVEN."""
+    if same_kind(card, track, other, other_track):
+        return card.units
+    nothing = np.zeros(1, np.float32)
+    known = card.percentile(nothing, track), other.percentile(nothing, other_track)
+    return MEASURED if np.isfinite(known).all() else GIVEN
+
+
 def apart(
     comparison: Comparison, card: ModelCard, track: str, other: ModelCard, other_track: str
 ) -> Floats:
-    """Return (N,): how far the second model's number lies from the first's.
+    """Return (N,): how far the second model's number lies from the first's, second minus first.
 
-    For tracks of one kind the difference, second minus first, in their unit. For others the
-    difference of percentiles (-100 to 100) among each model's measured test sequences, or, where a
-    card holds none, among the sequences given.
+    In what ``scale`` says; percentiles are -100 to 100. Nan where places among the sequences given
+    are wanted and they are fewer than three.
     """
     x, y = comparison.numbers(track, other_track)
-    if same_kind(card, track, other, other_track):
-        return np.asarray(y - x, np.float32)
-    return np.asarray(_place(y, other, other_track) - _place(x, card, track), np.float32)
+    told = scale(card, track, other, other_track)
+    if told == MEASURED:
+        x, y = card.percentile(x, track), other.percentile(y, other_track)
+    elif told == GIVEN:
+        x, y = _among(x), _among(y)
+    return np.asarray(y - x, np.float32)
 
 
-def _place(values: Floats, card: ModelCard, track: str) -> Floats:
-    """Return (N,) percentiles, 0 to 100."""
-    known = card.percentile(values, track)
-    if np.isfinite(known).all():
-        return known
-    rank = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    return np.asarray(100 * (rank + 0.5) / len(values), np.float32)
+def _among(values: Floats) -> Floats:
+    """Return (N,) percentiles of values among themselves, ties given their mean rank."""
+    if len(values) < FEWEST:
+        return np.full(len(values), np.nan, np.float32)
+    return np.asarray(100 * (ranks(values) - 0.5) / len(values), np.float32)
 
 
 def compare_named(

@@ -110,14 +110,16 @@ def read_measured(
     LimitError
         The file or a row of it is larger than is read.
     """
-    lines = tables.lines(data, filename, limits)
+    lines = tables.lines(data, filename, limits, _MOST_ROWS)
     if len(lines) < 2:
         raise InputError(
             "the table has no rows; give a header line with position, ref, alt and effect, and one "
             "row per measured change"
         )
     if len(lines) > _MOST_ROWS:
-        raise InputError(f"the table has {len(lines):,} rows; up to {_MOST_ROWS:,} are read")
+        raise InputError(
+            f"the table has more than {_MOST_ROWS:,} rows, the most that are read; give fewer"
+        )
     rows = tables.cells(lines)
     at = _columns([name.strip().lower() for name in rows[0]])
     raw, rejected = _rows(rows[1:], at, element)

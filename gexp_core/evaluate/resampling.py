@@ -60,6 +60,7 @@ def _averaged(p: Values, m: Values, batch: Ints | None, c: Counts, ranked: bool)
                 columns = [_ranks(v, drawn) for v in columns]
             else:
                 columns = [(v - v.mean())[None] for v in columns]
+                columns = [v / (v.std() or 1.0) for v in columns]  # r is the same in any unit
             r, n = _correlation(drawn, *columns)
             known = np.isfinite(r) & (n >= fewest)
             total[part][known] += (n * r)[known]

@@ -4,26 +4,32 @@ Owns no meaning: which columns and rows are wanted is for ``measured`` and ``act
 """
 
 import csv
+import itertools
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs.fasta import tidy
-from gexp_core.inputs.limits import Limits, check_bytes
+from gexp_core.inputs import fasta
+from gexp_core.inputs.limits import Limits, check_bytes, check_lines
 from gexp_core.inputs.unpack import unpack
 
 
-def lines(data: bytes, filename: str, limits: Limits) -> list[str]:
+def lines(data: bytes, filename: str, limits: Limits, most: int) -> list[str]:
     """Return the lines of a table, plain or gzip, that are neither blank nor begin with '#'.
+
+    No more than ``most`` and one, which tells that there are more.
 
     Raises
     ------
     InputError
         The gzip is damaged.
     LimitError
-        There are more bytes than ``limits`` allow.
+        There are more bytes or lines than ``limits`` allow.
     """
-    check_bytes(len(data), filename or "the table", limits)
-    text = tidy(unpack(data, filename, limits).decode("utf-8", "replace"))
-    return [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    what = filename or "the table"
+    check_bytes(len(data), what, limits)
+    text = fasta.tidy(unpack(data, filename, limits).decode("utf-8", "replace"))
+    check_lines(text, what, limits)
+    said = (line for line in fasta.lines(text) if line.strip() and not line.startswith("#"))
+    return list(itertools.islice(said, most + 1))
 
 
 def cells(given: list[str]) -> list[list[str]]:

@@ -7,7 +7,6 @@ tiles need no rule of their own: placing a sequence in windows is linear, and th
 mean is the mean of the gradients.
 """
 
-import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -15,15 +14,25 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from gexp_core.encoding import Frame, one_hot
-from gexp_core.explain.baselines import baselines, own_baseline
+from gexp_core.explain.baselines import baselines, generator_of, insert_of, own_baseline
 from gexp_core.explain.deeplift import prepared
-from gexp_core.explain.pairs import Pairs, Work, expected, flat, gradients, integrated, rescaled
+from gexp_core.explain.pairs import (
+    Pairs,
+    Work,
+    centred,
+    expected,
+    flat,
+    gradients,
+    integrated,
+    rescaled,
+)
 from gexp_core.explain.paths import paths
 from gexp_core.explain.placement import Doubles, explained, gather, parts, read
 from gexp_core.explain.rules import Pairing
 from gexp_core.explain.scans import changed, occlusion
 from gexp_core.explain.settings import OWN, AttributionSettings
 from gexp_core.models.base import Model, Scalar
+from gexp_core.models.card import ModelCard
 from gexp_core.predict import at_once
 from gexp_core.types import Attribution, Floats, Progress, Provenance, SequenceSet, Target
 
@@ -53,10 +62,14 @@ class _Credit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Piece:
-    """Hold one sequence x (4, length), its baselines B (K, 4, length) and groups of its windows."""
+    """Hold one sequence x (4, length), its baselines B (K, 4, length) and groups of its windows.
+
+    B is x but in ``part``, which is all of it or what lies between the assay's flanks.
+    """
 
     text: str
     how: Frame
+    part: tuple[int, int]
     x: Floats
     B: Floats
     groups: tuple[Frame, ...]
@@ -87,7 +100,8 @@ def attribute(
     settings : AttributionSettings, optional
         Method, baseline and how closely the scores must add up; what each method computes is in
         ``methods.ABOUT``. The baseline replaces the visitor's bases only, never the assay's
-        flanks; it is made on the whole sequence.
+        flanks, also where they were given along: their scores are 0 then. It is made on all the
+        bases that it replaces. The baseline 'own' is taken as it is given.
     target : Target, optional
         The number to explain; the mean over all rows of the first track by default.
     seed : int
@@ -134,7 +148,7 @@ def attribute(
     along = paths(scalar) if settings.method == "integrated-gradients" else None
     work = Work(scalar, settings, at_once(model.card, batch_size), tick, along, pairing)
     pieces: Iterator[_Piece] = (
-        _piece(text, how, _compared(text, settings, seed), settings)
+        _piece(text, how, model.card, settings, seed)
         for text, how in zip(sequences.sequences, plan, strict=True)
     )
     told: Iterator[tuple[Floats, Doubles, Doubles]] = iter(())
@@ -190,17 +204,21 @@ def _copies(settings: AttributionSettings) -> int:
     return settings.samples if settings.method == "smoothgrad" else 1
 
 
-def _compared(text: str, settings: AttributionSettings, seed: int) -> Floats:
-    """Return the baselines (K, 4, length) of one sequence."""
+def _piece(
+    text: str, how: Frame, card: ModelCard, settings: AttributionSettings, seed: int
+) -> _Piece:
+    """Return one sequence with its baselines."""
+    x = one_hot(text)
     if settings.baseline == OWN:
-        return own_baseline(text, settings.own)
-    return baselines(text, settings.baseline, n=settings.n_baselines, seed=seed)
-
-
-def _piece(text: str, how: Frame, B: Floats, settings: AttributionSettings) -> _Piece:
+        part, B = (0, len(text)), own_baseline(text, settings.own)
+    else:
+        begin, end = part = insert_of(text, card)
+        made = baselines(text[begin:end], settings.baseline, n=settings.n_baselines, seed=seed)
+        B = np.repeat(x[None], len(made), 0)
+        B[..., begin:end] = made
     held = max(len(B), _copies(settings)) * 4 * len(how.background)
     groups = tuple(parts(how, max(1, _HELD // held)))
-    return _Piece(text, how, one_hot(text), B, groups)
+    return _Piece(text, how, part, x, B, groups)
 
 
 def _credit(
@@ -216,12 +234,12 @@ def _credit(
     method = work.settings.method
     ends = [] if method == _RESCALED else [_ends(work, X, Bs) for X, Bs in piece.windows()]
     if method == "occlusion":
-        scores = occlusion(work, how, x, B)
+        scores = occlusion(work, how, x, B, piece.part)
         return _Credit(x * scores, np.zeros(x.shape), *_means(ends))
     if method == "mutagenesis":
         letters = changed(work, text, how.length)
         return _Credit(x * letters, letters, *_means(ends))
-    generator = np.random.default_rng([seed, *_digest(text)])
+    generator = generator_of(text[slice(*piece.part)], seed)
     attr, letters = np.zeros((4, how.length)), np.zeros((4, how.length))
     copies = _noisy(work.settings, x, generator)  # of the whole sequence: tiles share the noise
     goal = _goal(work.settings, *_means(ends)) if ends else 0.0
@@ -244,11 +262,13 @@ def _credit(
             from_ = np.zeros_like(M)
             work.tick(len(M) * len(X))
         if work.settings.off_simplex:
-            M = M - M.mean(2, keepdims=True)
+            M = centred(work, M, X, from_)
         attr += gather(g, ((X - from_) * M).mean(0, dtype=np.float64))
         letters += gather(g, (M - (from_ * M).sum(2, keepdims=True)).mean(0, dtype=np.float64))
     attr, letters = attr / len(how.starts), letters / len(how.starts)
-    return _Credit(np.abs(letters) if method == "saliency" else attr, letters, *_means(ends))
+    if method == "saliency":
+        attr = letters = np.abs(letters)
+    return _Credit(attr, letters, *_means(ends))
 
 
 def _ends(work: Work, X: Floats, B: Floats) -> tuple[Doubles, Doubles]:
@@ -275,8 +295,3 @@ def _noisy(settings: AttributionSettings, x: Floats, generator: np.random.Genera
         return x[None]
     noise = generator.normal(0, settings.noise, (settings.samples, *x.shape))
     return (x + noise).astype(np.float32)
-
-
-def _digest(text: str) -> list[int]:
-    """Return whole numbers made from the letters, so that a draw depends on nothing else."""
-    return [int(n) for n in np.frombuffer(hashlib.sha256(text.encode()).digest(), "<u4")]

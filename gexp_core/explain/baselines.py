@@ -11,10 +11,15 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from gexp_core.encoding import BASES, gc_content, indices, one_hot
+from gexp_core.encoding import BASES, frame, gc_content, indices, one_hot
 from gexp_core.errors import InputError
 from gexp_core.explain.settings import BASELINES
+from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats
+
+#: Bases of a stretch from which its dinucleotides are kept where it is put in another order: a
+#: shorter one has few such orders, and most of them keep the words that it holds.
+LONG = 20
 
 _LETTERS = np.frombuffer(b"ACGTN", np.uint8)
 
@@ -87,10 +92,7 @@ def dinucleotide_shuffles(sequence: str, n: int, *, seed: int = 0) -> tuple[str,
     Altschul & Erickson, Significance of nucleotide sequence alignments: a method for random
     sequence permutation that preserves dinucleotide and codon usage. Mol Biol Evol 2:526 (1985).
     """
-    if seed < 0:
-        raise InputError(f"seed {seed} is negative; seeds are whole numbers from 0")
-    digest = hashlib.sha256(sequence.encode()).digest()
-    generator = np.random.default_rng([seed, *np.frombuffer(digest, "<u4").tolist()])
+    generator = generator_of(sequence, seed)
     codes = indices(sequence)
     known = np.concatenate([[False], codes < 4, [False]])
     edges = np.flatnonzero(known[1:] != known[:-1]).reshape(-1, 2)
@@ -99,6 +101,67 @@ def dinucleotide_shuffles(sequence: str, n: int, *, seed: int = 0) -> tuple[str,
         if end - start > 3:  # three letters or fewer have one arrangement
             out[:, start:end] = _euler_shuffles(codes[start:end], n, generator)
     return tuple(_LETTERS[row].tobytes().decode() for row in out)
+
+
+def other_orders(letters: str, n: int, *, seed: int = 0) -> tuple[str, ...]:
+    """Return ``n`` other orders of a stretch's letters, none where its known letters are all alike.
+
+    Single letters are shuffled, drawn evenly from all orders but the given one. From ``LONG`` bases
+    on they are dinucleotide shuffles, unless the stretch itself is among these, as it is of a
+    repeat. N stays where it is.
+    """
+    if len(letters) >= LONG:
+        made = dinucleotide_shuffles(letters, n, seed=seed)
+        if letters not in made:
+            return made
+    if len(set(letters) & set(BASES)) < 2:
+        return ()
+    generator = generator_of(letters, seed)
+    codes = indices(letters)
+    known = codes < 4
+    orders: list[str] = []
+    while len(orders) < n:
+        codes[known] = generator.permutation(codes[known])
+        order = _LETTERS[codes].tobytes().decode()
+        if order != letters:
+            orders.append(order)
+    return tuple(orders)
+
+
+def insert_of(sequence: str, card: ModelCard) -> tuple[int, int]:
+    """Return the part of a sequence that is not the assay's constant flanks, 0-based half-open.
+
+    All of it, unless it is a whole construct that begins and ends with them.
+    """
+    how = frame(sequence, background=card.background, insert=card.insert)
+    whole = how.length == how.width == card.input_length
+    return card.insert if whole else (0, how.length)
+
+
+def insert_shuffles(sequence: str, card: ModelCard, n: int, *, seed: int = 0) -> tuple[str, ...]:
+    """Return ``n`` dinucleotide shuffles of a sequence between the assay's flanks, if it has them.
+
+    So they are read in the same windows as the sequence.
+    """
+    begin, end = insert_of(sequence, card)
+    return tuple(
+        sequence[:begin] + insert + sequence[end:]
+        for insert in dinucleotide_shuffles(sequence[begin:end], n, seed=seed)
+    )
+
+
+def generator_of(sequence: str, seed: int) -> np.random.Generator:
+    """Return what draws for a sequence, by its letters and the seed alone.
+
+    Raises
+    ------
+    InputError
+        The seed is negative.
+    """
+    if seed < 0:
+        raise InputError(f"seed {seed} is negative; seeds are whole numbers from 0")
+    digest = hashlib.sha256(sequence.encode()).digest()
+    return np.random.default_rng([seed, *np.frombuffer(digest, "<u4").tolist()])
 
 
 def _euler_shuffles(

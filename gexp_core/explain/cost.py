@@ -6,7 +6,7 @@ whoever asks. Loads no torch.
 
 import math
 
-from gexp_core.encoding import frame
+from gexp_core.encoding import Frame, frame
 from gexp_core.errors import InputError
 from gexp_core.explain.settings import AttributionSettings
 from gexp_core.explain.shares import share
@@ -70,9 +70,7 @@ def evaluations(
         if work == "predict":
             reads += windows
         elif work == "attribute":
-            reads += windows * (1 + settings.compared) + _credit(
-                card, settings, text, windows, rows
-            )
+            reads += windows * (1 + settings.compared) + _credit(card, settings, how, rows)
         else:
             start, end = window or (0, len(text))
             held = sum(max(0, min(end, at + how.width) - max(start, at)) for at in how.starts)
@@ -88,20 +86,20 @@ def of_windows(card: ModelCard, windows: int, *, both_strands: bool = True) -> i
 def _credit(
     card: ModelCard,
     settings: AttributionSettings,
-    text: str,
-    windows: int,
+    how: Frame,
     rows: tuple[int, int] | None,
 ) -> float:
     """Return what the method itself reads, beside the sequence and its baselines."""
+    windows = len(how.starts)
     pairs = windows * settings.compared
     least = STEPS_ALONE if card.input_length > UNDERSTOOD else 0
-    held = min(len(text), card.insert[1] - card.insert[0])  # bases of one window
+    held = min(how.width, card.insert[1] - card.insert[0])  # of one window, its flanks left out
     reads = {
         "integrated-gradients": GRADIENT * max(STEPS * pairs, least),
         "expected-gradients": GRADIENT * settings.samples * pairs,
         "deeplift-shap": 5 * (windows + pairs),  # a gradient, and ratios of changes
         "smoothgrad": GRADIENT * settings.samples * windows,
         "occlusion": (held / settings.step + 1) * pairs,
-        "mutagenesis": 3 * held * windows * share(card, rows),
+        "mutagenesis": 3 * how.width * windows * share(card, rows),
     }
     return reads.get(settings.method, GRADIENT * windows)

@@ -20,8 +20,10 @@ class Edits:
     start, end : tuples of N (E,) int64, 0-based half-open, the bases that an edit takes away;
         start = end for an insertion, which stands before that base
     letters : tuples of N tuples of E str, what an insertion puts there; '' for the others
-    effect : tuple of N (E,) float32 = y_alt - y_ref, the mean over shuffles where there are any
-    spread : tuple of N (E,) float32, standard deviation over shuffles, 0 where nothing is drawn
+    effect : tuple of N (E,) float32 = y_alt - y_ref, the mean over shuffles where there are any;
+        nan for a stretch of which nothing can be replaced
+    spread : tuple of N (E,) float32, standard deviation over shuffles, 0 where nothing is drawn,
+        nan where effect is
     y_ref : (N,) float32
     """
 

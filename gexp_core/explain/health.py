@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gexp_core.encoding import one_hot
 from gexp_core.explain.attribution import attribute
-from gexp_core.explain.baselines import dinucleotide_shuffles
+from gexp_core.explain.baselines import insert_of, insert_shuffles
 from gexp_core.explain.scans import advantage
 from gexp_core.explain.settings import AttributionSettings
 from gexp_core.explain.single_base import mutagenesis as mutate
@@ -69,12 +69,15 @@ def health(
     -------
     Health
         The full tier. A check that cannot be made (one network, one strand, no chance) says so.
+        The assay's flanks, where they were given along, are left out of the comparisons of a method
+        with a baseline, which does not replace them, and stay in the control.
     """
     settings = _settings(attribution)
     about, target = settings.about, attribution.target
     one = sequences.select((sequences.names[i],))
     text = one.sequences[0]
-    scores = attribution.per_base(i).astype(float)
+    judging = slice(*insert_of(text, model.card)) if about.baseline else slice(None)
+    scores = attribution.per_base(i)[judging].astype(float)
     work: dict[str, Callable[[Progress], Check]] = {}
 
     def again(
@@ -89,7 +92,7 @@ def health(
             seed=other,
             progress=tick,
         )
-        return made.per_base(0)
+        return made.per_base(0)[judging]
 
     def by_mutagenesis(tick: Progress) -> Check:
         if mutagenesis is not None and mutagenesis.window[i] == (0, len(text)):
@@ -100,7 +103,7 @@ def health(
                 model, one, target=target, both_strands=strands, stride=stride, progress=tick
             )
             effect = made.effect[0]
-        helps = (one_hot(text) * advantage(effect.astype(np.float64))).sum(0)
+        helps = (one_hot(text) * advantage(effect.astype(np.float64))).sum(0)[judging]
         return judged("mutagenesis", _r(scores, helps if about.signed else np.abs(helps)))
 
     def by_strands(tick: Progress) -> Check:
@@ -118,7 +121,7 @@ def health(
         return judged("members", float(np.mean(pairs)))
 
     def by_control(tick: Progress) -> Check:
-        shuffles = dinucleotide_shuffles(text, CONTROLS, seed=seed + _OTHER_SEED)
+        shuffles = insert_shuffles(text, model.card, CONTROLS, seed=seed + _OTHER_SEED)
         tallest = []
         for k, shuffle in enumerate(shuffles):
             on = SequenceSet(("control",), (shuffle,))

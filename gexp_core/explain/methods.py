@@ -48,6 +48,27 @@ class Method:
         """Return the unit of the scores for a model whose predictions are in ``units``."""
         return self.unit.replace("units", units, 1)
 
+    @property
+    def height(self) -> str:
+        """Return what the height of a letter says, in a few words."""
+        if not self.signed:
+            return "letter height = score; it says how much, not whether up or down"
+        return "letter height = score; above 0 raises, below 0 (upside down) lowers"
+
+    @property
+    def reading(self) -> str:
+        """Return how to read the letters, in a sentence."""
+        if not self.signed:
+            return (
+                "The taller a letter, the more the prediction depends on what stands there; "
+                "whether it raises or lowers, this method does not say."
+            )
+        compared = " compared with the baseline" if self.baseline else ""
+        return (
+            f"A letter above the line raises the prediction{compared}, one below the line lowers "
+            "it; its height is its score."
+        )
+
 
 ABOUT: dict[str, Method] = {
     "integrated-gradients": Method(

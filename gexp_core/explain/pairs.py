@@ -246,6 +246,20 @@ def _ruled(work: Work, X: Floats, B: Floats) -> tuple[Floats, Doubles, Doubles]:
     return M[:1] if len(B) == 1 else M[1:], f[0], f[1:]
 
 
+def centred(work: Work, M: Floats, X: Floats, B: Floats) -> Floats:
+    """Return multipliers M (K, W, 4, L) less their mean over the letters.
+
+    Where only one of a window (W, 4, L) and its baseline (K, W, 4, L) is N, the way from one to the
+    other leaves the simplex itself: there M stays, so that scores add up. Against zeros, where no
+    column is of both, it is taken off everywhere, and they do not; nor by methods that compare with
+    nothing.
+    """
+    mean = M.mean(2, keepdims=True)
+    if work.settings.complete:
+        mean = np.where(np.isclose(X.sum(1), B.sum(2))[:, :, None], mean, np.float32(0))
+    return np.asarray(M - mean)
+
+
 def flat(windows: Floats) -> Floats:
     """Return (K * W, 4, L) of windows (K, W, 4, L)."""
     return windows.reshape(-1, *windows.shape[2:])

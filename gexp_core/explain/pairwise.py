@@ -1,8 +1,9 @@
 """Which pairs of bases depend on each other: the effect of every double change in a window.
 
 Owns the interaction of all pairs of single-base changes in a part of a sequence. The readings are
-``single_base``'s, of the sequence with each first change made, so every double mutant is read as
-exactly as a single one. One chosen change against all others is ``edits.epistasis``'s.
+``single_base``'s, of the sequence with each first change made, in the windows of the unchanged one,
+so every double mutant is read as exactly as a single one. One chosen change against all others is
+``edits.epistasis``'s.
 """
 
 from collections.abc import Callable
@@ -71,11 +72,13 @@ def pairs(
     done = 0
     for i in range(width - 1):
         letters = [a for a in range(4) if not here[a, i]]
-        mutants = tuple(text[: start + i] + BASES[a] + text[start + i + 1 :] for a in letters)
+        names = tuple(BASES[a] for a in letters)
+        mutants = tuple(text[: start + i] + base + text[start + i + 1 :] for base in names)
         made = mutagenesis(
             model,
-            SequenceSet(tuple(BASES[a] for a in letters), mutants),
+            SequenceSet(names, mutants),
             window=(start + i + 1, end),
+            framed_as=SequenceSet(names, (text,) * len(names)),
             progress=_part(progress, done, total),
             **shared,
         )

@@ -22,16 +22,23 @@ Doubles = NDArray[np.float64]
 
 
 def explained(
-    sequences: SequenceSet, card: ModelCard, target: Target, *, stride: int | None = None
+    sequences: SequenceSet,
+    card: ModelCard,
+    target: Target,
+    *,
+    stride: int | None = None,
+    framed_as: SequenceSet | None = None,
 ) -> list[Frame]:
-    """Return, for each sequence, the windows whose mean is explained.
+    """Return, for each sequence, the windows whose mean is explained; options as of ``frames``.
 
     Raises
     ------
+    InputError
+        As of ``predict.frames``.
     ModelError
         The target's rows are not among those the model gives for a sequence.
     """
-    plan = frames(sequences, card, stride=stride)
+    plan = frames(sequences, card, stride=stride, framed_as=framed_as)
     if target.rows is None:
         return plan
     first, last = target.rows

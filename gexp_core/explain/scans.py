@@ -15,7 +15,7 @@ from gexp_core.types import Floats, SequenceSet
 _HELD = 4_000_000
 
 
-def occlusion(work: Work, how: Frame, x: Floats, B: Floats) -> Doubles:
+def occlusion(work: Work, how: Frame, x: Floats, B: Floats, part: tuple[int, int]) -> Doubles:
     """Return (length,): what each base loses when a window that holds it is replaced.
 
     Parameters
@@ -23,12 +23,14 @@ def occlusion(work: Work, how: Frame, x: Floats, B: Floats) -> Doubles:
     work, how : what is read, and where
     x : (4, length)
     B : (K, 4, length), what replaces the bases of a window; the mean over K is taken
+    part : the bases that windows are laid over, 0-based half-open; the others get 0
 
     Returns
     -------
     (length,) float64: mean over the windows that hold a base of (loss of the window / its size).
     """
-    spans = _spans(how.length, work.settings.size, work.settings.step)
+    laid = _spans(part[1] - part[0], work.settings.size, work.settings.step)
+    spans = [(part[0] + start, part[0] + end) for start, end in laid]
     loss = np.zeros(len(spans))
     told = 0
     for tile, one in enumerate(parts(how, 1), 1):
@@ -58,12 +60,12 @@ def _spans(length: int, size: int, step: int) -> list[tuple[int, int]]:
 
 
 def _shared(length: int, spans: list[tuple[int, int]], loss: Doubles) -> Doubles:
-    """Return (length,): the mean share that each base has in the windows that hold it."""
+    """Return (length,): the mean share that each base has in the windows that hold it, or 0."""
     total, count = np.zeros(length), np.zeros(length)
     for (start, end), lost in zip(spans, loss, strict=True):
         total[start:end] += lost / (end - start)
         count[start:end] += 1
-    made: Doubles = total / count
+    made: Doubles = total / np.maximum(count, 1)
     return made
 
 

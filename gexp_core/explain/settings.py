@@ -35,7 +35,8 @@ class AttributionSettings:
     size, step : bases of an occluded window, and between the starts of two
     hypothetical : also give the score each letter would get at each position
     off_simplex : subtract the mean over the four letters from every gradient (Majdandzic et al.,
-        Genome Biol 24:109, 2023); scores still add up unless the baseline is zeros
+        Genome Biol 24:109, 2023), but not where one of sequence and baseline is an N, so that
+        scores still add up; they do not if the baseline is zeros, against which it always is
     """
 
     method: str = "integrated-gradients"

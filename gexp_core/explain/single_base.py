@@ -42,6 +42,7 @@ def mutagenesis(
     window: tuple[int, int] | None = None,
     both_strands: bool = True,
     stride: int | None = None,
+    framed_as: SequenceSet | None = None,
     batch_size: int = 64,
     progress: Progress | None = None,
 ) -> Mutagenesis:
@@ -59,6 +60,8 @@ def mutagenesis(
         Read the mean of both strands, which is the number predict shows.
     stride : int, optional
         Bases between windows of a sequence longer than the model's; half a window by default.
+    framed_as : SequenceSet, optional
+        Texts as long, in whose windows the sequences are read, as in ``predict.frames``.
     batch_size : int
         Mutants per forward pass.
     progress : callable, optional
@@ -74,13 +77,13 @@ def mutagenesis(
     Raises
     ------
     InputError
-        ``window`` is empty or leaves a sequence.
+        ``window`` is empty or leaves a sequence, or ``framed_as`` has other lengths.
     ModelError
         The target is not one of the model's.
     """
     target = target or Target()
     scalar = Scalar(model, target, both_strands=both_strands)
-    plan = explained(sequences, model.card, target, stride=stride)
+    plan = explained(sequences, model.card, target, stride=stride, framed_as=framed_as)
     windows = [_checked(window, *named) for named in zip(sequences.names, plan, strict=True)]
     total = sum(
         3 * (end - start)
@@ -120,6 +123,7 @@ def mutagenesis(
                 "window": window,
                 "both_strands": both_strands,
                 "stride": stride,
+                **({} if framed_as is None else {"framed_as": framed_as.digest}),
             },
         ),
     )

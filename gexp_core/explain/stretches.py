@@ -11,7 +11,7 @@ import numpy as np
 
 from gexp_core.encoding import BASES, Frame, one_hot
 from gexp_core.errors import InputError, LimitError
-from gexp_core.explain.baselines import dinucleotide_shuffles
+from gexp_core.explain.baselines import other_orders
 from gexp_core.explain.edited import Edits, Reading
 from gexp_core.explain.placement import Doubles, explained, read
 from gexp_core.models import registry
@@ -28,7 +28,7 @@ REPLACED = ("shuffle", "n")
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """Hold one edit, and the texts whose mean it is read by."""
+    """Hold one edit, and the texts whose mean it is read by, none where it changes nothing."""
 
     start: int
     end: int
@@ -102,8 +102,9 @@ def stretches(
     size, step : int
         Bases of a stretch, and between the starts of two; the last ends with the window.
     by : str
-        'shuffle': by ``n_shuffles`` dinucleotide shuffles of the stretch's own letters, the mean
-        effect is given and its standard deviation; 'n': by N.
+        'shuffle': by ``n_shuffles`` other orders of the stretch's own letters
+        (:func:`baselines.other_orders`), the mean effect is given and its standard deviation;
+        'n': by N. Both are nan where nothing can be replaced: all letters alike, or all N.
     seed : int
         Seed of the shuffles.
 
@@ -124,9 +125,10 @@ def stretches(
         final = max(first, last - size)
         for at in (*range(first, final, step), final):
             end = min(at + size, last)
-            new: Sequence[str] = ("N" * (end - at),)
+            old = text[at:end]
+            new: Sequence[str] = ("N" * len(old),) if old.strip("N") else ()
             if by == "shuffle":
-                new = dinucleotide_shuffles(text[at:end], n_shuffles, seed=seed)
+                new = other_orders(old, n_shuffles, seed=seed)
             yield _Edit(at, end, "", tuple(text[:at] + letters + text[end:] for letters in new))
 
     options = {"size": size, "step": step, "by": by, "n_shuffles": n_shuffles, "seed": seed}
@@ -142,7 +144,7 @@ def _made(
     progress: Progress | None,
     **settings: object,
 ) -> Edits:
-    """Read every edited text of every sequence."""
+    """Read every edited text of every sequence, as many of each edit that has any."""
     target = reading.target or Target()
     scalar = Scalar(model, target, both_strands=reading.both_strands)
     plan = explained(sequences, model.card, target, stride=reading.stride)
@@ -167,13 +169,13 @@ def _made(
     for text, how, some in zip(texts, plan, made, strict=True):
         y_ref.append(float(_numbers(scalar, how, [text], size)[0]))
         altered = [one for edit in some for one in edit.texts]
-        read = []
+        read = [np.empty(0)]
         for at in range(0, len(altered), size):
             read.append(_numbers(scalar, how, altered[at : at + size], size))
             done += len(read[-1]) * len(how.starts)
             if progress:
                 progress(done, total)
-        changes.append(np.concatenate(read).reshape(len(some), -1) - y_ref[-1])
+        changes.append(_of_each(some, np.concatenate(read)) - y_ref[-1])
     return Edits(
         names=sequences.names,
         sequences=texts,
@@ -193,6 +195,14 @@ def _made(
             {"work": kind, **asdict(reading), "target": asdict(target), **settings},
         ),
     )
+
+
+def _of_each(some: Sequence[_Edit], values: Doubles) -> Doubles:
+    """Return (E, n): the values of the n texts of each edit, one after another; nan without any."""
+    n = max([1, *(len(edit.texts) for edit in some)])
+    out = np.full((len(some), n), np.nan)
+    out[[bool(edit.texts) for edit in some]] = values.reshape(-1, n)
+    return out
 
 
 def _inside(window: tuple[int, int] | None, name: str, length: int) -> tuple[int, int]:

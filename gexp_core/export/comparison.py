@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from gexp_core.evaluate.compare import Comparison, apart, same_kind
+from gexp_core.evaluate.compare import Comparison, apart, scale
 from gexp_core.models.card import ModelCard
 
 
@@ -15,11 +15,12 @@ def comparison_table(
     Columns: sequence; per model its track's prediction (mean over windows, in the unit in the
     column's head) and its percentile among the model's measured test sequences (0-100, nan where
     the card has none); apart (second minus first: in the unit where both tracks are one kind of
-    number, else in percentiles).
+    number, else in percentiles: among the measured test sequences of each assay or, where one card
+    has none, of both among the sequences given).
     """
     x, y = comparison.numbers(track, other_track)
     between = apart(comparison, card, track, other, other_track)
-    kind = card.units if same_kind(card, track, other, other_track) else "percentiles"
+    kind = scale(card, track, other, other_track)
     heads = [
         f"{one.name}, {name} ({one.units})" for one, name in ((card, track), (other, other_track))
     ]

@@ -10,7 +10,7 @@ from html import escape
 
 from gexp_core.export.motifs_at_work import family_of
 from gexp_core.export.text import line
-from gexp_core.figures.motifs import aligned, information, motif_svg, small_svg
+from gexp_core.figures.motifs import MOST_BITS, aligned, information, motif_svg, small_svg
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.credited import AtWork
 from gexp_core.motifs.database import link
@@ -127,11 +127,13 @@ def _section(at: int, motif: Motif, found: MotifSet, by_id: Mapping[str, Known])
         f"<p>{beside_chance(motif)}</p>" if beside_chance(motif) else "",
     ]
     if motif.matches:
-        parts.append("<table><tr><th>Like</th><th>q</th><th>Aligned, the motif above</th></tr>")
+        aligned_head = "Aligned, the motif above; 2 bits tall"
+        parts.append(f"<table><tr><th>Like</th><th>q</th><th>{aligned_head}</th></tr>")
         for rank, match in enumerate(motif.matches[:_SHOWN]):
             drawn = ""
             if match.id in by_id and rank < _ALIGNED:
-                drawn = "<br>".join(small_svg(x) for x in aligned(motif, match, by_id[match.id]))
+                both = aligned(motif, match, by_id[match.id])
+                drawn = "<br>".join(small_svg(x, MOST_BITS) for x in both)
             label = _linked(match.id, match.name)
             parts.append(f"<tr><td>{label}</td><td>{match.q:.2g}</td><td>{drawn}</td></tr>")
         parts.append("</table>")

@@ -14,7 +14,8 @@ def edits_table(made: Edits, card: ModelCard) -> pd.DataFrame:
     away, 0-based half-open; start = end for an insertion, which stands before that base); ref
     (those bases); alt (what is put in; empty for a deletion and a replaced stretch); track;
     effect (prediction with the edit minus without, the card's units, mean over shuffles); spread
-    (standard deviation over shuffles).
+    (standard deviation over shuffles). Both are nan for a stretch of which nothing can be
+    replaced: without two different letters it has no other order, and N is N already.
     """
     counts = [len(effect) for effect in made.effect]
     ref = [

@@ -85,9 +85,9 @@ def sites_plot(made: TakenOut) -> Any:
                 )
             )
             mean = float(values.mean(dtype=np.float64))
-            low, high = interval(values)
+            low, high = interval(values, made.of)
             known = np.isfinite(low)
-            told = f"{low:+.3f} to {high:+.3f}" if known else "no interval from one site"
+            told = f"{low:+.3f} to {high:+.3f}" if known else "no interval from one sequence"
             error = {"array": [high - mean], "arrayminus": [mean - low], "thickness": 2}
             error |= {"type": "data", "color": colour, "width": 6}
             figure.add_trace(

@@ -29,6 +29,9 @@ KINDS = {"information": "bits", "share": "share", "contribution": ""}
 
 _COLUMN, _TALL = 14, 56  # pixels of a column, and of a small logo
 
+#: Of a column of letters; a logo in bits is as tall at most.
+MOST_BITS = 2.0
+
 
 def heights(motif: Motif, kind: str = "information") -> Floats:
     """Return the height (4, W) of each letter.
@@ -73,13 +76,17 @@ def motif_svg(motif: Motif, kind: str = "information", *, unit: str = "", title:
     )
 
 
-def small_svg(scores: Floats) -> str:
-    """Return letters alone as one ``<svg>``, without axes, for a row of a table."""
+def small_svg(scores: Floats, top: float | None = None) -> str:
+    """Return letters alone as one ``<svg>``, without axes, for a row of a table.
+
+    As tall as the picture is the tallest column, or ``top``, so that pictures can be compared.
+    """
     width = scores.shape[1] * _COLUMN
     low = float(np.minimum(scores, 0).sum(0).min(initial=0.0))
     high = float(np.maximum(scores, 0).sum(0).max(initial=0.0))
     from gexp_core.figures.letters import GLYPHS
 
+    high = high if top is None else max(high, top)
     scale = _TALL / ((high - low) or 1.0)
     drawn = "".join(
         f'<path fill="{OKABE_ITO[BASES[one.base]]}" d="{GLYPHS[BASES[one.base]]}" transform="'

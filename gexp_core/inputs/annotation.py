@@ -10,9 +10,9 @@ from itertools import chain
 from urllib.parse import unquote
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs.fasta import tidy
+from gexp_core.inputs import fasta
 from gexp_core.inputs.genes import Genes, Transcript
-from gexp_core.inputs.limits import Limits, is_number
+from gexp_core.inputs.limits import Limits, check_held, check_lines, check_refused, is_number
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, Rejection
@@ -21,7 +21,6 @@ from gexp_core.types import Change, Rejection
 # line is looked at a few times at most, whatever stands there.
 _GTF = re.compile(r'(?<!\w)(\w++)\s++(?:"([^"]*+)"|([^";\s]++))\s*+(?:;|$)')
 _GFF = re.compile(r"(?<![^=;\s])([^=;\s]++)=([^;]*+)")
-_LINE = re.compile("^.*$", re.MULTILINE)
 _WANTED = (
     "give GTF, GFF3 (9 columns separated by tabs) or refGene.txt (genePred) of the genome's "
     "annotation"
@@ -29,18 +28,19 @@ _WANTED = (
 _PARTS = {"exon", "cds", "start_codon", "stop_codon", "five_prime_utr", "three_prime_utr", "utr"}
 _GENES = {"gene", "pseudogene", "ncrna_gene", "protein_coding_gene"}
 _MOST_SHOWN = 20
-#: Transcripts of one annotation that are read; human ones have half a million and grow. Of a file
-#: that may have fewer bytes, as in the app, one for so many of them.
-MAX_TRANSCRIPTS, _BYTES_EACH = 2_000_000, 100
+#: Transcripts of one annotation that are read; human ones have half a million and grow.
+MAX_TRANSCRIPTS = 2_000_000
 #: Transcripts that one line of GFF3 may be a part of.
 MAX_PARENTS = 100
+_TRANSCRIPT, _NAMED = 600, 200  # bytes of a transcript while a file is read, and of an ID's owner
 
 
 class _Parts:
     """Collect what a file says of each transcript, line by line."""
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, what: str, limits: Limits) -> None:
+        self.what, self.limits = what, limits
+        self.held = 0  # bytes, about
         self.whole: dict[str, Transcript] = {}
         self.pieces: dict[str, Transcript] = {}
         self.genes: dict[str, tuple[str, str]] = {}  # GFF3 ID of a gene -> its symbol and id
@@ -50,6 +50,7 @@ class _Parts:
 
     def refuse(self, number: int, text: str) -> None:
         self.left += 1
+        check_refused(self.left, self.what, self.limits, "give its lines of transcripts alone")
         if len(self.refused) < _MOST_SHOWN:
             self.refused.append(Rejection(f"line {number:,}", f"line {number:,}: {text}"))
 
@@ -64,16 +65,19 @@ class _Parts:
             key += f"\t{made.start}"  # refGene places one transcript several times
         elif old is not None:
             made = _wider(old, made)
+        new = 0 if key in into else _TRANSCRIPT + len(key) + len(made.gene) + len(made.gene_id)
         into[key] = made
-        self.check(into, "transcripts")
+        self.check(into, "transcripts", new)
 
-    def check(self, held: Sized, what: str) -> None:
-        """Raise LimitError when more is held than may be."""
-        if len(held) > self.most:
+    def check(self, held: Sized, what: str, new: int) -> None:
+        """Raise LimitError when more is held than may be; ``new`` bytes just came in."""
+        if len(held) > MAX_TRANSCRIPTS:
             raise LimitError(
-                f"the annotation has more than {self.most:,} {what}, the most that are read here; "
-                "give that of the chromosomes that are needed"
+                f"the annotation has more than {MAX_TRANSCRIPTS:,} {what}, the most that are read "
+                "here; give that of the chromosomes that are needed"
             )
+        self.held += new
+        check_held(self.held, self.what, self.limits)
 
 
 def _wider(one: Transcript, other: Transcript) -> Transcript:
@@ -85,7 +89,9 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
     shown = printable(filename)[-MAX_NAME:]
     what = repr(shown) if shown else "the file"
     text, changes = to_text(data, what, limits)
-    lines = _lines(tidy(text))
+    text = fasta.tidy(text)
+    check_lines(text, what, limits)
+    lines = _lines(text)
     first = next(lines, None)
     if first is None:
         raise InputError(f"{what} holds no gene; {_WANTED}")
@@ -93,7 +99,7 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
     form = _form(first[1])
     if not form:
         raise InputError(f"{what} is not an annotation that is known here; {_WANTED}")
-    parts = _Parts(min(MAX_TRANSCRIPTS, limits.max_unpacked // _BYTES_EACH))
+    parts = _Parts(what, limits)
     if form == "genePred":
         _gene_pred(lines, parts)
     else:
@@ -106,13 +112,13 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
         parts.refused.append(Rejection("more", f"{more:,} more lines were left out"))
     genes = len({one.gene for one in found})
     note = f"{form}: {len(found):,} transcripts of {genes:,} genes"
-    return Genes(found, (*changes, Change("", "annotation", len(found), note)), parts.refused)
+    told = (*changes, Change("", "annotation", len(found), note))
+    return Genes(found, told, parts.refused, limits)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that say something, with their 1-based numbers; no list of millions."""
-    for number, found in enumerate(_LINE.finditer(text), 1):
-        line = found[0]
+    """Yield the lines that say something, with their 1-based numbers."""
+    for number, line in enumerate(fasta.lines(text), 1):
         if line.strip() and not line.startswith(("#", "track ", "browser ")):
             yield number, line
 
@@ -187,8 +193,8 @@ def _features(lines: Iterable[tuple[int, str]], parts: _Parts, *, gff3: bool) ->
         given = _attributes(about, gff3=gff3)
         if folded in _GENES:
             if gff3 and given.get("ID"):
-                parts.genes[given["ID"]] = _gene_names(given)
-                parts.check(parts.genes, "genes")
+                parts.genes[given["ID"]] = names = _gene_names(given)
+                parts.check(parts.genes, "genes", _NAMED + len(given["ID"]) + sum(map(len, names)))
             continue
         whole = folded not in _PARTS
         if whole and not _is_transcript(given, folded, gff3=gff3):
@@ -205,8 +211,8 @@ def _features(lines: Iterable[tuple[int, str]], parts: _Parts, *, gff3: bool) ->
             parts.refuse(number, f"{feature} is part of more than {MAX_PARENTS} transcripts")
             continue
         if gff3 and whole:
-            parts.parents[given["ID"]] = given["Parent"].partition(",")[0]
-            parts.check(parts.parents, "transcripts")
+            parts.parents[given["ID"]] = owner = given["Parent"].partition(",")[0]
+            parts.check(parts.parents, "transcripts", _NAMED + len(given["ID"]) + len(owner))
         for name, gene, gene_id in _owners(given, gff3=gff3, whole=whole):
             kind = given.get("transcript_type") or given.get("transcript_biotype") or ""
             kind = kind or given.get("gene_biotype") or given.get("gene_type") or ""

@@ -3,14 +3,13 @@
 Owns the columns of BED and the names that regions get. Checks nothing against a genome.
 """
 
-import io
 import re
 from collections.abc import Iterable, Iterator
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs.fasta import tidy
+from gexp_core.inputs.fasta import lines, tidy
 from gexp_core.inputs.intervals import NamedInterval, format_region, is_region, parse_region
-from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes
+from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes, check_lines, check_refused
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, Interval, Rejection
@@ -68,7 +67,7 @@ def read_bed(data: bytes, *, filename: str = "", limits: Limits = APP_LIMITS) ->
     InputError
         No line is good; the sentence is that of the first one.
     LimitError
-        More bytes or regions than ``limits`` allow.
+        More bytes or regions than ``limits`` allow, or far more lines that cannot be used.
     """
     shown = printable(filename)[-MAX_NAME:]
     what = repr(shown) if shown else "the file"
@@ -112,6 +111,7 @@ class _Reader:
         kept: list[tuple[str, Interval]] = []
         refused: list[Rejection] = []
         left = 0
+        check_lines(text, self.what, self.limits)
         for number, line in self._lines(text):
             if len(kept) == self.limits.max_records:
                 raise LimitError(
@@ -125,6 +125,7 @@ class _Reader:
                     self._count("header")
                     continue
                 left += 1
+                check_refused(left, self.what, self.limits, "give its lines of regions alone")
                 if left <= _LISTED:
                     refused.append(Rejection(f"line {number:,}", f"line {number:,}: {error}"))
         if not kept:
@@ -135,7 +136,7 @@ class _Reader:
         return self._named(kept), (*changes, *self._changes()), tuple(refused)
 
     def _lines(self, text: str) -> Iterator[tuple[int, str]]:
-        for number, raw in enumerate(io.StringIO(text), 1):  # no list of millions of lines
+        for number, raw in enumerate(lines(text), 1):
             line = raw.strip()
             if not line:
                 continue

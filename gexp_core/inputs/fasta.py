@@ -1,6 +1,8 @@
 """Text to records: where each header and its letters are. Judges neither names nor letters."""
 
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gexp_core.errors import LimitError
@@ -9,6 +11,8 @@ from gexp_core.inputs.limits import Limits
 # A header is a line whose first character, white space aside, is '>': no sequence can hold that
 # character, and pasted text is often indented. '*+' never gives back, so the search is linear.
 _HEADER = re.compile(r"^[^\S\n]*+>", re.MULTILINE)
+_COMMENTS = re.compile(r"^;.*(?:\n;.*)*+", re.MULTILINE)
+_LINE = re.compile("^.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ def tidy(text: str) -> str:
     """
     text = text.replace("\ufeff", "")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def lines(text: str) -> Iterator[str]:
+    """Yield the lines of ``text`` (line ends already LF); a list of them is 20 times as large."""
+    return (found[0] for found in _LINE.finditer(text))
 
 
 def split(text: str, limits: Limits) -> list[Record]:
@@ -80,6 +89,10 @@ def without_comments(body: str) -> tuple[str, int]:
     """Return ``body`` with lines that begin with ';' emptied, and how many there were."""
     if ";" not in body:
         return body, 0
-    lines = body.split("\n")
-    kept = ["" if line.startswith(";") else line for line in lines]
-    return "\n".join(kept), sum(line.startswith(";") for line in lines)
+    kept, at = io.StringIO(), 0
+    for found in _COMMENTS.finditer(body):
+        kept.write(body[at : found.start()])
+        kept.write("\n" * found[0].count("\n"))
+        at = found.end()
+    kept.write(body[at:])
+    return kept.getvalue(), body.startswith(";") + body.count("\n;")

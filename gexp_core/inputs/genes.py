@@ -15,7 +15,7 @@ from types import MappingProxyType
 from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs.genome import Genome
 from gexp_core.inputs.intervals import NamedInterval
-from gexp_core.inputs.limits import APP_LIMITS, Limits
+from gexp_core.inputs.limits import APP_LIMITS, CLI_LIMITS, Limits, check_held
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.nearest import near_ids
 from gexp_core.types import Change, Interval, Rejection
@@ -88,6 +88,7 @@ class Genes:
         transcripts: Iterable[Transcript],
         changes: Sequence[Change] = (),
         rejected: Sequence[Rejection] = (),
+        limits: Limits = CLI_LIMITS,
     ) -> None:
         self.transcripts = tuple(transcripts)
         self.changes, self.rejected = tuple(changes), tuple(rejected)
@@ -102,6 +103,7 @@ class Genes:
                 found = self._by_key.setdefault(name.casefold(), {}).setdefault(name, [])
                 self.nbytes += 8 if found else _KEY + 2 * len(name)
                 found.append(one)
+            check_held(self.nbytes, "the annotation", limits)
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -264,7 +266,8 @@ def read_genes(data: bytes, *, filename: str = "", limits: Limits = APP_LIMITS) 
     InputError
         None of these, or without a transcript.
     LimitError
-        More bytes than ``limits`` allow, or more than ``annotation.MAX_TRANSCRIPTS`` transcripts.
+        More bytes than ``limits`` allow, in the file or in memory, more than
+        ``annotation.MAX_TRANSCRIPTS`` transcripts, or far more lines that cannot be used.
     """
     from gexp_core.inputs.annotation import read  # it makes Transcripts, so it imports this module
 

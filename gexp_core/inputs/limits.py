@@ -24,6 +24,21 @@ class Limits:
     max_bases_record: int
     max_bases_total: int
 
+    @property
+    def max_lines(self) -> int:
+        """Return how many lines of a list or a table are looked at, whatever stands in them."""
+        return 500 * self.max_records
+
+    @property
+    def max_refused(self) -> int:
+        """Return how many of them may be of no use."""
+        return 50 * self.max_records
+
+    @property
+    def max_held(self) -> int:
+        """Return how many bytes of memory an annotation may take."""
+        return 2 * self.max_unpacked
+
 
 #: What the web page accepts from a visitor.
 APP_LIMITS = Limits(10_000_000, 50_000_000, 2_000, 200_000, 5_000_000)
@@ -56,6 +71,33 @@ def limits_sentence(limits: Limits) -> str:
         f"{limits.max_bases_total:,} bases in all; files up to {size(limits.max_bytes)}, "
         f"{size(limits.max_unpacked)} once unpacked."
     )
+
+
+def check_lines(text: str, what: str, limits: Limits) -> None:
+    """Raise LimitError when a text (line ends already LF) has more lines than are looked at."""
+    if text.count("\n") > limits.max_lines:
+        raise LimitError(
+            f"{what} has more than {limits.max_lines:,} lines, the most that are looked at here; "
+            "leave out those that say nothing, or split it"
+        )
+
+
+def check_refused(n: int, what: str, limits: Limits, remedy: str) -> None:
+    """Raise LimitError when ``n`` lines, too many, are of no use; ``remedy`` says what to do."""
+    if n > limits.max_refused:
+        raise LimitError(
+            f"more than {limits.max_refused:,} lines of {what} cannot be used, the most that are "
+            f"looked at here; {remedy}"
+        )
+
+
+def check_held(n: int, what: str, limits: Limits) -> None:
+    """Raise LimitError when an annotation takes more bytes of memory than it may."""
+    if n > limits.max_held:
+        raise LimitError(
+            f"the transcripts of {what} take more than {size(limits.max_held)} of memory, the most "
+            "that is held here; give those of the chromosomes or genes that are needed"
+        )
 
 
 def check_bytes(n: int, what: str, limits: Limits) -> None:

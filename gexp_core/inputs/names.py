@@ -3,6 +3,7 @@
 A name is data, never markup: '<', '&' and the like stay as they are and no page renders them.
 """
 
+import re
 from collections.abc import Sequence
 
 from gexp_core.inputs.fasta import Record
@@ -11,6 +12,7 @@ from gexp_core.types import Change
 #: Characters of a name that are kept; a suffix that makes it unique may follow.
 MAX_NAME = 100
 _MAX_DESCRIPTION = 200
+_SAID = re.compile(r"\S.*")  # of a line, from its first letter on
 
 
 def printable(text: str) -> str:
@@ -87,7 +89,7 @@ def _stem(record: Record) -> tuple[str, list[Change]]:
     if not clean:
         clean = f"sequence_{max(record.number, 1)}"
         if record.header is None:
-            lines = sum(not (line == "" or line.isspace()) for line in record.body.split("\n"))
+            lines = sum(1 for _ in _SAID.finditer(record.body))
             joined = f"all {lines:,} lines were" if lines > 1 else "it was"
             text = f"no header line: {joined} read as one sequence and named {clean!r}"
         else:

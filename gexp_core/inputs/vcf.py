@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import fasta
 from gexp_core.inputs.alleles import MAX_ALLELE, Variant
-from gexp_core.inputs.limits import APP_LIMITS, MAX_DIGITS, Limits, is_number
+from gexp_core.inputs.limits import APP_LIMITS, MAX_DIGITS, Limits, check_lines, is_number
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.refcheck import other_build
 from gexp_core.inputs.typed import parse_variant
@@ -29,7 +29,6 @@ _MOST_CONTIGS = 10_000  # contigs of a header that are kept; the chromosomes com
 _MOST_REJECTED = 1_000  # rejections listed one by one; a file of refused lines stays small
 #: Alternatives of one line that are read; the most varied repeats of large cohorts have hundreds.
 MAX_ALTS = 1_000
-_REFUSED = 500  # lines and alternatives that may be left out for each variant that may be read
 _FIRST_COLUMNS = 8  # those that are looked at, and INFO; the rest of a line stays in one piece
 _NOTHING = "no variant was given; paste lines of a VCF or variants like chr8-140300616-T-G"
 
@@ -120,10 +119,10 @@ class _Reader:
         if len(self.rejections) < _MOST_REJECTED:
             self.rejections.append(Rejection(f"line {line:,}", f"line {line:,}: {text}"))
         self.refused += 1
-        if self.refused > (most := _REFUSED * self.limits.max_records):
+        if self.refused > (most := self.limits.max_refused):
             raise LimitError(
                 f"more than {most:,} lines or alternatives cannot be used, the most that are "
-                f"looked at here; give a file of small variants alone"
+                "looked at here; give a file of small variants alone"
             )
 
     def count(self, kind: str, n: int = 1) -> None:
@@ -216,8 +215,10 @@ def _read(
 ) -> VariantsRead:
     shown = repr(printable(filename)[-MAX_NAME:]) if filename else "the text"
     text, changes = to_text(data, shown, limits)
+    text = fasta.tidy(text)
+    check_lines(text, shown, limits)
     reader = _Reader(genome, limits, typed)
-    for number, line in enumerate(fasta.tidy(text).split("\n"), 1):
+    for number, line in enumerate(fasta.lines(text), 1):
         stripped = line.strip()
         if stripped.startswith("#"):
             reader.header(stripped)

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gexp_core.motifs.bench_sites import interval
+from gexp_core.motifs.bench import intervals
 from gexp_core.motifs.credited import AtWork, Credited
 from gexp_core.motifs.evenly import evenly
 from gexp_core.motifs.ground import Ground
@@ -124,7 +124,7 @@ def _credited(family: Family, first: Ints, chosen: Ints) -> Credited:
     own = order[text[order] < len(chosen)]
     excess = marked.excess()
     elsewhere = float((marked.score - excess).mean())
-    low, high = interval(excess.astype(np.float32))
+    low, high = (float(edge[0]) for edge in intervals(excess.astype(np.float32)[None]))
     return Credited(
         id=family.known.id,
         name=family.known.name,

@@ -1,13 +1,14 @@
 """The motif bench: write a motif into many backgrounds and read what the model makes of it.
 
 Owns the texts of each experiment and the arithmetic on their predictions. Every number is a
-difference between predictions of texts that could be given to ``predict`` one by one. The control
-of every experiment is the same with the motif's letters scrambled.
+difference between predictions of texts that could be given to ``predict`` one by one, a changed one
+in the windows of the text that it was made from. The control of every experiment is the same with
+the motif's letters scrambled.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,8 @@ MOST = 100_000
 
 ORIENTATIONS = ("++", "+-", "-+", "--")
 
-_RESAMPLES = 1000
+#: Draws that a bootstrap interval is taken from.
+RESAMPLES = 1000
 
 
 def intervals(values: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -37,7 +39,7 @@ def intervals(values: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
     if n < 2:
         unknown = np.full(len(values), np.nan, np.float32)
         return unknown, unknown.copy()
-    drawn = np.random.default_rng(0).integers(0, n, (_RESAMPLES, n))
+    drawn = np.random.default_rng(0).integers(0, n, (RESAMPLES, n))
     means = np.stack([row[drawn].mean(1) for row in values])  # (X, resamples)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
     return low.astype(np.float32), high.astype(np.float32)
@@ -93,6 +95,16 @@ class Experiment:
                  enumerate(c.mean().tolist())]  # fmt: skip
         return max(found, key=lambda one: abs(one[2]))
 
+    @property
+    def tried(self) -> int:
+        """Return how many mean effects the largest is the largest of."""
+        return sum(len(curve.x) for curve in self.curves)
+
+    def by_chance(self) -> float:
+        """Return the largest mean effect of the scrambled letters, by size, at any x."""
+        means = np.concatenate([c.control.mean(1, dtype=np.float64) for c in self.curves])
+        return float(means[np.abs(means).argmax()])
+
 
 def position_curve(
     model: "Model",
@@ -101,6 +113,8 @@ def position_curve(
     positions: Sequence[int],
     *,
     track: int = 0,
+    both_strands: bool = True,
+    stride: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Experiment:
@@ -113,6 +127,7 @@ def position_curve(
     backgrounds : N texts
     positions : 0-based starts
     track : the model's output that is read
+    both_strands, stride : as of ``predict``
     seed : of the scrambled controls, one for each background
 
     Returns
@@ -127,10 +142,11 @@ def position_curve(
     for start in positions:
         texts += [written(text, letters, start) for text in backgrounds]
         texts += [written(t, c, start) for t, c in zip(backgrounds, controls, strict=True)]
-    y = read_texts(model, texts, track, progress).reshape(-1, len(backgrounds))
+    how: dict[str, Any] = {"track": track, "both_strands": both_strands, "stride": stride}
+    y = _read(model, texts, backgrounds, progress, **how)
     plain, rest = y[0], y[1:].reshape(len(positions), 2, -1)
     curve = Curve("motif", _ints(positions), rest[:, 0] - plain, rest[:, 1] - plain)
-    settings = {"letters": letters, "positions": list(positions), "track": track}
+    settings = {"letters": letters, "positions": list(positions), **how}
     return _made("position", (curve,), model, backgrounds, settings, seed)
 
 
@@ -144,6 +160,8 @@ def pair_curve(
     start: int | None = None,
     orientations: Sequence[str] = ORIENTATIONS,
     track: int = 0,
+    both_strands: bool = True,
+    stride: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Experiment:
@@ -154,6 +172,7 @@ def pair_curve(
     first, second : letters of the motifs; '-' in an orientation turns the one at that place round
     gaps : bases between them, 0 or more
     start : 0-based start of the first; by default the pair with the largest gap is centred
+    both_strands, stride : as of ``predict``
 
     Returns
     -------
@@ -184,7 +203,8 @@ def pair_curve(
             texts += [written(text, two, behind) for text in alone]
             texts += [written(t, o, behind) for t, o in zip(backgrounds, others, strict=True)]
             texts += [written(t, o, behind) for t, o in zip(alone, others, strict=True)]
-    y = read_texts(model, texts, track, progress).reshape(-1, len(backgrounds))
+    how: dict[str, Any] = {"track": track, "both_strands": both_strands, "stride": stride}
+    y = _read(model, texts, backgrounds, progress, **how)
     plain, rest = y[0], y[1:].reshape(len(orientations), len(gaps), 5, -1)
     a, b, both, c, beside = (rest[:, :, k] for k in range(5))
     curves = tuple(
@@ -193,7 +213,7 @@ def pair_curve(
             orientations, both - a - b + plain, beside - a - c + plain, strict=True
         )
     )
-    settings = {"first": first, "second": second, "gaps": list(gaps), "start": at, "track": track}
+    settings = {"first": first, "second": second, "gaps": list(gaps), "start": at, **how}
     return _made("pair", curves, model, backgrounds, settings, seed)
 
 
@@ -217,15 +237,41 @@ def room_for(backgrounds: int, each: int) -> None:
 
 
 def read_texts(
-    model: "Model", texts: Sequence[str], track: int, progress: Progress | None
+    model: "Model",
+    texts: Sequence[str],
+    made_from: Sequence[str],
+    progress: Progress | None,
+    *,
+    track: int = 0,
+    both_strands: bool = True,
+    stride: int | None = None,
 ) -> NDArray[np.float32]:
-    """Return the number of each text; equal texts are read once."""
+    """Return the number of each text in the windows of the one it was made from, as long as it.
+
+    Equal texts made from equal ones are read once.
+    """
     from gexp_core.predict import predict
 
-    known = {text: k for k, text in enumerate(dict.fromkeys(texts))}
+    pairs = list(zip(texts, made_from, strict=True))
+    known = {pair: k for k, pair in enumerate(dict.fromkeys(pairs))}
     names = tuple(str(k) for k in range(len(known)))
-    made = predict(model, SequenceSet(names, tuple(known)), progress=progress)
-    return made.means()[[known[text] for text in texts], track]
+    every, before = (SequenceSet(names, some) for some in zip(*known, strict=True))
+    made = predict(
+        model, every, stride=stride, both_strands=both_strands, framed_as=before, progress=progress
+    )
+    return made.means()[[known[pair] for pair in pairs], track]
+
+
+def _read(
+    model: "Model",
+    texts: Sequence[str],
+    backgrounds: Sequence[str],
+    progress: Progress | None,
+    **how: Any,
+) -> NDArray[np.float32]:
+    """Return (changes, N): the numbers of texts made from N backgrounds, one after another."""
+    made_from = list(backgrounds) * (len(texts) // len(backgrounds))
+    return read_texts(model, texts, made_from, progress, **how).reshape(-1, len(backgrounds))
 
 
 def _made(

@@ -3,6 +3,8 @@
 Owns which backgrounds, positions and gaps a few numbers stand for.
 """
 
+from typing import Any
+
 from gexp_core.errors import InputError
 from gexp_core.explain.cost import evaluations
 from gexp_core.models import registry
@@ -56,6 +58,8 @@ def run_named(
     most: int = 20,
     ways: tuple[str, ...] = ("++",),
     track: int = 0,
+    both_strands: bool = True,
+    stride: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Experiment:
@@ -66,6 +70,8 @@ def run_named(
     kind : str
         'position' (``first`` at every ``step`` bases) or 'pair' (``first`` and ``second`` with gaps
         up to ``most`` bases, in the orientations ``ways``).
+    both_strands, stride
+        As of ``predict``.
 
     Raises
     ------
@@ -74,13 +80,13 @@ def run_named(
     """
     loaded = registry.load(model)
     texts = grounds(sequences, ground, n=n, length=length, gc=gc, seed=seed)
+    how: dict[str, Any] = {"track": track, "both_strands": both_strands, "stride": stride}
+    how |= {"seed": seed, "progress": progress}
     if kind == "position":
         positions = _positions(len(texts[0]), first, step)
         if not positions:
             raise InputError(f"a motif of {len(first)} letters is longer than the backgrounds")
-        return position_curve(
-            loaded, first, texts, positions, track=track, seed=seed, progress=progress
-        )
+        return position_curve(loaded, first, texts, positions, **how)
     if kind != "pair":
         raise InputError(f"the experiment {kind!r} is not one of position, pair")
     room = len(texts[0]) - len(first) - len(second)
@@ -90,10 +96,7 @@ def run_named(
             f"{len(texts[0])} bp"
         )
     gaps = _gaps(room, most)
-    return pair_curve(
-        loaded, first, second, texts, gaps, orientations=ways, track=track, seed=seed,
-        progress=progress,
-    )  # fmt: skip
+    return pair_curve(loaded, first, second, texts, gaps, orientations=ways, **how)
 
 
 def _positions(width: int, motif: str, step: int) -> range:
@@ -118,6 +121,8 @@ def evaluations_of(
     step: int = 10,
     most: int = 20,
     ways: tuple[str, ...] = ("++",),
+    both_strands: bool = True,
+    stride: int | None = None,
 ) -> int:
     """Return the work of an experiment in evaluations of the model; asked as ``run_named``.
 
@@ -130,4 +135,5 @@ def evaluations_of(
         each = 1 + 2 * len(_positions(width, first, step))
     else:
         each = 1 + 5 * len(_gaps(width - len(first) - len(second), most)) * len(ways)
-    return n * each * evaluations(card, SequenceSet(("background",), ("A" * width,)))
+    one = SequenceSet(("background",), ("A" * width,))
+    return n * each * evaluations(card, one, both_strands=both_strands, stride=stride)

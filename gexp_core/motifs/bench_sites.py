@@ -2,13 +2,13 @@
 
 Sites are those of a word, or of a motif that was found. Owns which stretches are sites of a word,
 the texts without them and their controls. Every number is a difference between predictions of texts
-that could be given to ``predict`` one by one.
+that could be given to ``predict`` one by one, a changed one in the windows of the sequence.
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from gexp_core.explain.cost import evaluations
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs import words
-from gexp_core.motifs.bench import intervals, read_texts, room_for
+from gexp_core.motifs.bench import RESAMPLES, read_texts, room_for
 from gexp_core.motifs.bench_texts import scrambled, written
 from gexp_core.motifs.evenly import evenly
 from gexp_core.types import Floats, Progress, Provenance, SequenceSet
@@ -69,6 +69,11 @@ class TakenOut:
     units: str
     provenance: Provenance
 
+    @property
+    def of(self) -> list[int]:
+        """Return which sequence each site is of."""
+        return [site.sequence for site in self.sites]
+
     def effects(self) -> dict[str, tuple[Floats, Floats]]:
         """Return the effects of each change and of the same change elsewhere."""
         return {
@@ -77,10 +82,18 @@ class TakenOut:
         }
 
 
-def interval(effect: Floats) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the mean of (K,), over sites; nan for one site."""
-    low, high = intervals(effect[None])
-    return float(low[0]), float(high[0])
+def interval(effect: Floats, of: Sequence[int]) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of the mean of (K,); nan where they are of one sequence.
+
+    Whole sequences are drawn: ``of`` (K,) says which one each effect is of.
+    """
+    _, number = np.unique(of, return_inverse=True)
+    sums, sites = np.bincount(number, effect), np.bincount(number)
+    if len(sums) < 2:
+        return float("nan"), float("nan")
+    drawn = np.random.default_rng(0).integers(0, len(sums), (RESAMPLES, len(sums)))
+    low, high = np.quantile(sums[drawn].sum(1) / sites[drawn].sum(1), [0.025, 0.975])
+    return float(low), float(high)
 
 
 def count(sequences: SequenceSet, word: str) -> int:
@@ -115,6 +128,8 @@ def take_out(
     given: Sequence[Place] | None = None,
     *,
     track: int = 0,
+    both_strands: bool = True,
+    stride: int | None = None,
     draws: int = DRAWS,
     seed: int = 0,
     progress: Progress | None = None,
@@ -131,6 +146,8 @@ def take_out(
         The sites, where they are known otherwise: those of a motif that was found, say. ``word``
         is then what they are called.
     track : int
+    both_strands, stride
+        As of ``predict``.
     draws : int
         Ways to scramble a site, and stretches elsewhere that are changed for comparison: where
         they lie clear of the site, else anywhere on the sequence.
@@ -168,9 +185,11 @@ def take_out(
         changed.append(_changed(text, [site.start] * draws, site, _turned, first))
         changed.append(_changed(text, elsewhere, site, _turned, first))
     texts = [*plain, *(text for some in changed for text in some)]
-    y = read_texts(model, texts, track, progress)
+    made_from = [*plain, *(text for text in plain for _ in range(4 * draws))]
+    how: dict[str, Any] = {"track": track, "both_strands": both_strands, "stride": stride}
+    y = read_texts(model, texts, made_from, progress, **how)
     effect = (y[kept:].reshape(kept, 4, draws) - y[:kept, None, None]).mean(2)
-    settings = {"work": "bench sites", "word": word, "track": track, "draws": draws}
+    settings = {"work": "bench sites", "word": word, "draws": draws, **how}
     if given is not None:
         settings["sites_digest"] = digest_of(given)
     return TakenOut(
@@ -227,13 +246,20 @@ def _changed(
 
 
 def evaluations_of(
-    card: ModelCard, sequences: SequenceSet, word: str, given: Sequence[Place] | None = None
+    card: ModelCard,
+    sequences: SequenceSet,
+    word: str,
+    given: Sequence[Place] | None = None,
+    *,
+    both_strands: bool = True,
+    stride: int | None = None,
 ) -> int:
     """Return the work in evaluations of the model, at most: equal texts are read once."""
     found = count(sequences, word) if given is None else len(given)
     if not found:
         return 0
-    mean = evaluations(card, sequences) / len(sequences)
+    total = evaluations(card, sequences, both_strands=both_strands, stride=stride)
+    mean = total / len(sequences)
     return round(mean * min(found, MOST_SITES) * (1 + 4 * DRAWS))
 
 
@@ -243,11 +269,8 @@ def take_out_named(
     word: str,
     given: Sequence[Place] | None = None,
     *,
-    track: int = 0,
-    seed: int = 0,
     progress: Progress | None = None,
+    **settings: Any,
 ) -> TakenOut:
     """Take sites out with the model called ``model``; otherwise as :func:`take_out`."""
-    return take_out(
-        registry.load(model), sequences, word, given, track=track, seed=seed, progress=progress
-    )
+    return take_out(registry.load(model), sequences, word, given, progress=progress, **settings)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gexp_core.encoding import BASES
 from gexp_core.errors import InputError, LimitError
-from gexp_core.explain.baselines import dinucleotide_shuffles
+from gexp_core.explain.baselines import insert_shuffles
 from gexp_core.explain.cost import evaluations
 from gexp_core.explain.settings import AttributionSettings
 from gexp_core.models import registry
@@ -56,10 +56,13 @@ def n_controls(n: int, *, most: int = CONTROLS) -> int:
     return chosen * max(1, -(-_FEWEST // chosen))
 
 
-def controls(sequences: SequenceSet, *, most: int = CONTROLS, seed: int = 0) -> SequenceSet:
+def controls(
+    sequences: SequenceSet, card: ModelCard, *, most: int = CONTROLS, seed: int = 0
+) -> SequenceSet:
     """Return a dinucleotide shuffle of each of ``most`` sequences, taken evenly from the set.
 
-    A small set is shuffled several times, so that there are at least 20 controls.
+    A small set is shuffled several times, so that there are at least 20 controls. The assay's
+    constant flanks stay where they are part of a sequence.
     """
     n = len(sequences)
     chosen = evenly(n, most)
@@ -68,7 +71,7 @@ def controls(sequences: SequenceSet, *, most: int = CONTROLS, seed: int = 0) -> 
         f"shuffle {k + 1} of {i + 1}": text
         for i in chosen
         for k, text in enumerate(
-            dinucleotide_shuffles(sequences.sequences[i], times, seed=seed + _OTHER_SEED)
+            insert_shuffles(sequences.sequences[i], card, times, seed=seed + _OTHER_SEED)
         )
     }
     return SequenceSet(tuple(made), tuple(made.values()))
@@ -121,7 +124,7 @@ def find_motifs(
     from gexp_core.explain.attribution import attribute
 
     tick = progress or (lambda done, total: None)
-    beside = controls(sequences, seed=seed)
+    beside = controls(sequences, model.card, seed=seed)
     bases = sum(len(text) for text in (*sequences.sequences, *beside.sequences))
     if bases > MOST_BASES:
         raise LimitError(

@@ -20,6 +20,9 @@ from gexp_core.types import Floats
 #: Most that is read of a file of known motifs; the largest collections are about half of it.
 MEME_LIMITS = Limits(8_000_000, 16_000_000, 10_000, 100, 1_000_000)
 
+#: Lines of it: as many as 10,000 motifs of 100 columns have, and some between them.
+MOST_LINES = 1_200_000
+
 _NAME = 80  # characters of an id or a name that are kept
 _MATRIX = re.compile(r"letter-probability matrix:(.*)", re.IGNORECASE)
 
@@ -58,6 +61,8 @@ def read_meme(data: bytes, filename: str = "") -> tuple[Known, ...]:
     """
     what = f"the file {filename!r}" if filename else "the motif file"
     text, _ = to_text(data, what, MEME_LIMITS)
+    if text.count("\n") > MOST_LINES:
+        raise LimitError(f"{what} has more than {MOST_LINES:,} lines; give fewer motifs")
     lines = text.splitlines()
     if not any(line.startswith("MEME version") for line in lines[:50]):
         found = "JASPAR's own format" if text.lstrip().startswith(">") else "no such line"

@@ -10,7 +10,8 @@ from typing import Any
 import streamlit as st
 
 from gexp_core.batch import WORKS, BatchSettings, first_rows
-from gexp_core.batch.service import FORMATS, UNPACKED, service
+from gexp_core.batch.bounds import UNPACKED
+from gexp_core.batch.service import FORMATS, service
 from gexp_core.batch.shelf import ROOM
 from gexp_core.batch.state import BatchState
 from gexp_core.errors import GexpError
@@ -83,7 +84,7 @@ def ask(card: ModelCard) -> None:
         "FASTA file, plain or gzip",
         key="batch_upload",
         help="One file. The letters are treated as on the page Sequences; a record that cannot be "
-        "read keeps its row, with a note that says why.",
+        "read or computed here keeps its row, with a note that says why.",
     )
     st.caption(
         f"Up to {limit} as sent (gzip packs DNA about 4 to 1) and {size(UNPACKED)} unpacked. For "
@@ -116,11 +117,11 @@ def ask(card: ModelCard) -> None:
         return
     with show.problems():
         settings = _settings(card)
-        found = counted.count(file.file_id, file.getvalue(), file.name, settings)
-        expected = estimates.size(f"batch {settings.work}", card, lambda: found.units)
+        found, units = counted.count(file.file_id, file.getvalue(), file.name, settings)
+        expected = estimates.size(f"batch {settings.work}", card, lambda: units)
         alone = "" if expected.seconds is None else " on one processor"
         st.markdown(
-            f"**{found.records:,} records, {found.letters:,} letters** with **{card.name}**: "
+            f"**{found.records:,} records, about {found.letters:,} letters** with **{card.name}**: "
             f"{expected.words}{alone}."
         )
         st.button("Start the batch", type="primary", on_click=_start, args=(card,), key="start")
@@ -150,9 +151,8 @@ def _start(card: ModelCard) -> None:
         return
     ending = str(workspace.setting("batch_format", FORMATS[0]))
     try:
-        token = service().submit(
-            file.getvalue(), file.name, _settings(card), ending, owner=work.owner()
-        )
+        given = (file.getvalue(), file.name, _settings(card), ending)
+        token = service().submit(*given, owner=work.owner())
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
@@ -255,7 +255,7 @@ def _ended(token: str, state: BatchState) -> None:
             icon=":material/power_settings_new:",
         )
     else:
-        st.info("Stopped. What was done is kept.", icon=":material/block:")
+        st.info(state.error or "Stopped. What was done is kept.", icon=":material/block:")
     with st.container(horizontal=True):
         if state.state != "done":
             st.button("Go on", type="primary", on_click=_resume, args=(token,), key="resume")

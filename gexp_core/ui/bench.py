@@ -196,7 +196,6 @@ def curves(found: Experiment, card: ModelCard) -> None:
     curve = next(c for c in found.curves if c.label == label)
     at = curve.x.tolist().index(x)
     low, high = (float(edge[at]) for edge in curve.band())
-    null = [float(edge[at]) for edge in curve.band(control=True)]
     one, two = st.columns(2)  # the band is in the note: three do not fit into a narrow window
     one.metric(
         "Largest mean effect" if found.kind == "position" else "Largest cooperation",
@@ -215,11 +214,12 @@ def curves(found: Experiment, card: ModelCard) -> None:
     st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
     show.note(
         (
-            f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds); the same "
-            f"with scrambled letters: {null[0]:+.3f} to {null[1]:+.3f} (grey)."
+            f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds). "
             if math.isfinite(low)
-            else "One background has no 95 % band: what holds in it may not hold in another."
+            else "One background has no 95 % band: what holds in it may not hold in another. "
         )
+        + f"It is the largest of {found.tried} means, which a band of one of them does not allow "
+        f"for: scrambled letters (grey) reach {found.by_chance():+.3f} at their largest."
         + (
             ""
             if found.kind == "position"
@@ -238,9 +238,11 @@ def curves(found: Experiment, card: ModelCard) -> None:
 def table(found: Experiment) -> pd.DataFrame:
     """Return one row per curve and x: mean effect and band, and those of the control.
 
+    ``position`` is that of the motif's first base, 1-based; ``gap`` the bases between two motifs.
     One background has no band: nan, empty in a file.
     """
     parts = []
+    place = found.kind == "position"
     for curve in found.curves:
         low, high = curve.band()
         below, above = curve.band(control=True)
@@ -248,7 +250,7 @@ def table(found: Experiment) -> pd.DataFrame:
             pd.DataFrame(
                 {
                     "curve": curve.label,
-                    "x": curve.x,
+                    "position" if place else "gap": curve.x + 1 if place else curve.x,
                     "effect": curve.mean(),
                     "low": low,
                     "high": high,
@@ -271,6 +273,7 @@ def run(card: ModelCard) -> None:
     try:
         letters = motifs(kind)
         how = {**backgrounds(card), **spacing(kind)}
+        how |= {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
     except GexpError as error:
         show.problem(error)
         return

@@ -4,6 +4,7 @@ Owns the controls, the table and the words around the plot.
 """
 
 import math
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -76,6 +77,7 @@ def _made(card: ModelCard, word: str, found: tuple[Place, ...] | None) -> TakenO
     """Return the experiment; end the page until it is made."""
     sequences = workspace.sequences()
     places = "" if found is None else digest_of(found)
+    how: dict[str, Any] = {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
     made: TakenOut = work.result(
         "Taking sites out",
         _WORK,
@@ -83,24 +85,25 @@ def _made(card: ModelCard, word: str, found: tuple[Place, ...] | None) -> TakenO
         sequences,
         given=(card.name, sequences, word, found),
         about=(word, places),
-        units=lambda: evaluations_of(card, sequences, word, found),
+        units=lambda: evaluations_of(card, sequences, word, found, **how),
         track=controls.target(card).track,
         seed=controls.seed(),
+        **how,
     )
     return made
 
 
 def _shown(made: TakenOut, card: ModelCard) -> None:
     """Show the means, every site, and what they are compared with."""
-    sequences = len({site.sequence for site in made.sites})
+    sequences = len(set(made.of))
     columns = st.columns(3)
     columns[0].metric("Sites", f"{made.found:,}", help=f"In {sequences:,} sequences.")
     for column, (label, (effect, _)) in zip(columns[1:], made.effects().items(), strict=True):
-        low, high = interval(effect)
+        low, high = interval(effect, made.of)
         told = (
-            f"95 % bootstrap over sites: {low:+.3f} to {high:+.3f}."
+            f"95 % bootstrap over sequences: {low:+.3f} to {high:+.3f}."
             if math.isfinite(low)
-            else "no interval from one site."
+            else "no interval from one sequence."
         )
         column.metric(
             f"Mean, {label}", f"{effect.mean():+.3f}", help=f"Effect, {card.units}; {told}"
@@ -111,7 +114,7 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
         f"{some}Scrambled: its letters in another order, mean of "
         f"{DRAWS}. Turned round: its reverse complement in its place. Elsewhere, in grey: the same "
         "done to a stretch as long beside it. Diamonds are means"
-        + (" with 95 % bands." if len(made.sites) > 1 else ": of one site, without a band.")
+        + (" with 95 % bands." if sequences > 1 else ": of one sequence, without a band.")
     )
     show.unit(card)
     rows = table(made)

@@ -8,13 +8,28 @@ import math
 
 import streamlit as st
 
-from gexp_core.evaluate.compare import FEWEST, Comparison, agreement, same_kind
+from gexp_core.evaluate.compare import (
+    FEWEST,
+    GIVEN,
+    MEASURED,
+    Comparison,
+    agreement,
+    same_kind,
+    scale,
+)
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import controls, download, frame, show, work, workspace
 
 _WORK = "gexp_core.evaluate.compare:compare_named"
 _ASKED = "_compared"  # which models and sequences the visitor has asked to compare
+#: What is said of numbers of two kinds, by what they are compared in.
+_PLACES = {
+    MEASURED: "Below, each number has its place among the measured test sequences of its own "
+    "assay.",
+    GIVEN: "As one of the cards holds no measured test sequences, what lies apart are the places "
+    f"of both among your sequences, from {FEWEST} on.",
+}
 _SHOWN = 200  # rows of the table on the page; the file has all
 
 
@@ -124,8 +139,8 @@ def _show(
     else:
         show.note(
             f"{card.name} ({track}, {card.units}) and {other.name} ({other_track}, {other.units}) "
-            "measure different things, so no correlation is given. Below, each number has its "
-            "place among the measured test sequences of its own assay."
+            "measure different things, so no correlation is given. "
+            + _PLACES[scale(card, track, other, other_track)]
         )
     figure = comparison_plot(made, card, track, other, other_track)
     st.plotly_chart(figure, width="stretch", theme=None, key="compared", config=show.BAR)
@@ -140,7 +155,7 @@ def _show(
             for head in table.columns[1:]
         },
     )
-    unit = card.units if alike else "percentiles"
+    unit = scale(card, track, other, other_track)
     show.note(
         f"Apart: {other.name} minus {card.name}, in {unit}; the largest differences first."
         + (

@@ -72,17 +72,18 @@ def percent(error: float) -> str:
 def picture(made: Attribution, i: int, prediction: Prediction | None, track: str) -> None:
     """Draw the scores as letters over the sequence, above the predicted profile if it has one."""
     scores = attribution_scores(made, i)
-    unit = ABOUT[made.method].in_units(made.units)
-    rows = [logo("Contribution of each base", unit, scores, height=150), letters()]
+    about = ABOUT[made.method]
+    unit = about.in_units(made.units)
+    contributions = logo("Contribution of each base", unit, scores, help=about.height, height=150)
+    rows = [contributions, letters()]
     if made.hypothetical:
-        scores, about = made.hypothetical[i], "score that each letter would get there"
-        rows.append(heat("Hypothetical scores", unit, scores, help=about))
+        said = "score that each letter would get there"
+        rows.append(heat("Hypothetical scores", unit, made.hypothetical[i], help=said))
     rows += along(None if made.target.minus is not None else prediction, made.names[i], track)
     sequence_view(made.sequences[i], rows, key="why_view", name=made.names[i])
     st.caption(
-        "A letter above the line raises the prediction compared with the baseline, one below the "
-        "line lowers it; its height is by how much. To zoom, click the view and scroll, or hold "
-        "Ctrl; drag to move, point at a base for its numbers. Positions are 1-based."
+        f"{about.reading} To zoom, click the view and scroll, or hold Ctrl; drag to move, point "
+        "at a base for its numbers. Positions are 1-based."
     )
 
 
@@ -119,7 +120,7 @@ def table(made: Attribution, i: int) -> None:
                 "position": number("Position (1-based)"),
                 "base": "Base",
                 "score": number(
-                    f"Score ({made.units})",
+                    f"Score ({ABOUT[made.method].in_units(made.units)})",
                     format="%+.4f",
                     help="Contribution of the position: the sum of the four columns to the right.",
                 ),

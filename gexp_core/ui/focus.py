@@ -79,14 +79,21 @@ def means(made: Prediction, card: ModelCard, chosen: tuple[int, int] | None) -> 
 
     The mean over the bins (of every window); over all rows where None is chosen.
     """
+    return np.stack([over(made, card, chosen, made.y, i) for i in range(len(made.names))])
+
+
+def over(
+    made: Prediction, card: ModelCard, chosen: tuple[int, int] | None, values: Floats, i: int = 0
+) -> Floats:
+    """Return (T,): the mean of ``values`` (R, T) of a prediction over what is explained of it.
+
+    The rows of sequence ``i`` in ``chosen`` bins (of every window); all its rows for None.
+    """
+    part = values[made.rows(i)]
     if chosen is None:
-        return made.means()
+        return np.asarray(part.mean(0))
     bins = slice(*chosen)
-    numbers = [
-        made.y[made.rows(i)].reshape(-1, card.bins, len(made.tracks))[:, bins].mean((0, 1))
-        for i in range(len(made.names))
-    ]
-    return np.stack(numbers)
+    return np.asarray(part.reshape(-1, card.bins, len(made.tracks))[:, bins].mean((0, 1)))
 
 
 def told(card: ModelCard, text: str) -> dict[str, str]:

@@ -62,11 +62,11 @@ def take(data: bytes, filename: str) -> None:
     """Read a small genome and choose it; call it from a widget's callback."""
     try:
         read = read_genome(data, filename=filename)
+        digest = hashlib.sha256(data).hexdigest()
+        tray.keep(_OWN, Chosen(read.genome, digest, read.changes, read.rejected))
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
-    digest = hashlib.sha256(data).hexdigest()
-    tray.keep(_OWN, Chosen(read.genome, digest, read.changes, read.rejected))
     workspace.keep(_PROBLEM, None)
     tray.keep("genome", _UPLOAD)
 

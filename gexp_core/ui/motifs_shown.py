@@ -10,7 +10,7 @@ import streamlit as st
 
 from gexp_core.export.motif_report import beside_chance
 from gexp_core.export.motifs import match_table, seqlet_table, site_table
-from gexp_core.figures.motifs import aligned, motif_svg, small_svg
+from gexp_core.figures.motifs import MOST_BITS, aligned, motif_svg, small_svg
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.database import link
 from gexp_core.motifs.meme import Known
@@ -80,14 +80,14 @@ def _matches(motif: Motif, known: dict[str, Known]) -> None:
         )
         if match.id in known:
             one, two = aligned(motif, match, known[match.id])
-            picture.image(small_svg(one))
-            picture.image(small_svg(two))
+            picture.image(small_svg(one, MOST_BITS))
+            picture.image(small_svg(two, MOST_BITS))
     rest = ", ".join(f"{m.name} (q = {m.q:.1e})" for m in motif.matches[_SHOWN:])
     if rest:
         show.note(f"Also like: {rest}.")
     show.note(
-        "The motif is drawn above the known one. Factors of one family share a motif: the name "
-        "says which family, not which of its members binds."
+        "The motif is drawn above the known one, both as tall as 2 bits a column. Factors of one "
+        "family share a motif: the name says which family, not which of its members binds."
     )
 
 

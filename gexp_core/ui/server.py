@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gexp_core import __version__, jobs
+from gexp_core.batch import bounds
 from gexp_core.batch import service as batches
 from gexp_core.errors import GexpError
 from gexp_core.jobs import log
@@ -49,7 +50,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """
     sent.mend()
     log.set_up(server=True)
-    seconds = grace()  # a value that cannot be used stops the start
+    seconds, _ = grace(), bounds.longest()  # a value that cannot be used stops the start
     jobs.start()
     _log.info("start", extra={"fields": {"event": "start", "version": __version__}})
     try:

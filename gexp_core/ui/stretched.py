@@ -41,8 +41,9 @@ def others(card: ModelCard, name: str) -> None:
             required=True,
             key="stretch_by",
             persist_state="session",
-            help="Five dinucleotide shuffles of the stretch's own letters, whose mean effect is "
-            "shown with its standard deviation, or letters that are not known.",
+            help="Five other orders of the stretch's own letters, whose mean effect is shown with "
+            "its standard deviation (of 20 bases or more dinucleotide shuffles), or letters that "
+            "are not known.",
         )
         with contextlib.suppress(work.Pending):
             made = _made(card, name, int(size), by or "shuffle")
@@ -105,6 +106,11 @@ def _picture(made: tuple[Edits, Edits, Edits], name: str) -> None:
         "right move up and the last place is N; after a gained one they move down and the last "
         "letter leaves: what follows the sequence is not known here."
     )
+    if missing := int(np.isnan(gone.effect[0]).sum()):
+        why = "hold no two different letters" if by == "shuffle" else "are all N already"
+        st.caption(
+            f"{missing:,} of {len(gone.effect[0]):,} stretches {why}: nothing to replace, no value."
+        )
 
 
 def _centred(gone: Edits) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -14,7 +14,9 @@ from typing import Any
 
 import streamlit as st
 
+from gexp_core.errors import LimitError
 from gexp_core.inputs import APP_LIMITS
+from gexp_core.inputs.limits import size as in_words
 from gexp_core.jobs.store import Store, size
 
 #: The widget and address parameter that holds the token.
@@ -22,6 +24,10 @@ TOKEN = "tray"
 
 #: Seconds after its last use that a tray is kept.
 SECONDS = 24 * 3600
+
+#: Bytes that all trays have together, and one thing in one of them: nobody takes all the room.
+_ROOM = 256 * 2**20
+_MOST = _ROOM // 2
 
 _OWN = "_tray_own"
 _RESTORED = "_tray_restored"
@@ -79,7 +85,7 @@ class Trays:
 @st.cache_resource(show_spinner=False)
 def _held() -> Trays:
     """Return every tray of this server."""
-    return Trays(64, 256 * 2**20)
+    return Trays(64, _ROOM)
 
 
 def _token() -> str:
@@ -91,7 +97,17 @@ def keep(key: str, value: Any) -> None:
     """Remember a thing, after a reload too; call it from a widget's callback.
 
     The key is that of ``workspace.setting``, where the thing is read.
+
+    Raises
+    ------
+    LimitError
+        The thing would take so much room that other visitors' things would go.
     """
+    if (weight := size(value)) > _MOST:
+        raise LimitError(
+            f"what was read takes {in_words(weight)} of memory, more than the {in_words(_MOST)} "
+            "that one visitor's may; give a part of it, or use the command line"
+        )
     st.session_state[key] = value
     token = _token()
     found = _held().get(token) if token else None

@@ -3,6 +3,7 @@
 Owns which variant is selected and the words around it; the numbers are ``gexp_core.explain``'s.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -160,9 +161,11 @@ def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
         )
     st.code(_aligned(pair), language=None)
     at = pair.interval
+    shifts = made.provenance.settings["shifts"]
     show.note(
-        f"The model read {len(pair.ref):,} bases, {at.chrom}:{at.start + 1:,}-{at.end:,} (1-based; "
-        f"in BED {at.start}-{at.end}). {_flank(pair)} {made.notes[row]}"
+        _averaged(shifts)
+        + f"The model read {len(pair.ref):,} bases, {at.chrom}:{at.start + 1:,}-{at.end:,} "
+        f"(1-based; in BED {at.start}-{at.end}). {_flank(pair)} {made.notes[row]}"
     )
     motifs_of(known.changes, row)
     st.button(
@@ -170,10 +173,22 @@ def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
         key="explain_windows",
         on_click=_explain,
         args=(variant, genome, card),
-        help="Makes the two windows your sequences, in place of the present ones.",
+        help="Makes the two windows your sequences, in place of the present ones."
+        + (" Their own predictions are not the means above." if len(shifts) > 1 else ""),
     )
     if workspace.setting("explain_windows", False):
         frame.link("why", "Both windows are your sequences now: see which bases matter")
+
+
+def _averaged(shifts: Sequence[int]) -> str:
+    """Return in words which windows the numbers are means over; nothing where it is one."""
+    if len(shifts) == 1:
+        return ""
+    moves = ", ".join(f"{shift:+d}" if shift else "0" for shift in shifts)
+    return (
+        f"The numbers are means over {len(shifts)} windows, moved by {moves} bases; below is the "
+        "one that is not moved. "
+    )
 
 
 def _explain(variant: Variant, genome: Genome, card: ModelCard) -> None:

@@ -1,7 +1,8 @@
 """Results on a page: from the workspace, or made by a job that a visitor can watch and stop.
 
 Owns the wait. Every result has a key made from the sequences, the model's weights and the
-settings; equal keys are computed once on the whole server.
+settings; equal keys are computed once on the whole server. Another sequence or model is another
+piece of work, which runs on beside the first; other settings for the same one take its place.
 """
 
 import dataclasses
@@ -22,6 +23,7 @@ from gexp_core.ui import estimates, pace, show, workspace
 
 _QUICK = 0.6  # seconds a page waits before it shows a progress bar
 _SIZE = "_size"
+_ASKED = "_asked_last"  # what is asked for, without its settings -> the key asked for last
 
 
 class Pending(Exception):
@@ -109,6 +111,8 @@ def result(
     if space is None:
         raise Pending
     key = key_of(work, card, sequences, {**settings, "about": about})
+    _instead(space, (label, work, card.name, sequences.digest), key)
+    _settle(space, key)
     found = space.results.get(key)
     if found is not None:
         return found
@@ -159,6 +163,24 @@ def owner() -> str:
     """Return what stands for this visitor in the queue: one browser tab is one owner."""
     context = get_script_run_ctx()
     return f"session {context.session_id}" if context else ""
+
+
+def _instead(space: workspace.Workspace, what: tuple[str, ...], key: str) -> None:
+    """Stop what this visitor asked of the same text and model with other settings before."""
+    asked: dict[tuple[str, ...], str] = workspace.setting(_ASKED, {})
+    old = asked.get(what, key)
+    if old != key and (job := space.jobs.pop(old, None)) is not None:
+        job.cancel()
+    still = {one: at for one, at in asked.items() if at in space.jobs}
+    workspace.keep(_ASKED, still | {what: key})
+
+
+def _settle(space: workspace.Workspace, key: str) -> None:
+    """Let go of other jobs whose results are made: they lie in the store, which has a bound."""
+    for other, job in list(space.jobs.items()):
+        if other != key and job.progress().state == "done":
+            space.jobs.pop(other, None)
+            space.results.put(other)
 
 
 def _size_of(job: jobs.Job) -> estimates.Size | None:

@@ -21,18 +21,20 @@ import streamlit as st
 from gexp_core import jobs
 from gexp_core.errors import GexpError, InputError
 from gexp_core.jobs import Job
-from gexp_core.jobs.store import Store
+from gexp_core.jobs.store import Store, size
 from gexp_core.types import InputCheck, SequenceSet
 from gexp_core.ui import interrupted
 
 #: The widget and address parameter that holds the token.
 TOKEN = "work"
 _MINE = "_workspace"
+_BEGUN = "_workspaces_begun"
 _GONE = "_workspace_gone"
 _PROBLEM = "_problem"
 
 
 _MADE = 512  # results that a piece of work knows to be its own
+_OF_ONE = 8  # pieces of work that one session has begun and can go back to
 
 
 class Made:
@@ -74,7 +76,8 @@ class Workspace:
     """Hold the sequences, results, running jobs and edited states of one piece of work.
 
     ``interrupted`` are keys of computations that ended with an earlier server; ``selected`` is, by
-    a sequence's name, its selected stretch (0-based half-open).
+    a sequence's name, its selected stretch (0-based half-open); ``found`` says that its token was
+    asked for, by a reload or by whoever has the link.
     """
 
     check: InputCheck
@@ -85,6 +88,12 @@ class Workspace:
     benches: dict[str, Any] = field(default_factory=dict)
     interrupted: set[str] = field(default_factory=set)
     selected: dict[str, tuple[int, int]] = field(default_factory=dict)
+    found: bool = False
+
+    @property
+    def nbytes(self) -> int:
+        """Return roughly how many bytes were given; what was made of them lies elsewhere."""
+        return size(self.check)
 
     @property
     def sequences(self) -> SequenceSet:
@@ -103,9 +112,14 @@ _HELD = Store(64, 512 * 2**20)
 
 
 def begin(check: InputCheck, source: str) -> None:
-    """Start a new piece of work; call it from a widget's callback, before widgets are drawn."""
+    """Start a new piece of work; call it from a widget's callback, before widgets are drawn.
+
+    Of what the session began before, the last few are held for the way back, so that no visitor
+    takes the places of the others.
+    """
     made = Workspace(check, source)
     _HELD.put(made.token, made)
+    _drop_oldest(made.token)
     if st.session_state.get(_MINE) is None:
         st.session_state.pop("sequence", None)  # the address may name one
     else:
@@ -115,14 +129,30 @@ def begin(check: InputCheck, source: str) -> None:
     st.session_state.pop(_PROBLEM, None)
 
 
+def _drop_oldest(token: str) -> None:
+    """Let go of what this session began longest ago, unless somebody came back to it."""
+    begun: list[str] = [*st.session_state.get(_BEGUN, ()), token]
+    for old in begun[:-_OF_ONE]:
+        space: Workspace | None = _HELD.get(old)
+        if space is not None and not space.found:
+            _HELD.drop(old)
+    st.session_state[_BEGUN] = begun[-_OF_ONE:]
+
+
 def current() -> Workspace | None:
-    """Return the visitor's workspace, found by the token in the address after a reload."""
+    """Return the visitor's workspace, found by the token in the address after a reload.
+
+    It counts as used, and is held again where others have taken its place.
+    """
     token = st.session_state.get(TOKEN, "")
     mine: Workspace | None = st.session_state.get(_MINE)
     if mine is not None and token in (mine.token, "", st.session_state.get(_GONE)):
+        if _HELD.get(mine.token) is None:
+            _HELD.put(mine.token, mine)
         return mine
     found = held(token)
     if found is not None:
+        found.found = True
         st.session_state[_MINE] = found
     return found
 

@@ -20,8 +20,9 @@ from gexp_core.__main__ import main
 from gexp_core.batch import BatchSettings, first_rows, records, run, shard
 from gexp_core.batch.parts import PartsError, parts_of
 from gexp_core.cli import batch as large
-from gexp_core.errors import CancelledError, GexpError, InputError, ModelError
+from gexp_core.errors import CancelledError, GexpError, InputError, LimitError, ModelError
 from gexp_core.inputs import read_text
+from gexp_core.jobs import Bounds, JobState
 from gexp_core.types import Target
 from tests.toy_models import random_sequence
 
@@ -280,6 +281,74 @@ def test_a_worker_that_dies_costs_nothing(toy, fasta, tmp_path, engine):
     assert killed and out.read_bytes() == whole.read_bytes()
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_record_that_is_too_much_is_left_out_and_nothing_else_is(toy, tmp_path, at_once):
+    path, out = tmp_path / "in.fa", tmp_path / "out.parquet"
+    heavy, light = random_sequence(300, 99), library(14)
+    others = f">heavy\n{heavy}\n>Bad\nACGTZ\n>low\n{'acgt' * 15}\n>alone\n{heavy}\n"
+    path.write_text(light + others)
+    weak = Weak()
+    # the shards: ten records, then seven with a heavy one among them, then the other one alone
+    cut = settings_of(records=50, letters=600, device="cpu")
+    report = run(path, out, cut, engine=weak, at_once=at_once)
+    assert (report.records, report.refused, report.shards) == (18, 3, 3)
+    assert report.changes == {"lower case": (1, 60)}
+    assert weak.asked == [10, 7, *[1] * 8]
+    table = pd.read_parquet(out)
+    assert list(table["record"].unique()) == list(range(1, 19)) and len(table) == 15 * 2 + 3
+    assert table["record"].is_monotonic_increasing
+    left = table[table["note"].notna()]
+    assert list(left["sequence"]) == ["heavy", "Bad", "alone"]
+    assert left["prediction"].isna().all()
+    for note in left["note"].iloc[[0, 2]]:
+        assert "was left out: the computation passed its limit of 9 s" in note
+    whole = pipeline.predict_named(toy, read_text(light).sequences)
+    np.testing.assert_allclose(table["prediction"][:28], whole.y.ravel(), atol=1e-5)
+    assert not parts_of(out).exists()
+
+
+def test_what_is_done_alone_stops_with_the_batch_and_refuses_other_code(toy, tmp_path, monkeypatch):
+    path, out = tmp_path / "in.fa", tmp_path / "out.parquet"
+    path.write_text(library(3) + f">heavy\n{random_sequence(300, 9)}\n")
+    weak = Weak()
+    with pytest.raises(CancelledError):
+        run(path, out, settings_of(device="cpu"), engine=weak, stopped=lambda: len(weak.asked) == 2)
+    assert weak.asked == [4, 1]
+    weak.dies = 2
+    assert run(path, out, settings_of(device="cpu"), engine=weak).refused == 1
+
+    class Elsewhere(Weak):
+        def computed(self, *given):
+            with monkeypatch.context() as patch:
+                patch.setattr("gexp_core.batch.settings.release", lambda: "of another machine")
+                return super().computed(*given)
+
+    with pytest.raises(GexpError, match="record 1 and following were computed with another"):
+        run(path, tmp_path / "b.tsv", settings_of(device="cpu"), engine=Elsewhere())
+
+
+class Weak:
+    """An engine that takes no record of more than 200 letters, and whose worker may die."""
+
+    bounds = Bounds()
+
+    def __init__(self):
+        self.asked, self.owners, self.dies = [], [], 0
+
+    def submit(self, work, given, settings, part, *, owner):
+        self.asked.append(len(given.entries))
+        self.owners.append(owner)
+        if any(entry.size > 200 for entry in given.entries):
+            return _Failed(LimitError("the computation passed its limit of 9 s and was stopped"))
+        if self.dies:
+            self.dies -= 1
+            return _Failed(GexpError("the process that computed this ended before it was done"))
+        return _Done(self.computed(given, settings, part))
+
+    def computed(self, given, settings, part):
+        return shard.compute(given, settings, part)
+
+
 def test_an_error_in_a_shard_ends_the_batch_with_its_sentence(engine, toy, fasta, tmp_path):
     fasta.write_text(library(3, 150))  # longer than the window, so the stride counts
     chosen = pipeline.RunSettings(stride=10_000)
@@ -361,11 +430,19 @@ class _Done:
     def when_done(self, call):
         call()
 
-    def result(self, timeout):
+    def progress(self):
+        return JobState("done")
+
+    def result(self, timeout=None):
         return self.value
 
     def cancel(self):
         pass
+
+
+class _Failed(_Done):
+    def result(self, timeout=None):
+        raise self.value
 
 
 def test_the_command_says_what_it_did_and_refuses_what_it_cannot_do(toy, fasta, tmp_path, capfd):

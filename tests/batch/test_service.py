@@ -1,5 +1,6 @@
 """Batches of visitors: found by their token alone, within bounds, and nothing lost on a stop."""
 
+import contextlib
 import json
 import os
 import stat
@@ -9,14 +10,17 @@ from dataclasses import asdict
 
 import pytest
 
-from gexp_core.batch import BatchSettings, count_records, run
+from gexp_core.batch import BatchSettings, bounds, count_records, count_work, run, size
 from gexp_core.batch.parts import parts_of
 from gexp_core.batch.service import Service, table
 from gexp_core.batch.shelf import Kept, Room, Shelf
 from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.jobs import Bounds
 from gexp_core.pipeline import RunSettings
-from tests.batch.test_run import library
+from tests.batch.test_run import Weak, library
+from tests.toy_models import random_sequence
+
+FIRST_OF = size.first_of
 
 
 @pytest.fixture
@@ -140,6 +144,106 @@ def test_cancel_keeps_what_is_done_and_a_problem_is_one_sentence(service):
     assert state.state == "failed" and "PNG image" in state.error
 
 
+def test_one_record_that_is_too_much_costs_nothing_else(shelf, toy):
+    data = f"{library(6)}>heavy\n{random_sequence(300, 9)}\n{library(6)}".encode()
+    weak = Weak()
+    service = Service(shelf, lambda: weak)
+    token = service.submit(data, "in.fa", settings_of(device="cpu"), "tsv", owner="me")
+    state = ended(service, token)
+    assert (state.state, state.report.records, state.report.refused) == ("done", 13, 1)
+    said = "record 'heavy' was left out: the computation passed its limit of 9 s and was stopped"
+    assert said in service.result(token).read_text()
+    assert set(weak.owners) == {"me"}  # its shards take turns as all work of the visitor does
+
+
+def test_a_limit_on_the_input_drops_nothing_that_is_done(service, monkeypatch):
+    monkeypatch.setattr(bounds, "UNPACKED", 5_000)
+    monkeypatch.setattr("gexp_core.batch.records._PIECE", 2_000)
+    token = service.submit(library(100).encode(), "in.fa", settings_of(), "tsv", owner="me")
+    state = ended(service, token)
+    assert state.state == "failed" and "more than 5 kB" in state.error
+    kept = service.shelf.find(token)
+    assert list(parts_of(table(kept, "tsv")).glob("part-*"))
+
+
+def full(*args, **options):
+    raise OSError(28, "No space left on device")
+
+
+def no_thread(*args, **options):
+    raise RuntimeError("can't start new thread")
+
+
+@pytest.mark.parametrize(
+    ("where", "how"),
+    [
+        ("gexp_core.batch.shelf.Kept.write", full),
+        ("gexp_core.batch.service.threading.Thread.start", no_thread),
+    ],
+)
+def test_what_cannot_start_holds_no_place(service, shelf, monkeypatch, where, how):
+    token = left(shelf)
+    for _ in range(3):  # more than one visitor may have
+        with monkeypatch.context() as patch:
+            patch.setattr(where, how)
+            with pytest.raises(GexpError, match=r"could not be started .* try again later"):
+                service.resume(token, owner="me")
+        assert service.state(token).state == "interrupted"
+    service.resume(token, owner="me")
+    assert ended(service, token).state == "done"
+
+
+@pytest.mark.parametrize("where", ["pathlib.Path.write_bytes", "gexp_core.batch.shelf.Kept.write"])
+def test_what_cannot_be_kept_leaves_no_folder(service, shelf, monkeypatch, where):
+    with monkeypatch.context() as patch:
+        patch.setattr(where, full)
+        with pytest.raises(GexpError, match=r"cannot keep the file \(No space left"):
+            service.submit(library(5).encode(), "in.fa", settings_of(), "tsv", owner="me")
+    assert not list(shelf.root.iterdir())
+
+
+def test_a_batch_stops_after_its_hours_and_goes_on(shelf, engine, toy):
+    service = Service(shelf, Stuck, hours=0)
+    token = service.submit(library(5).encode(), "in.fa", settings_of(), "tsv", owner="me")
+    state = ended(service, token)
+    assert state.state == "cancelled" and "the most at a stretch" in state.error
+    other = Service(shelf, lambda: engine)
+    other.resume(token, owner="me")
+    state = ended(other, token)
+    assert (state.state, state.error) == ("done", "")
+
+
+def test_the_hours_are_those_of_the_environment(monkeypatch):
+    assert bounds.longest() == 24
+    monkeypatch.setenv("GEXP_BATCH_HOURS", "2")
+    assert bounds.longest() == 2
+    for wrong in ("0", "-1", "1.5", "nan", "1" * 20):
+        monkeypatch.setenv("GEXP_BATCH_HOURS", wrong)
+        with pytest.raises(InputError, match=r"GEXP_BATCH_HOURS is .* give a whole number from 1"):
+            bounds.longest()
+
+
+def test_batches_that_nobody_looks_at_make_room_while_they_run(shelf, toy):
+    service = Service(Shelf(shelf.root, Room(batches=9, hours=1)), Stuck)
+    try:
+        data = library(5).encode()
+        for owner in "aabb":
+            service.submit(data, "in.fa", settings_of(), "tsv", owner=owner)
+        running = dict(service._running)
+        for one in shelf.every():
+            os.utime(one.folder, (0, 0))
+        token = ""
+        with contextlib.suppress(LimitError):  # they are gone, and end when they notice
+            token = service.submit(data, "in.fa", settings_of(), "tsv", owner="c")
+        for one in running.values():
+            one.thread.join(60)
+            assert not one.thread.is_alive()
+        assert token or service.submit(data, "in.fa", settings_of(), "tsv", owner="c")
+        assert len(shelf.every()) == 1
+    finally:
+        service.stop()
+
+
 class Stuck:
     """An engine whose queue is always full, so that batches do not end."""
 
@@ -232,12 +336,60 @@ def test_a_folder_of_somebody_else_is_refused(tmp_path):
 
 
 def test_a_file_is_counted_and_its_work_scaled_up(toy):
-    data = library(1_000).encode()
-    records, letters, units = count_records(data, "in.fa", settings_of(), 10**9)
+    def counted(data, name="in.fa"):
+        found = count_records(data, name, 10**9)
+        return found.records, found.letters, count_work(found, settings_of())
+
+    records, letters, units = counted(library(1_000).encode())
     assert records == 1_000
     assert letters == pytest.approx(60_000, rel=0.02)  # headers are guessed from the first 200
     assert units == 1_000 * 2 * 2  # strands and members
-    assert count_records(b"ACGT" * 15, "in.txt", settings_of(), 10**9) == (1, 60, 4)
-    assert count_records(b">a\nZ\n", "in.fa", settings_of(), 10**9)[2] == 0
+    assert counted(b"ACGT" * 15, "in.txt") == (1, 60, 4)
+    assert counted(b">a\nZ\n")[2] == 0
     with pytest.raises(InputError, match="no sequence"):
-        count_records(b"\n", "in.fa", settings_of(), 10**9)
+        counted(b"\n")
+
+
+@pytest.mark.parametrize("wrap", [1, 60, 10**6])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("piece", [7, 2**20])
+def test_a_few_long_records_are_counted_without_a_look_at_each_line(
+    toy, monkeypatch, wrap, end, piece
+):
+    text = random_sequence(3_000, 5)
+    lines = [text[at : at + wrap] for at in range(0, len(text), wrap)]
+    data = "".join(f">s{n}{end}{end.join(lines)}{end}" for n in range(9)).encode()
+    whole = count_work(count_records(data, "in.fa", 10**9), settings_of())
+    read = []
+
+    def first_of(head):
+        read.append(len(head))
+        return FIRST_OF(head)
+
+    monkeypatch.setattr("gexp_core.batch.records._PIECE", piece)
+    monkeypatch.setattr(size, "first_of", first_of)
+    monkeypatch.setattr(size, "_HEAD", 500)
+    found = count_records(data, "in.fa", 10**9)
+    assert (found.records, found.letters) == (9, 27_000)
+    assert max(read) <= 500 and len(read) <= 10
+    assert found.lengths == pytest.approx([3_000] * 9, rel=0.01)
+    assert count_work(found, settings_of()) == pytest.approx(whole, rel=0.1)  # whole windows
+    monkeypatch.setattr(size, "_BYTES", 10_000)  # a few of them stand for all
+    found = count_records(data, "in.fa", 10**9)
+    assert found.records == 9 and found.first == len(found.lengths) < 9
+    assert count_work(found, settings_of()) == pytest.approx(whole, rel=0.1)
+
+
+def test_records_that_are_left_out_are_no_work(toy, monkeypatch):
+    monkeypatch.setattr(size, "MAX_BASES", 2_000)
+    monkeypatch.setattr(size, "_HEAD", 500)
+    long = f">long\n{random_sequence(3_000, 5)}\n"
+    alone = count_records(long.encode(), "in.fa", 10**9)
+    assert (alone.records, alone.letters, count_work(alone, settings_of())) == (1, 3_000, 0)
+    both = count_records((long + library(5)).encode(), "in.fa", 10**9)
+    assert (both.records, count_work(both, settings_of())) == (6, 5 * 2 * 2)
+
+
+def test_a_first_record_without_header_is_counted():
+    for data in (b"ACGT\n>b\nAC\n", b"\xef\xbb\xbf>a\nACGT\n>b\nAC\n", b";c\n>a\nA\n>b\nC\n"):
+        assert count_records(data, "in.fa", 10**9).records == 2

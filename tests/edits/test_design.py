@@ -97,6 +97,20 @@ def test_on_an_additive_model_greedy_takes_the_largest_gains_in_order():
     assert [edit[0] for edit in made.best.edits] == order.tolist()
 
 
+def test_a_design_of_flanks_is_read_as_one_construct_to_the_end():
+    model = linear_model(insert=(10, 48), both_strands=False)
+    weights, background = linear_weights().double().numpy(), model.card.background
+    text = background[:10] + TEXT[10:48] + background[48:]
+    made = design(model, one(text), settings=DesignSettings(steps=9, protected=((10, 48),)))
+    codes = np.array([BASES.index(letter) for letter in text])
+    gain = (weights - weights[codes, np.arange(LENGTH)]).max(0)
+    gain[10:48] = 0
+    best = np.argsort(-gain)[:9]
+    assert [edit[0] for edit in made.best.edits] == best.tolist()
+    wanted = made.path[0].y[0] + np.cumsum(gain[best])
+    assert [step.y[0] for step in made.path[1:]] == pytest.approx(wanted.tolist(), abs=1e-4)
+
+
 def test_a_target_is_come_close_to_and_not_passed_by():
     model = conv_model()
     y = float(read(model, [TEXT])[0])

@@ -9,7 +9,7 @@ from gexp_core.encoding import BASES, one_hot
 from gexp_core.errors import InputError
 from gexp_core.models.base import Scalar
 from gexp_core.types import SequenceSet, Target
-from tests.toy_models import LENGTH, conv_model, linear_model, random_sequence
+from tests.toy_models import LENGTH, conv_model, linear_model, linear_weights, random_sequence
 
 TEXT = random_sequence(LENGTH, 21)
 
@@ -49,6 +49,19 @@ def test_an_additive_model_has_no_interaction():
     changed = put(TEXT, 7, other(TEXT[7]))
     found = epistasis(model, SequenceSet(("a",), (TEXT,)), changed).interaction
     np.testing.assert_allclose(np.delete(found, 7, 1), 0, atol=2e-5)
+
+
+def test_an_additive_model_has_none_where_the_chosen_change_is_of_a_flank():
+    model = linear_model(insert=(10, 48), both_strands=False)
+    background = model.card.background
+    text = background[:10] + TEXT[10:48] + background[48:]
+    changed = text
+    for at in range(8):  # knocked out, the flank is no construct's any more
+        changed = put(changed, at, other(text[at]))
+    made = epistasis(model, SequenceSet(("a",), (text,)), changed)
+    np.testing.assert_allclose(made.interaction[:, 8:], 0, atol=2e-5)
+    moved = (linear_weights().numpy() * (one_hot(changed) - one_hot(text))).sum()
+    assert made.y_changed - made.y_ref == pytest.approx(float(moved), abs=1e-5)
 
 
 def test_a_change_that_cannot_be_asked_about_is_refused():

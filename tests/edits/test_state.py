@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gexp_core.edits import notation, state
-from gexp_core.edits.state import NEW, Edit, History
+from gexp_core.edits.state import NEW, Edit, EditState, History, Rewrite
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError, LimitError
 from gexp_core.predict import predict
@@ -119,6 +119,13 @@ def test_the_notation_read_back_gives_the_text_letter_for_letter(walked):
     text = notation.describe(history.state)
     assert notation.edited(history.original, text).sequence == history.sequence
     assert (text == "=") == (history.sequence == history.original)
+    edits = notation.read_edits(text, history.original)
+    one_by_one = state.unedited(history.original)
+    for edit in edits:
+        one_by_one = one_by_one.apply(edit)
+    at_once = history.do(Rewrite(edits)).state
+    assert at_once.sequence == one_by_one.sequence
+    assert at_once.places.tolist() == one_by_one.places.tolist()
 
 
 @settings(max_examples=60, deadline=None)
@@ -231,6 +238,35 @@ def test_bounds_are_said():
         for _ in range(60):
             history = history.do(state.paste(0, "C" * 190_000))
     assert history.done == 52
+
+
+def test_many_edits_as_text_copy_the_sequence_once(monkeypatch):
+    text, made = "A" * 5_000, []
+
+    def counted(*given):
+        made.append(given)
+        return EditState(*given)
+
+    monkeypatch.setattr(state, "EditState", counted)
+    asked = ";".join(f"{at}A>C" for at in range(1, 5_001))
+    assert notation.edited(text, asked).sequence == "C" * 5_000
+    assert len(made) <= 3
+    made.clear()
+    history = History(text).do(Rewrite(notation.read_edits(asked, text)))
+    assert history.undo().redo().sequence == "C" * 5_000 and len(made) <= 9
+
+
+def test_edits_that_meet_are_refused_before_each_holds_the_sequence(monkeypatch):
+    turned = []
+
+    def counted(letters):
+        turned.append(letters)
+        return reverse_complement(letters)
+
+    monkeypatch.setattr(notation, "reverse_complement", counted)
+    with pytest.raises(InputError, match="two edits meet"):
+        notation.read_edits(";".join(["1_8inv"] * 1_000), "ACTGGTAA")
+    assert len(turned) == 2
 
 
 def test_a_long_sequence_is_described_and_read_back():

@@ -1,13 +1,16 @@
 """Tables of whole sequences and their values: every form that is read, and what is said else."""
 
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from gexp_core.errors import GexpError
+from gexp_core.errors import GexpError, InputError, LimitError
+from gexp_core.evaluate import tables
 from gexp_core.evaluate.activities import MOST_ROWS, read_activities
-from gexp_core.evaluate.measured import compare
+from gexp_core.evaluate.measured import compare, read_measured
+from gexp_core.inputs.limits import APP_LIMITS
 
 ONE, TWO = "ACGTACGTAC", "TTTTGGGGCC"
 
@@ -63,6 +66,21 @@ def test_problems_are_one_sentence(text, said):
     with pytest.raises(GexpError, match=said) as caught:
         read_activities(text.encode())
     assert str(caught.value).count("\n") == 0
+
+
+def test_no_more_lines_are_taken_apart_than_are_read(monkeypatch):
+    given = []
+    monkeypatch.setattr(tables, "cells", lambda lines: given.append(len(lines)) or [[]])
+    limits = replace(APP_LIMITS, max_records=10)
+    assert len(tables.lines(b"#\n\nA,1\r\n" * 900, "x", limits, 7)) == 8
+    assert tables.lines(b"\xef\xbb\xbfA,1\r#\rB,2", "x", limits, 7) == ["A,1", "B,2"]
+    with pytest.raises(LimitError, match="more than 2,000 rows"):
+        read_activities(b"A,1\n" * 90_000)
+    with pytest.raises(InputError, match="more than 200,000 rows"):
+        read_measured(b"1 A C 1\n" * 200_001, "ACGT")
+    assert given == []
+    with pytest.raises(LimitError, match="x has more than 5,000 lines"):
+        tables.lines(b"\n" * 5_001, "x", limits, 7)
 
 
 def test_comparison_finds_a_planted_line_and_the_point_off_it():

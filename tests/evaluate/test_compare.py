@@ -54,6 +54,18 @@ def test_other_kinds_are_compared_by_their_places():
     np.testing.assert_allclose(ranked, by_hand, atol=1e-4)
 
 
+def test_where_one_card_holds_no_measured_places_both_are_among_the_sequences_given():
+    both, card, other = made()
+    bare = replace(other, units="other units", percentiles={})
+    x, y = both.numbers("activity", "activity")
+    by_hand = (np.argsort(np.argsort(y)) - np.argsort(np.argsort(x))) * 100 / len(x)
+    np.testing.assert_allclose(apart(both, card, "activity", bare, "activity"), by_hand, atol=1e-4)
+    table = comparison_table(both, card, "activity", bare, "activity")
+    assert "apart (percentiles among these sequences)" in table.columns
+    two, _, _ = made(2)
+    assert np.isnan(apart(two, card, "activity", bare, "activity")).all()
+
+
 def test_agreement_wants_three_sequences():
     x = np.array([1, 2, 3, 5], np.float32)
     found = agreement(x, x**2)

@@ -74,3 +74,8 @@ def test_a_batch_without_thirds_is_left_out_of_all_three_figures():
         assert np.isnan([found[name] for name in ("auroc", "accuracy", "recall")]).all()
     few = np.array([0] * 7 + [1, 2])
     assert np.isnan(list(resampling.high_low_within(p[:9], few, None).values())).all()
+
+
+def test_measurements_in_a_small_unit_have_an_interval_too():
+    found = resampling.pearson_each(5e-7 * P, 5e-7 * M, BATCH, COUNTS)
+    np.testing.assert_allclose(found, resampling.pearson_each(P, M, BATCH, COUNTS), atol=1e-6)

@@ -7,7 +7,7 @@ import torch
 
 from gexp_core.encoding import one_hot
 from gexp_core.errors import CancelledError, InputError, ModelError
-from gexp_core.explain import BASELINES, AttributionSettings, attribute, attribution
+from gexp_core.explain import ABOUT, BASELINES, AttributionSettings, attribute, attribution
 from gexp_core.explain.baselines import baselines, dinucleotide_shuffles
 from gexp_core.explain.paths import ROWS, paths
 from gexp_core.models.base import Scalar
@@ -289,3 +289,43 @@ def test_provenance_says_how():
     settings = made.provenance.settings
     assert (settings["baseline"], settings["max_steps"], made.provenance.seed) == ("zeros", 256, 5)
     assert made.provenance.to_json() == made.provenance.to_json()
+
+
+def construct(card, insert):
+    """Return an insert between the assay's constant flanks."""
+    begin, end = card.insert
+    return card.background[:begin] + insert + card.background[end:]
+
+
+@pytest.mark.parametrize("baseline", BASELINES)
+@pytest.mark.parametrize("method", [name for name, about in ABOUT.items() if about.baseline])
+def test_an_insert_has_the_same_scores_alone_and_with_its_flanks(method, baseline):
+    model = ensemble_model(insert=(7, 50))
+    insert = random_sequence(43, 5)
+    settings = AttributionSettings(method, baseline, n_baselines=3, samples=4)
+    alone, whole = (
+        attribute(model, SequenceSet(("s",), (text,)), settings=settings, seed=2)
+        for text in (insert, construct(model.card, insert))
+    )
+    assert whole.y[0] == pytest.approx(alone.y[0], abs=1e-6)
+    assert whole.y_baseline[0] == pytest.approx(alone.y_baseline[0], abs=1e-6)
+    np.testing.assert_allclose(whole.attr[0][:, 7:50], alone.attr[0], atol=1e-6)
+    assert not whole.attr[0][:, :7].any() and not whole.attr[0][:, 50:].any()
+
+
+def test_ones_own_baseline_may_have_other_flanks():
+    model = linear_model(insert=(8, 50), both_strands=False)
+    text, own = construct(model.card, random_sequence(42, 5)), random_sequence(60, 6)
+    settings = AttributionSettings(baseline="own", own=own)
+    made = attribute(model, SequenceSet(("s",), (text,)), settings=settings)
+    wanted = (one_hot(text) - one_hot(own)) * linear_weights().numpy()
+    np.testing.assert_allclose(made.attr[0], wanted, atol=1e-6)
+
+
+def test_a_method_without_a_baseline_scores_the_flanks_too():
+    model = linear_model(insert=(8, 50), both_strands=False)
+    text = construct(model.card, random_sequence(42, 5))
+    made = attribute(
+        model, SequenceSet(("s",), (text,)), settings=AttributionSettings("gradient-x-input")
+    )
+    np.testing.assert_allclose(made.attr[0], one_hot(text) * linear_weights().numpy(), atol=1e-6)

@@ -6,8 +6,15 @@ import pytest
 
 from gexp_core.encoding import BASES
 from gexp_core.errors import InputError
-from gexp_core.explain.baselines import baselines, dinucleotide_shuffles
-from tests.toy_models import random_sequence
+from gexp_core.explain.baselines import (
+    LONG,
+    baselines,
+    dinucleotide_shuffles,
+    insert_of,
+    insert_shuffles,
+    other_orders,
+)
+from tests.toy_models import random_sequence, toy_card
 
 
 def counts(text):
@@ -72,3 +79,47 @@ def test_plain_baselines():
     assert baselines(text, "shuffle", n=7).shape == (7, 4, 10)
     with pytest.raises(InputError, match="baseline 'noise' is not one of shuffle"):
         baselines(text, "noise")
+
+
+@pytest.mark.parametrize("text", ["AC", "AAAAAAAAAT", "GCTAATCCCC", "NANNC", "CA" * 10])
+def test_a_stretch_gets_every_other_order_and_never_its_own(text):
+    every = {"".join(p) for p in itertools.permutations(text)} if len(text) < 10 else set()
+    drawn = other_orders(text, 200, seed=3)
+    assert len(drawn) == 200 and text not in drawn
+    assert drawn == other_orders(text, 200, seed=3)
+    assert len(set(drawn)) == 1 or drawn != other_orders(text, 200, seed=4)
+    for order in drawn:
+        assert sorted(order) == sorted(text)
+        assert [a == "N" for a in order] == [a == "N" for a in text]
+    gaps = [at for at, base in enumerate(text) if base == "N"]
+    still = {order for order in every if all(order[at] == "N" for at in gaps)}
+    assert not every or set(drawn) == still - {text}
+
+
+def test_orders_are_drawn_evenly():
+    drawn = Counter(other_orders("AACG", 11_000, seed=1))  # of 12 orders all but one
+    chi = sum((drawn[order] - 1000) ** 2 / 1000 for order in drawn)
+    assert len(drawn) == 11 and chi < 10 + 4 * 20**0.5
+
+
+def test_a_long_stretch_keeps_its_dinucleotides_and_one_letter_has_no_other_order():
+    text = random_sequence(LONG, 5)
+    assert other_orders(text, 5, seed=2) == dinucleotide_shuffles(text, 5, seed=2)
+    assert any(counts(o) != counts(text[1:]) for o in other_orders(text[1:], 5, seed=2))
+    for text in ("A", "N", "TTTTTTTT", "NNTNT", "A" * LONG):
+        assert other_orders(text, 5) == ()
+
+
+def test_a_whole_construct_is_shuffled_between_its_flanks():
+    card = toy_card(60, insert=(8, 50))
+    insert = random_sequence(42, 3)
+    whole = card.background[:8] + insert + card.background[50:]
+    assert insert_of(whole, card) == (8, 50)
+    inside = insert_shuffles(insert, card, 5, seed=2)
+    assert inside == dinucleotide_shuffles(insert, 5, seed=2)
+    assert insert_shuffles(whole, card, 5, seed=2) == tuple(
+        card.background[:8] + text + card.background[50:] for text in inside
+    )
+    for text in (insert, insert[:20], random_sequence(60, 4), random_sequence(90, 4)):
+        assert insert_of(text, card) == (0, len(text))
+    assert insert_of(random_sequence(60, 4), toy_card(60)) == (0, 60)

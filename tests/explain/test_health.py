@@ -7,7 +7,7 @@ import torch
 
 from gexp_core.errors import CancelledError
 from gexp_core.explain import METHODS, AttributionSettings, attribute, mutagenesis
-from gexp_core.explain.health import health, quick
+from gexp_core.explain.health import CONTROLS, health, quick
 from gexp_core.explain.verdicts import BAD, DOUBTFUL, GOOD, RULES, as_json, judged
 from gexp_core.types import SequenceSet
 from tests.explain.helpers import same, state, stop_after, watch
@@ -147,3 +147,34 @@ def test_json_is_plain_and_repeats():
     assert short["checks"][0]["limits"] == "good: at most 0.01, bad: above 0.05"
     seed = next(check for check in full["checks"] if check["name"] == "seed")
     assert (seed["value"], seed["verdict"], seed["text"]) == (None, "", "Nothing random is drawn.")
+
+
+@pytest.mark.parametrize("method", ["integrated-gradients", "occlusion", "expected-gradients"])
+def test_an_insert_is_judged_alike_alone_and_with_its_flanks(method):
+    model = ensemble_model(insert=(7, 50))
+    insert = random_sequence(43, 5)
+    whole = model.card.background[:7] + insert + model.card.background[50:]
+    settings = AttributionSettings(method, n_baselines=3, samples=4)
+    found = []
+    for text in (insert, whole):
+        one = SequenceSet(("s",), (text,))
+        found.append(health(model, one, 0, attribute(model, one, settings=settings)))
+    for alone, along in zip(found[0].checks, found[1].checks, strict=True):
+        assert along.value == pytest.approx(alone.value, abs=1e-5, nan_ok=True), alone.name
+
+
+def test_controls_of_a_whole_construct_are_read_in_its_window(monkeypatch):
+    model = ensemble_model(insert=(7, 50))
+    left, right = model.card.background[:7], model.card.background[50:]
+    one = SequenceSet(("s",), (left + random_sequence(43, 5) + right,))
+    made = attribute(model, one, settings=AttributionSettings("gradient-x-input"))
+    read = []
+
+    def spying(model, sequences, **how):
+        read.extend(sequences.sequences)
+        return attribute(model, sequences, **how)
+
+    monkeypatch.setattr("gexp_core.explain.health.attribute", spying)
+    health(model, one, 0, made)
+    assert len(set(read)) == 1 + CONTROLS
+    assert all(text.startswith(left) and text.endswith(right) for text in read)

@@ -118,6 +118,18 @@ def test_an_additive_model_has_none():
     np.testing.assert_allclose(np.nan_to_num(made.interaction), 0, atol=1e-5)
 
 
+def test_an_additive_model_has_none_in_the_flanks_of_a_construct():
+    # the flanks of 4 and 18 letters already differ as much as those of a construct may: with
+    # another letter changed the text alone would be read in two windows
+    model = linear_model(insert=(4, 42), both_strands=False)
+    left, right = model.card.background[:4], model.card.background[42:]
+    changed = "".join(BASES[(BASES.index(base) + 1) % 4] for base in right[:4]) + right[4:]
+    for text in (left + TEXT[4:42] + right, left + TEXT[4:42] + changed):
+        for window in ((0, 9), (38, 48)):
+            made = pairs(model, one(text), window)
+            np.testing.assert_allclose(np.nan_to_num(made.interaction), 0, atol=1e-5)
+
+
 def test_bad_windows_are_refused_and_work_can_be_stopped():
     model = linear_model()
     for window in ((5, 6), (-1, 4), (50, 61)):

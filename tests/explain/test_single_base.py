@@ -170,6 +170,22 @@ def test_flanks_of_a_whole_window_can_be_changed_too():
     assert np.abs(part.effect[0] - wanted[:, 4:55]).max() < 1e-5
 
 
+def test_the_windows_of_another_text_are_kept():
+    model = conv_model(insert=(8, 50))
+    background = model.card.background
+    whole = background[:8] + random_sequence(42, 4) + background[50:]
+    other = random_sequence(60, 5)  # on its own it is read in two windows
+    made = mutagenesis(
+        model, SequenceSet(("s",), (other,)), framed_as=SequenceSet(("s",), (whole,))
+    )
+    with torch.no_grad():
+        y = model.readings(torch.from_numpy(one_hot(other)[None])).mean()
+    assert made.y_ref[0] == pytest.approx(float(y), abs=1e-6)
+    assert (np.abs(made.effect[0]).max(0) > 0).all()  # its flanks are read too
+    with pytest.raises(InputError, match="texts of other lengths"):
+        mutagenesis(model, SequenceSet(("s",), (other,)), framed_as=random_set((61,)))
+
+
 @pytest.mark.parametrize("calls", [None, 1, 5])
 @pytest.mark.parametrize("make", [ensemble_model, motif_model])
 def test_model_comes_back_unchanged(make, calls):

@@ -2,16 +2,18 @@
 
 import numpy as np
 import pytest
+import torch
 
+from gexp_core.encoding import one_hot
 from gexp_core.errors import CancelledError, InputError, LimitError
 from gexp_core.explain import stretches as made_of
-from gexp_core.explain.baselines import dinucleotide_shuffles
+from gexp_core.explain.baselines import other_orders
 from gexp_core.explain.edited import Reading
 from gexp_core.explain.stretches import deletions, insertions, stretches
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet, Target
 from tests.explain.helpers import same, state, stop_after, watch
-from tests.toy_models import conv_model, motif_model, random_sequence, random_set
+from tests.toy_models import conv_model, linear_model, motif_model, random_sequence, random_set
 
 LONG = random_sequence(90, 1)
 
@@ -60,10 +62,35 @@ def test_stretches_are_explicit_mutants(by):
     for k, (start, end) in enumerate(zip(made.start[0], made.end[0], strict=True)):
         new = ["N" * 12]
         if by == "shuffle":
-            new = dinucleotide_shuffles(text[start:end], 3, seed=4)
+            new = other_orders(text[start:end], 3, seed=4)
         change = y(model, [text[:start] + n + text[end:] for n in new]) - y(model, [text])
         assert made.effect[0][k] == pytest.approx(change.mean(), abs=2e-6)
         assert made.spread[0][k] == pytest.approx(change.std(), abs=2e-6)
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 6, 10])
+def test_a_shuffled_stretch_is_another_one_or_has_no_value(size):
+    # a network that counts the letters which are those of the text: any other text has fewer
+    text = random_sequence(25, 8) + "AAAAAAAAAAAA" + random_sequence(23, 9)
+    model = linear_model(both_strands=False)
+    model.network.members[0].weights.copy_(torch.from_numpy(one_hot(text)))
+    told = []
+    made = stretches(model, one(text), size=size, progress=watch(told))
+    places = zip(made.start[0], made.end[0], strict=True)
+    alike = np.array([len(set(text[start:end])) == 1 for start, end in places])
+    assert alike.any() and not alike.all()
+    assert (made.effect[0][~alike] <= -2).all() and np.isfinite(made.spread[0][~alike]).all()
+    assert np.isnan(made.effect[0][alike]).all() and np.isnan(made.spread[0][alike]).all()
+    assert told[-1] == (5 * (~alike).sum(), 5 * (~alike).sum())
+
+
+def test_where_nothing_can_be_replaced_nothing_is_read():
+    text = "N" * 20 + random_sequence(20, 1) + "N" * 20
+    made = stretches(conv_model(), one(text), size=5, by="n")
+    nothing = (made.end[0] <= 20) | (made.start[0] >= 40)
+    assert np.isnan(made.effect[0][nothing]).all() and np.isfinite(made.effect[0][~nothing]).all()
+    made = stretches(conv_model(), one("C" * 60), size=5, progress=stop_after(0))
+    assert np.isnan(made.effect[0]).all() and made.effect[0].shape == (56,)
 
 
 def test_the_planted_motif_is_where_edits_cost_most():

@@ -241,6 +241,14 @@ def test_a_match_is_drawn_over_the_columns_it_shares(found):
     assert "<svg" in drawn.small_svg(one) and drawn.data_uri("x").startswith("data:image/svg")
 
 
+def test_small_logos_on_one_scale_are_as_tall_as_their_bits():
+    scores = np.zeros((4, 2), np.float32)
+    scores[0] = 0.5
+    letter = drawn.small_svg(scores, 2.0).split("scale(")[1].split(")")[0].split(",")[1]
+    whole = drawn.small_svg(scores).split("scale(")[1].split(")")[0].split(",")[1]
+    assert float(letter) == pytest.approx(float(whole) / 4, abs=2e-6)
+
+
 def test_nouns_hold_their_promises(found):
     motif = found.motifs[0]
     with pytest.raises(ModelError, match="does not add up to 1"):

@@ -4,13 +4,14 @@ import gc
 import gzip
 import re
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gexp_core.errors import GexpError, InputError, LimitError
-from gexp_core.inputs import Limits, annotation, extract, nearest
+from gexp_core.inputs import APP_LIMITS, Limits, annotation, extract, nearest
 from gexp_core.inputs.genes import (
     Start,
     Transcript,
@@ -304,6 +305,57 @@ def test_transcripts_and_what_a_line_is_part_of_are_bounded(monkeypatch):
     ):
         with pytest.raises(LimitError, match=f"more than 4 {what}, the most"):
             read_genes(text.encode())
+
+
+def test_lines_that_give_no_transcript_are_bounded():
+    few = replace(APP_LIMITS, max_records=3)
+    bad = "chr1\tx\ttranscript\t5\n"
+    for text in FORMS.values():
+        text = text.partition("##FASTA")[0]
+        genes = read_genes((text + bad * 150).encode(), limits=few)
+        assert len(genes.transcripts) == 4 and "more lines were left out" in genes.rejected[-1].text
+        with pytest.raises(LimitError, match="more than 150 lines of 'x' cannot be used"):
+            read_genes((text.rstrip("\n") + "\n" + bad * 151).encode(), filename="x", limits=few)
+        with pytest.raises(LimitError, match="more than 1,500 lines, the most that are looked at"):
+            read_genes((text + "#\n" * 1_500).encode(), limits=few)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        WHOLE + 'gene_id "g{i}"; transcript_id "t{i}"\n',
+        WHOLE.replace("transcript", "exon") + 'transcript_id "t{i}"\n',
+        CODED + "ID=t{i};Parent=g{i}\n",
+        "t{i}\tc\t+\t5\t9\t5\t9\t1\t5,\t9,\n",
+    ],
+)
+def test_the_memory_of_an_annotation_is_bounded_while_it_is_read(line, monkeypatch):
+    small = replace(APP_LIMITS, max_unpacked=20_000)
+    assert small.max_held == 40_000 and APP_LIMITS.max_held == 100_000_000
+    seen = []
+    check = annotation.check_held
+
+    def watched(n, what, limits):
+        seen.append(n)
+        check(n, what, limits)
+
+    monkeypatch.setattr(annotation, "check_held", watched)
+    few = "".join(line.format(i=i) for i in range(20))
+    assert len(read_genes(few.encode(), limits=small).transcripts) == 20
+    seen.clear()
+    many = "".join(line.format(i=i) for i in range(250))
+    with pytest.raises(LimitError, match="the file take more than 40 kB of memory, the most"):
+        read_genes(many.encode(), limits=small)
+    assert 25 < len(seen) < 130  # not when all of it was held
+
+
+def test_names_that_find_transcripts_count_too(monkeypatch):
+    monkeypatch.setattr(annotation, "check_held", lambda *given: None)
+    small = replace(APP_LIMITS, max_unpacked=20_000)
+    line = WHOLE + 'gene_id "gene{i}.1"; transcript_id "tran{i}.1"; gene_name "n{i}"\n'
+    text = "".join(line.format(i=i) for i in range(60)).encode()
+    with pytest.raises(LimitError, match="take more than 40 kB of memory"):
+        read_genes(text, limits=small)
 
 
 def test_genes_say_how_much_memory_they_take():

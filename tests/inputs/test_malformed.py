@@ -1,5 +1,6 @@
 """Every malformed input gets its sentence; every good record survives."""
 
+import contextlib
 import gzip
 import re
 import time
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs import APP_LIMITS, KINDS, Limits, read_bytes, read_path, read_text
+from gexp_core.inputs import APP_LIMITS, KINDS, Limits, fasta, read_bytes, read_path, read_text
+from gexp_core.inputs.vcf import read_vcf
 from gexp_core.types import InputCheck
 from tests.malformed import CHANGED, FINE, GOOD, MALFORMED, PARTLY
 
@@ -153,6 +155,46 @@ def test_a_bomb_costs_no_more_memory_than_the_limit_and_a_chunk():
         tracemalloc.stop()
     # the buffer grows by an eighth at a time, and is copied once when it does
     assert peak < 2 * (limits.max_unpacked + 65_536) + 500_000
+
+
+@pytest.mark.parametrize(
+    ("read", "first", "rest"),
+    [
+        (read_bytes, b"", b"AC\n"),
+        (read_bytes, b">a\n;\n", b"AC\n"),
+        (read_bytes, b">a\n", b";\n"),
+        (read_vcf, b"c\t1\t.\tA\tC\n", b"##\n"),
+    ],
+)
+def test_short_lines_take_no_more_memory_than_long_ones(read, first, rest):
+    data = first + rest * (600_000 // len(rest))
+    _or_refused(read, data[:99])  # whatever is loaded at a first call
+    tracemalloc.start()
+    try:
+        _or_refused(read, data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 9 * len(data)  # a list of the lines takes 11 to 26 times their letters
+
+
+def _or_refused(read, data):
+    with contextlib.suppress(InputError):
+        read(data)
+
+
+@settings(database=None, derandomize=True, max_examples=300)
+@given(st.text("A;\n \r\x0b\x85\u2028>", max_size=30))
+def test_lines_and_comments_are_those_of_a_list_of_all_lines(text):
+    every = text.split("\n")
+    assert list(fasta.lines(text)) == every
+    kept = ["" if line.startswith(";") else line for line in every]
+    told = "\n".join(kept), sum(line.startswith(";") for line in every)
+    assert fasta.without_comments(text) == told
+    bare = text.replace(">", "").replace(";", "") + "\nACGT"
+    said = [line for line in fasta.tidy(bare).split("\n") if line.strip()]
+    note = next(one.text for one in read_text(bare).changes if one.kind == "name filled")
+    assert (f"all {len(said)} lines were" if len(said) > 1 else "it was") in note
 
 
 def test_millions_of_empty_gzip_members_are_refused_quickly():

@@ -1,6 +1,7 @@
 """Typed regions, BED, windows and their letters, against brute force and pysam."""
 
 import gzip
+from dataclasses import replace
 
 import pysam
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import (
+    APP_LIMITS,
     CLI_LIMITS,
     Limits,
     NamedInterval,
@@ -204,6 +206,22 @@ def test_lines_left_out_are_counted_and_not_all_kept():
     kept, _, left = read_bed("\n".join(lines).encode())
     assert len(kept) == 1 and len(left) == 1_001
     assert left[0].record == "line 2" and left[-1].text == "4,000 more lines were left out"
+
+
+def test_lines_that_give_no_region_are_bounded():
+    few = replace(APP_LIMITS, max_records=3)
+    good, bad = b"chr1\t1\t9\n", b"a\n"
+    _, _, left = read_bed(good + bad * 150, limits=few)
+    assert len(left) == 150
+    with pytest.raises(LimitError, match="more than 150 lines of 'x' cannot be used"):
+        read_bed(good + bad * 151, filename="x", limits=few)
+    with pytest.raises(LimitError, match="more than 150 lines of pasted text cannot be used"):
+        parse_regions("chr1:1-9\n" + "a\n" * 151, limits=few)
+    for nothing in (b"\n", b"#\n", b"track\n"):
+        assert len(read_bed(good + nothing * 1_499, limits=few)[0]) == 1
+        with pytest.raises(LimitError, match="more than 1,500 lines, the most that are looked at"):
+            read_bed(good + nothing * 1_500, limits=few)
+    assert (APP_LIMITS.max_lines, APP_LIMITS.max_refused) == (1_000_000, 100_000)
 
 
 def test_a_chromosome_has_a_name_of_bounded_length():

@@ -22,6 +22,7 @@ from gexp_core.models.adapters.baskerville import (
     RelativeAttention,
     position_features,
 )
+from gexp_core.models.adapters.keras import KerasFile, Layer
 from gexp_core.models.adapters.parameters import read_parameters
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet
@@ -226,6 +227,11 @@ def block(i, **entries):
         (block(1, filters_init=1), "none"),
         (block(2, qkv_width=3), "qkv_width"),
         (block(2, heads=3), "divisor"),
+        (block(2, dense_expansion=float("inf")), "dense_expansion Infinity; give a number above 0"),
+        (block(2, dense_expansion=float("nan")), "up to 64"),
+        (block(2, dense_expansion=10**400), "up to 64"),
+        (block(2, dense_expansion="2"), "up to 64"),
+        (block(2, dense_expansion=0), "above 0"),
         (block(2, num_position_features=7), "even"),
         (block(3, kernel_size=5), "several"),
         (block(3, upsample_conv=False), "upsample_conv"),
@@ -276,6 +282,23 @@ def test_weights_that_do_not_fit_are_refused(tmp_path, sources, change, said):
     path = edited(tmp_path / "model.h5", change)
     with pytest.raises(ModelError, match=said):
         adopt(path, sources[1], sources[2], name="tiny")
+
+
+@pytest.mark.parametrize("pairs", [["a"], [1.5], [float("inf")], [True], [None], "10", 5, {"a": 1}])
+def test_strand_pairs_that_are_no_whole_numbers_are_refused(pairs):
+    file = KerasFile({}, (Layer("SwitchReverse", "switch", {"strand_pair": pairs}),))
+    with pytest.raises(ModelError, match=r"switch has strand_pair .* list of whole numbers"):
+        translate.strand_pairs(file)
+
+
+@pytest.mark.parametrize("said", [10**400, float("nan"), float("inf"), "x", None])
+def test_a_setting_that_is_no_such_number_is_refused(tmp_path, said):
+    (tmp_path / "params.json").write_text(json.dumps(published.PARAMETERS))
+    config = read_parameters(tmp_path / "params.json", tracks=published.TRACKS)
+    file = KerasFile({}, (Layer("BatchNormalization", "norm", {"epsilon": said}),))
+    with pytest.raises(ModelError, match=r"norm has epsilon .* its parameter file means") as raised:
+        translate.agree(file, config)
+    assert len(str(raised.value)) < 200
 
 
 def test_layers_are_taken_in_the_order_they_were_made():

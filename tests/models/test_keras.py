@@ -136,10 +136,17 @@ def another_description(file, group):
     group["dense/dense/kernel:0"] = GOOD
 
 
+def a_setting_that_is_a_word(file, group):
+    told = {"config": {"layers": [{"class_name": "a", "config": "x"}]}}
+    file.attrs["model_config"] = json.dumps(told)
+    group["dense/dense/kernel:0"] = GOOD
+
+
 @pytest.mark.parametrize(
     ("fill", "said"),
     [
         (lambda_layer, "Lambda"),
+        (a_setting_that_is_a_word, "cannot be read as a Keras HDF5 file"),
         (soft_link, "links to another place"),
         (external_link, "links to another place"),
         (external_link_to_a_weight, "links to another place"),

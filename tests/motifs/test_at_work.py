@@ -53,7 +53,7 @@ def named(family):
 @pytest.fixture(scope="module")
 def scored():
     sequences = planted.planted(90)[0]
-    some = (sequences, controls(sequences))
+    some = (sequences, controls(sequences, planted.model().card))
     return [attribute(planted.model(), one, settings=QUICK) for one in some]
 
 

@@ -53,6 +53,14 @@ def test_a_linear_model_answers_with_its_weights():
             assert made.curves[0].effect[k, n] == pytest.approx(expected, abs=2e-5)
 
 
+def test_the_largest_of_many_means_stands_beside_the_largest_of_scrambled_letters():
+    made = bench.pair_curve(conv_model(), MOTIF, OTHER, backgrounds(3), [0, 4, 9])
+    assert made.tried == 12  # four orientations
+    control = np.stack([curve.control.mean(1) for curve in made.curves])
+    assert abs(made.by_chance()) == pytest.approx(float(np.abs(control).max()))
+    assert made.by_chance() in [pytest.approx(float(one)) for one in control.ravel()]
+
+
 def test_effects_are_differences_of_plain_predictions():
     model, given = conv_model(), backgrounds(4)
     made = bench.position_curve(model, MOTIF, given, [5, 30])
@@ -85,6 +93,40 @@ def test_what_adds_up_does_not_cooperate_and_what_multiplies_does():
     assert (low > high).all()
     label, gap, _ = made.best()
     assert label == "++" and gap in gaps
+
+
+def test_a_motif_over_a_flank_is_read_in_the_windows_of_its_background():
+    model = linear_model(insert=(10, 48), both_strands=False)
+    weights, flanks = linear_weights().numpy(), model.card.background
+    given = [flanks[:10] + text[10:48] + flanks[48:] for text in backgrounds(3)]
+    given.append(backgrounds(4)[3])  # no construct: it is read in two windows with or without
+    made = bench.position_curve(model, MOTIF, given, [2, 20, 52]).curves[0]
+    for k, start in enumerate([2, 20, 52]):
+        for n, text in enumerate(given[:3]):
+            change = one_hot(MOTIF) - one_hot(text[start : start + 7])
+            expected = float((weights[:, start : start + 7] * change).sum())
+            assert made.effect[k, n] == pytest.approx(expected, abs=2e-5)
+    changed = [given[3][:at] + MOTIF + given[3][at + 7 :] for at in (2, 20, 52)]
+    expected = plain_reading(model, changed) - plain_reading(model, given[3:])
+    np.testing.assert_allclose(made.effect[:, 3], expected, atol=2e-5)
+    for curve in bench.pair_curve(model, MOTIF, OTHER, given, [0, 9], start=1).curves:
+        np.testing.assert_allclose(curve.effect, 0, atol=3e-5)  # four float32 sums
+
+
+def test_strands_and_step_are_those_asked_for():
+    """Each effect is a difference of predictions made so, and the provenance says how."""
+    model, given = conv_model(insert=(8, 50)), backgrounds(2)
+    for how in ({"both_strands": False, "stride": None}, {"both_strands": True, "stride": 5}):
+        made = bench.position_curve(model, MOTIF, given, [30], **how)
+        pair = bench.pair_curve(model, MOTIF, OTHER, given, [3], orientations=["++"], **how)
+        texts = [*given, *(t[:30] + MOTIF + t[37:] for t in given)]
+        named = SequenceSet(tuple("abcd"), tuple(texts))
+        y = predict(model, named, **how).means()[:, 0].reshape(2, 2)
+        np.testing.assert_allclose(made.curves[0].effect[0], y[1] - y[0], atol=1e-6)
+        for one in (made, pair):
+            assert how.items() <= one.provenance.settings.items()
+        other = bench.position_curve(model, MOTIF, given, [30]).curves[0].effect
+        assert np.abs(other - made.curves[0].effect).max() > 1e-3
 
 
 def test_scrambled_controls_centre_on_zero():
@@ -170,10 +212,11 @@ def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind):
     from gexp_core.motifs import bench_named
 
     model = conv_model(members=2)
-    read = []
+    read, asked_how = [], []
 
-    def count(_, texts, track, progress):
+    def count(_, texts, made_from, progress, **how):
         read.append(len(texts))
+        asked_how.append(how)
         return np.zeros(len(texts), np.float32)
 
     monkeypatch.setattr(registry, "load", lambda name: model)
@@ -185,3 +228,7 @@ def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind):
     bench_named.run_named("toy", *asked, **how)
     foretold = bench_named.evaluations_of(model.card, *asked, **how)
     assert foretold == 2 * 2 * read[0]  # each text once, by two members on two strands
+    one = {"both_strands": False, "stride": 7}
+    bench_named.run_named("toy", *asked, **how, **one)
+    assert one.items() <= asked_how[1].items()
+    assert bench_named.evaluations_of(model.card, *asked, **how, **one) == 2 * read[1]

@@ -61,18 +61,26 @@ def test_taking_a_site_out_undoes_it(placed):
     assert made.scrambled[0] < -2.5
     assert made.scrambled_elsewhere[0] == pytest.approx(0, abs=1e-6)
     assert made.turned_elsewhere[0] == pytest.approx(0, abs=1e-6)
-    assert np.isnan(bench.interval(made.scrambled)).all()  # one site has no interval
+    assert np.isnan(bench.interval(made.scrambled, made.of)).all()  # one site has no interval
 
 
-def test_one_site_is_drawn_without_a_band(placed):
+def test_sites_of_one_sequence_are_drawn_together():
+    effect = np.float32([-1] * 8 + [0, 0, 0])
+    many = bench.interval(effect, [0] * 8 + [1, 2, 3])
+    apart = bench.interval(effect, range(11))
+    assert many[1] == 0 > apart[1]  # the first is left out of some draws: nothing is left
+    assert np.isnan(bench.interval(effect, [0] * 11)).all()
+
+
+def test_sites_of_one_sequence_are_drawn_without_a_band(placed):
     model = conv_model()
     several = bench.take_out(model, placed, WORD)
-    low, high = bench.interval(several.scrambled)
+    low, high = bench.interval(several.scrambled, several.of)
     assert len(several.sites) == 2 and low < several.scrambled.mean() < high
     for made in (several, bench.take_out(model, placed.select(placed.names[:1]), WORD)):
         alone = len(made.sites) == 1
         for mean in sites_plot(made).data[1::2]:
-            assert ("no interval from one site" in mean.hovertemplate) == alone
+            assert ("no interval from one sequence" in mean.hovertemplate) == alone
             assert (mean.error_y.array is None) == alone and "nan" not in mean.hovertemplate
 
 
@@ -109,10 +117,39 @@ def test_effects_are_differences_of_plain_predictions(placed):
         assert made.turned[k] == pytest.approx(y[1] - y[0], abs=1e-5)
 
 
+def test_a_site_over_a_flank_is_taken_out_in_the_windows_of_the_sequence():
+    weights = torch.randn(4, LENGTH, generator=torch.Generator().manual_seed(1))
+    card = toy_card(LENGTH, insert=(10, 48), both_strands=False)
+    model = wrap([LinearSum(weights)], card)
+    (middle,) = random_set((38,), seed=2).sequences
+    text = card.background[:10] + middle + card.background[48:]
+    one, site = SequenceSet(("a",), (text,)), bench.Place(0, 1, 9)
+    made = bench.take_out(model, one, "site", (site,))
+    change = one_hot(reverse_complement(text[1:9])) - one_hot(text[1:9])
+    expected = float((weights.numpy()[:, 1:9] * change).sum())
+    assert made.turned[0] == pytest.approx(expected, abs=2e-5)
+
+
+def test_strands_and_step_are_those_asked_for(placed):
+    model = conv_model(insert=(8, 50))
+    for how in ({"both_strands": False, "stride": None}, {"both_strands": True, "stride": 5}):
+        made = bench.take_out(model, placed, WORD, **how)
+        text = placed.sequences[0]
+        turned = written(text, reverse_complement(WORD), 20)
+        y = predict(model, SequenceSet(("a", "b"), (text, turned)), **how).means()[:, 0]
+        assert made.turned[0] == pytest.approx(y[1] - y[0], abs=1e-5)
+        assert how.items() <= made.provenance.settings.items()
+        other = bench.take_out(model, placed, WORD).turned
+        assert np.abs(other - made.turned).max() > 1e-3
+    both = bench.evaluations_of(model.card, placed, WORD)
+    assert 2 * bench.evaluations_of(model.card, placed, WORD, both_strands=False) == both
+    assert bench.evaluations_of(model.card, placed, WORD, stride=5) > both
+
+
 def test_every_text_keeps_its_letters_outside_the_stretch(placed, monkeypatch):
     texts = []
 
-    def read(model, given, track, progress):
+    def read(model, given, made_from, progress, **how):
         texts.extend(given)
         return np.arange(len(given), dtype=np.float32)
 

@@ -76,6 +76,8 @@ def test_bounds_hold():
         read_meme(b"M" * (MEME_LIMITS.max_bytes + 1))
     with pytest.raises(LimitError):
         read_meme(gzip.compress(b" " * (MEME_LIMITS.max_unpacked + 1)))
+    with pytest.raises(LimitError, match="more than 1,200,000 lines"):
+        read_meme(gzip.compress(b"MEME version 5\n" + b"\n" * 1_200_000))
 
 
 def test_names_hold_no_control_characters():

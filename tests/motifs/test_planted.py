@@ -17,9 +17,11 @@ from gexp_core.motifs.database import motifs_of
 from gexp_core.motifs.discovery import DiscoverySettings, discover
 from gexp_core.motifs.finding import controls, evaluations_of, find_motifs
 from gexp_core.motifs.naming import name
+from gexp_core.predict import frames
 from gexp_core.types import SequenceSet
 from tests.explain.helpers import stop_after
 from tests.motifs import planted
+from tests.toy_models import random_set, toy_card
 
 # One plain baseline does for a reader that answers to whole motifs, and draws no shuffles.
 QUICK = AttributionSettings(method="deeplift-shap", baseline="uniform", hypothetical=True)
@@ -34,7 +36,7 @@ def truth():
 @pytest.fixture(scope="module")
 def scored(truth):
     """Scores of the planted sequences, of shuffled ones and of their controls."""
-    some = (truth[0], planted.shuffled(truth[0]), controls(truth[0]))
+    some = (truth[0], planted.shuffled(truth[0]), controls(truth[0], planted.model().card))
     return [attribute(planted.model(), one, settings=QUICK) for one in some]
 
 
@@ -163,12 +165,24 @@ def test_one_short_sequence_and_unequal_lengths_are_no_trouble():
 
 def test_controls_keep_letters_and_are_enough():
     sequences, _ = planted.planted(7)
-    made = controls(sequences)
+    card = planted.model().card
+    made = controls(sequences, card)
     assert len(made) >= 20
     for label, text in zip(made.names, made.sequences, strict=True):
         of = sequences.sequences[int(label.split()[-1]) - 1]
         assert sorted(text) == sorted(of) and text != of
-    assert len(controls(planted.planted(50)[0], most=30)) == 30
+    assert len(controls(planted.planted(50)[0], card, most=30)) == 30
+
+
+def test_controls_of_whole_constructs_are_read_in_their_windows():
+    card = toy_card(60, insert=(8, 50))
+    inserts = random_set((42,) * 3)
+    left, right = card.background[:8], card.background[50:]
+    texts = tuple(left + text + right for text in inserts.sequences)
+    whole = SequenceSet(inserts.names, texts)
+    made = controls(whole, card)
+    assert made.sequences == tuple(left + t + right for t in controls(inserts, card).sequences)
+    assert set(frames(made, card)) == set(frames(whole, card))
 
 
 def test_the_work_is_that_of_sequences_and_controls():

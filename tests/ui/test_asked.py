@@ -1,5 +1,6 @@
-"""Costly work of the bench takes turns, and no turn is ever forgotten."""
+"""Costly work takes turns on the bench, none forgotten; on a page what is asked last is made."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -7,9 +8,12 @@ import pytest
 from gexp_core.edits.state import Edit, History
 from gexp_core.errors import CancelledError, InputError
 from gexp_core.jobs import JobState
+from gexp_core.types import InputCheck, SequenceSet
+from gexp_core.ui import work
 from gexp_core.ui.estimates import Size
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench.bench import Bench
+from gexp_core.ui.workspace import Workspace
 from tests.toy_models import toy_card
 
 
@@ -17,7 +21,7 @@ class Job:
     """A job that ends when the test says so."""
 
     def __init__(self, work):
-        self.work, self.finished, self.stopped = work, False, False
+        self.work, self.id, self.finished, self.stopped = work, str(id(self)), False, False
         self.state = JobState("queued")
 
     def progress(self):
@@ -204,3 +208,60 @@ def test_only_what_is_still_to_be_begun_is_asked_about(page, where):
     # of other letters nothing was said
     page.bench.history = page.bench.history.do(Edit(0, 1, "G"))
     assert asked.ahead(*what) == (False, page.size)
+
+
+class Asking:
+    """A page that asks for results of one piece of work, run again and again."""
+
+    def __init__(self, monkeypatch):
+        both = SequenceSet(("a", "b"), ("ACGT", "AACC"))
+        self.space, self.begun = Workspace(InputCheck(both), "here"), []
+        state = {"_workspace": self.space}
+        monkeypatch.setattr(work.workspace, "st", SimpleNamespace(session_state=state))
+        monkeypatch.setattr(work.jobs, "submit", self._submit)
+        monkeypatch.setattr(work, "_watch", lambda *given: None)
+
+    def _submit(self, what, *given, **how):
+        self.begun.append(Job(what))
+        return self.begun[-1]
+
+    def asks(self, name, *, card=None, what="attribute_named", label="Explaining", **settings):
+        with pytest.raises(work.Pending):
+            one = self.space.sequences.select((name,))
+            work.result(label, what, card or toy_card(), one, **settings)
+
+
+@pytest.fixture
+def asking(monkeypatch):
+    return Asking(monkeypatch)
+
+
+def test_other_settings_stop_what_was_asked_before_with_no_button_left_for_it(asking):
+    for seed in range(20):
+        asking.asks("a", seed=seed)
+        asking.asks("a", seed=seed)  # the page is drawn again while it waits
+    assert len(asking.begun) == 20
+    assert [job.stopped for job in asking.begun] == [True] * 19 + [False]
+    assert list(asking.space.jobs.values()) == asking.begun[-1:]
+
+
+def test_other_sequences_models_and_questions_do_not_stop_each_other(asking):
+    for _ in range(2):
+        asking.asks("a", seed=1)
+        asking.asks("b", seed=1)
+        asking.asks("a", seed=1, card=replace(toy_card(), name="another"))
+        asking.asks("a", seed=1, what="mutagenesis_named", label="Changing every base")
+        asking.asks("a", seed=1, what="mutagenesis_named", label="A window", window=(0, 2))
+    assert len(asking.begun) == 5 and not any(job.stopped for job in asking.begun)
+    asking.asks("a", seed=2)
+    assert [job.stopped for job in asking.begun] == [True, *[False] * 5]
+
+
+def test_results_that_nobody_came_back_for_are_left_to_the_store(asking):
+    asking.asks("a", seed=1)
+    asking.asks("b", seed=1)
+    (first, second), (job, other) = asking.space.jobs, asking.begun
+    job.finished = True
+    asking.asks("b", seed=1)
+    assert list(asking.space.jobs) == [second] and asking.space.results.keys == (first,)
+    assert not other.stopped and not job.stopped

@@ -7,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from gexp_core.batch import count_records
+from gexp_core.batch import bounds, count_records, count_work
 from gexp_core.batch import service as batches
 from gexp_core.batch.parts import parts_of
 from gexp_core.explain import AttributionSettings
@@ -34,6 +34,10 @@ def give(at, data=FASTA, name="my_library.fa"):
     return at.run()
 
 
+def written(at):
+    return " ".join(one.value for one in at.markdown)
+
+
 def heads(at):
     return [plain(head.value) for head in at.subheader]
 
@@ -41,7 +45,7 @@ def heads(at):
 def test_from_a_file_to_its_table_and_back_by_its_link(page):
     assert not page.exception and "start" not in [b.key for b in page.button]
     at = give(page)
-    said = " ".join(one.value for one in at.markdown)
+    said = written(at)
     assert "31 records" in said and "120 evaluations" in said  # 30 x 2 strands x 2 networks
     at.button(key="start").click().run()
     token = at.session_state["batch"]
@@ -100,21 +104,25 @@ def test_a_file_is_counted_once_good_or_bad(page, monkeypatch):
     assert asked == [7]
     at = give(at).run()
     assert asked == [7, len(FASTA)] and not at.error
+    said = [written(at)]
     at.selectbox(key="batch_work").select("mutagenesis").run()
-    assert len(asked) == 3 and not at.exception
+    said.append(written(at))
     at.session_state["both_strands"] = False  # as chosen on Predict: half the work
     at.run()
-    assert len(asked) == 4 and not at.exception
+    said.append(written(at))
+    assert len(asked) == 2 and not at.exception
+    assert all("31 records, about 1,805 letters" in one for one in said)
+    assert len(set(said)) == 3  # the work is that of the settings
 
 
 def test_a_batch_asks_for_what_the_pages_ask_for(page, monkeypatch):
     asked = []
 
-    def count(data, name, settings, most):
+    def count(size, settings):
         asked.append(settings.run)
-        return count_records(data, name, settings, most)
+        return count_work(size, settings)
 
-    monkeypatch.setattr("gexp_core.ui.counted.count_records", count)
+    monkeypatch.setattr("gexp_core.ui.counted.count_work", count)
     text, own = random_sequence(60, 3), random_sequence(60, 4)
     at = paste(go(page, "sequences"), f">one\n{text}\n")
     at = go(at, "why", lambda at: "Baseline" in labels(at))
@@ -165,6 +173,9 @@ def test_an_interrupted_batch_says_so_and_goes_on(page, tmp_path):
     token = at.session_state["batch"]
     at = settle(at, lambda at: "Records" in labels(at))
     kept = batches.service().shelf.find(token)
+    kept.write(state="cancelled", error=bounds.over(24))
+    at.run()
+    assert "has run for 24 hours" in at.info[0].value and "resume" in [b.key for b in at.button]
     kept.write(state="running")  # as a killed server leaves it
     at.run()
     assert "Nothing that was done is lost" in at.warning[0].value

@@ -25,7 +25,27 @@ def test_the_numbers_are_those_of_the_experiment(bench):
     numbers = labels(bench)
     assert float(numbers["Largest mean effect"]) == pytest.approx(mean, abs=6e-4)
     assert numbers["At"] == f"position {x + 1}"
-    assert any("scrambled letters" in plain(c.value) for c in bench.caption)
+    note = next(plain(c.value) for c in bench.caption if "scrambled letters" in c.value)
+    assert "largest of 6 means" in note and f"reach {truth.by_chance():+.3f}" in note
+    frame = page.table(truth)  # positions count from 1, as in the plot
+    assert frame["position"].tolist() == [1, 11, 21, 31, 41, 51]
+
+
+def test_strands_and_step_chosen_on_the_page_predict_hold_here_too(app):
+    at = go(give(app, FASTA), "predict", lambda at: at.toggle)
+    at.toggle(key="both_strands").set_value(False).run()
+    at.number_input(key="stride_60").set_value(6).run()
+    at = go(at, "bench", lambda at: "Largest mean effect" in labels(at))
+    model, how = registry.load("toy-conv"), {"both_strands": False, "stride": 6}
+    truth = position_curve(model, "CTAATCCC", random_backgrounds(20, 60), range(0, 53, 10), **how)
+    shown = float(labels(at)["Largest mean effect"])
+    assert shown == pytest.approx(truth.best()[2], abs=6e-4)
+    at.segmented_control(key="bench_kind").set_value("sites").run()
+    at.text_input(key="bench_word").set_value("TGACTCA").run()
+    settle(at, lambda at: "Mean, scrambled" in labels(at))
+    taken = take_out(model, read_text(FASTA).sequences, "TGACTCA", **how)
+    for label, (effect, _) in taken.effects().items():
+        assert float(labels(at)[f"Mean, {label}"]) == pytest.approx(float(effect.mean()), abs=6e-4)
 
 
 def test_a_slider_moved_on_stops_what_it_asked_before_and_the_old_curve_stays(app, monkeypatch):

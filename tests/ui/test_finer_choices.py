@@ -70,3 +70,14 @@ def test_lost_gained_and_shuffled_bases_are_computed_on_request(app):
         "edits" in (b.label or "") or "Table of all" in b.label for b in at.get("download_button")
     )
     assert not at.exception and not at.error
+
+
+def test_stretches_with_nothing_to_shuffle_are_told(app):
+    text = TEXT[:20] + "A" * 10 + TEXT[30:]
+    alike = sum(len(set(text[at : at + 6])) == 1 for at in range(55))
+    at = go(give(app, f">one\n{text}\n"), "what_if", lambda at: "Effect" in labels(at))
+    at.number_input(key="stretch_size").set_value(6).run()
+    next(b for b in at.button if b.label.startswith("Compute them")).click().run()
+    said = f"{alike} of 55 stretches hold no two different letters: nothing to replace, no value."
+    settle(at, lambda at: any(said in c.value for c in at.caption))
+    assert not at.exception and not at.error

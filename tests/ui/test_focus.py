@@ -13,7 +13,7 @@ from gexp_core.explain.attention import attended_named
 from gexp_core.explain.attention_map import agreement, effect_sizes, received
 from gexp_core.models.adapters.adopt import adopt
 from gexp_core.models.card import read_card
-from gexp_core.types import SequenceSet, Target
+from gexp_core.types import Prediction, Provenance, SequenceSet, Target
 from gexp_core.ui import estimates, focus, workspace
 from gexp_core.ui.workbench import costly
 from gexp_core.ui.workbench.bench import Bench
@@ -54,6 +54,28 @@ def test_the_middle_is_asked_until_a_place_is_chosen(card, chosen):
     middle = (published.LENGTH // 2 - MARGIN) // SIZE
     assert focus.rows(card, TEXT) == (middle - 2, middle + 3)  # five bins
     assert focus.bases(card, TEXT) == (published.LENGTH // 2 - 100, published.LENGTH // 2 + 100)
+
+
+def test_how_far_readings_differ_is_told_of_the_bins_that_are_explained(card, chosen, monkeypatch):
+    from gexp_core.ui.workbench import meaning
+
+    shown = {}
+    monkeypatch.setattr(
+        meaning.st, "metric", lambda label, value, **_: shown.update({label: value})
+    )
+    chosen |= {focus.key(TEXT): 300, "focus_bins": 1}
+    first, last = focus.rows(card, TEXT)
+    monkeypatch.setattr(meaning.controls, "target", lambda card: Target(rows=(first, last)))
+    T = len(card.tracks)
+    spread = np.zeros((card.bins, T), np.float32)
+    spread[first] = 0.75
+    made = Prediction(
+        ("s",), np.zeros(card.bins, np.int64), np.arange(card.bins), np.arange(card.bins) + 1,
+        spread + 1, spread, spread, spread, tuple(track.name for track in card.tracks), card.units,
+        Provenance("", card.name, card.sha256, {"both_strands": True}),
+    )  # fmt: skip
+    meaning.numbers(made, None, card, card.tracks[0].name)
+    assert (shown["Prediction now"], shown["Readings differ by"]) == ("1.750", "0.750")
 
 
 @pytest.mark.parametrize("position", [1, 70, 333, published.LENGTH])

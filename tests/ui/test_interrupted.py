@@ -4,11 +4,13 @@ import json
 import os
 import stat
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from gexp_core import jobs
 from gexp_core.inputs import read_text
+from gexp_core.jobs.store import Store
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
 from gexp_core.ui import interrupted, work, workspace
 from gexp_core.ui.interrupted import Left
@@ -160,3 +162,60 @@ def test_what_a_file_says_of_what_was_read_is_part_of_what_is_known():
     other = workspace.Workspace(read_text(">a\nacgt\n>bad\nACGZ\n"), "")
     assert one.sequences.digest == other.sequences.digest
     assert one.read != other.read
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """Return what makes a session the one that runs; the server holds few pieces of work."""
+    monkeypatch.setattr(workspace, "_HELD", Store(12, 2**20))
+
+    def of(state):
+        monkeypatch.setattr(workspace, "st", SimpleNamespace(session_state=state))
+        return state
+
+    return of
+
+
+def test_work_in_use_is_not_the_first_to_go_and_is_held_again_when_it_went(session):
+    check, mine = read_text(">a\nACGT\n"), session({})
+    workspace.begin(check, "mine")
+    token, space = mine["work"], workspace.current()
+    for _ in range(40):
+        session({})
+        workspace.begin(check, "one of many visits")
+        session(mine)
+        assert workspace.current() is space
+    session({"work": token})
+    assert workspace.current() is space and not workspace.lost()
+    for _ in range(40):
+        session({})
+        workspace.begin(check, "while the page was not drawn")
+    session({"work": token})
+    assert workspace.lost()
+    session(mine)
+    assert workspace.current() is space
+    session({"work": token})
+    assert workspace.current() is space and not workspace.lost()
+
+
+def test_one_session_does_not_take_the_places_of_the_others(session):
+    check, other = read_text(">a\nACGT\n"), session({})
+    workspace.begin(check, "somebody else's, looked at an hour ago")
+    mine, tokens = session({}), []
+    for n in range(40):
+        workspace.begin(check, f"example {n}")
+        tokens.append(mine["work"])
+        if n == 3:  # a colleague opens its link
+            session({"work": tokens[3]})
+            assert workspace.current() is not None
+            session(mine)
+    still = [workspace.held(token) is not None for token in tokens]
+    assert still == [n == 3 or n >= 32 for n in range(40)]
+    assert workspace.held(other["work"]) is not None
+
+
+def test_what_a_piece_of_work_weighs_is_what_was_given():
+    space = workspace.Workspace(read_text(">a\n" + "ACGT" * 500 + "\n"), "")
+    light = space.nbytes
+    space.jobs["key"] = space.benches["a"] = "x" * 10_000
+    assert 2_000 < light == space.nbytes < 10_000

@@ -122,6 +122,15 @@ def test_choices_hold_on_every_page(app):
     assert float(labels(at)["Prediction"]) != pytest.approx(one[0], abs=1e-4)
 
 
+def test_scores_without_a_sign_are_not_said_to_raise_or_lower(app):
+    at = give(app, FASTA)
+    go(at, "why", lambda at: "Baseline" in labels(at))
+    assert any("raises the prediction compared with the baseline" in c.value for c in at.caption)
+    at.selectbox(key="method").select("saliency").run()
+    settle(at, lambda at: any("this method does not say" in c.value for c in at.caption))
+    assert not any("above the line" in c.value for c in at.caption)
+
+
 def test_another_baseline_is_another_question_about_the_same_number(app):
     at = give(app, FASTA)
     go(at, "why", lambda at: "Baseline" in labels(at))

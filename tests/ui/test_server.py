@@ -19,6 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from gexp_core import jobs
+from gexp_core.errors import GexpError
 from gexp_core.ui import estimates, frame, health, server
 from gexp_core.ui.requests import Requests, place
 from tests.toy_models import random_set
@@ -227,3 +228,19 @@ def test_a_real_server_answers_logs_lines_and_ends_when_told(model_folder):
     ).items()
     assert not [line for line in noted if SECRET in line or "Traceback" in line]
     assert server.returncode in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize("name", ["GEXP_GRACE_SECONDS", "GEXP_BATCH_HOURS"])
+def test_a_setting_that_cannot_be_used_stops_the_start(monkeypatch, name):
+    monkeypatch.setenv(name, "soon")
+    begun = []
+    monkeypatch.setattr(server.jobs, "start", lambda: begun.append(True))
+    monkeypatch.setattr(server.log, "set_up", lambda **_: None)
+
+    async def start():
+        async with server.lifespan(None):
+            pass
+
+    with pytest.raises(GexpError, match=name):
+        asyncio.run(start())
+    assert not begun

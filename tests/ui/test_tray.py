@@ -1,8 +1,12 @@
 """A reload, in a new session with the same address, finds what was given; nobody else does."""
 
+from types import SimpleNamespace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gexp_core.errors import LimitError
+from gexp_core.inputs import APP_LIMITS
 from gexp_core.inputs.genome import MemoryGenome
 from gexp_core.inputs.genome_example import GENES, GENOME, REGIONS, example_bytes
 from gexp_core.ui import tray
@@ -105,6 +109,31 @@ def test_a_tray_is_measured_before_anybody_has_to_wait(monkeypatch):
     one = Tray({"k": "x"})
     held.put(one)
     assert asked == [(False, False)] and held.get(one.token) is one
+
+
+def test_a_thing_that_would_push_others_out_is_refused_and_nothing_changes(monkeypatch):
+    held, state = Trays(9, 10_000), {}
+    monkeypatch.setattr(tray, "_MOST", 5_000)
+    monkeypatch.setattr(tray, "_held", lambda: held)
+    monkeypatch.setattr(tray, "st", SimpleNamespace(session_state=state))
+    other = Tray({"k": "x" * 4_000})
+    held.put(other)
+    tray.keep("genes", "x" * 5_000)
+    with pytest.raises(LimitError, match=r"takes 5\.9 kB of memory, more than the 5 kB"):
+        tray.keep("genes", "x" * 5_900)
+    assert len(state["genes"]) == 5_000 and held.get(other.token) is other
+    assert len(held.get(state["tray"]).things["genes"]) == 5_000
+
+
+def test_what_reading_allows_is_kept_beside_the_things_of_others():
+    assert APP_LIMITS.max_held < tray._MOST < tray._ROOM
+
+
+def test_a_genome_that_takes_too_much_room_is_a_sentence(page, monkeypatch):
+    monkeypatch.setattr(tray, "_MOST", 100)
+    at = upload(go(page, "regions"))
+    assert not at.exception and "of memory" in at.error[0].value
+    assert "Give a genome first" in at.info[0].value
 
 
 def test_trays_are_bounded_in_number_bytes_and_time(monkeypatch):

@@ -85,6 +85,22 @@ def test_windows_become_sequences_for_the_other_pages(app, genome):
     ]
 
 
+def test_means_over_several_windows_are_said_to_be_means(app, genome):
+    at = go(app, "variants")
+    score(at, f"chr1-250-{REF}-{ALT}")
+    settle(at, lambda at: "Effect" in labels(at))
+    at.selectbox(key="variant_windows").select("Three, 8 bases apart").run()
+    said = "means over 3 windows, moved by -8, 0, +8 bases; below is the one that is not moved"
+    settle(at, lambda at: any(said in plain(c.value) for c in at.caption))
+    truth = score_variants(
+        registry.load("toy-conv"),
+        open_genome(genome),
+        [Variant("1", 250, REF, ALT)],
+        shifts=(-8, 0, 8),
+    )
+    assert float(labels(at)["Effect"]) == pytest.approx(float(truth.effect[0, 0]), abs=6e-4)
+
+
 def test_places_that_are_not_in_the_genome_end_in_a_sentence(app, genome):
     at = go(app, "variants")
     score(at, "chr1-900-A-G\nchrQ-5-A-G\n")

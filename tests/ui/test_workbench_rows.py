@@ -158,17 +158,26 @@ def test_what_stands_out_is_found():
     effect = np.zeros((4, 6), np.float32)
     effect[[0, 1, 2], 3] = [-1, -0.5, -2]
     effect[1, 5] = 0.7
-    found = strongest(effect, 10)
+    found = strongest(effect, "ACGTAC", 10)
     assert (found.position, found.mean) == (13, pytest.approx(-3.5 / 3))
     assert found.lowers == (13, "G", -2.0)
     assert found.raises[:2] == (15, "C")
-    assert strongest(np.full((4, 3), np.nan, np.float32)) is None
-    assert strongest(np.zeros((4, 3), np.float32)).lowers is None
+    assert strongest(np.full((4, 3), np.nan, np.float32), "ACG") is None
+    assert strongest(np.zeros((4, 3), np.float32), "ACG").lowers is None
+
+
+def test_an_n_is_no_base_that_could_matter_most():
+    effect = np.zeros((4, 3), np.float32)
+    effect[:, 0] = -0.4  # at N all four are changes
+    effect[[1, 2, 3], 1] = -0.5
+    found = strongest(effect, "NAC")
+    assert (found.position, found.mean) == (1, pytest.approx(-0.5))
+    assert strongest(effect, "NNN") is None
 
 
 def test_the_strongest_change_is_one_click_away(bench):
     made = pipeline.mutagenesis_named("toy-conv", SequenceSet(("alpha",), (TEXT,)))
-    best = strongest(made.effect[0])
+    best = strongest(made.effect[0], TEXT)
     settle(bench, lambda at: any(b.label.startswith("Lowers most: ") for b in at.button))
     button = next(b for b in bench.button if b.label.startswith("Lowers most"))
     position, base, value = best.lowers
@@ -184,7 +193,7 @@ def test_the_strongest_change_is_one_click_away(bench):
 def test_the_motif_at_the_strongest_base_is_one_click_away(bench, monkeypatch):
     monkeypatch.setattr(hits, "for_card", lambda card: "jaspar-nematodes")
     made = pipeline.mutagenesis_named("toy-conv", SequenceSet(("alpha",), (TEXT,)))
-    at, place = bench, strongest(made.effect[0]).position
+    at, place = bench, strongest(made.effect[0], TEXT).position
     settle(at, lambda at: any(b.label.startswith("Lowers most: ") for b in at.button))
     press(at, "Which motif is there?")
     assert at.toggle(key=hits.SHOWN).value

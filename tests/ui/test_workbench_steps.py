@@ -7,6 +7,7 @@ from gexp_core.edits import state
 from gexp_core.edits.notation import describe, named
 from gexp_core.edits.state import Edit, History
 from gexp_core.encoding import reverse_complement
+from gexp_core.errors import LimitError
 from gexp_core.motifs.database import motifs_of
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench import keeping, trail
@@ -54,6 +55,28 @@ def test_names_are_those_of_the_states_after_any_edits_and_jumps(alone):
             assert name == named(trail.state_at(made, step))
         most = max(most, len(made.names))
     assert most > 5  # there was something to name
+
+
+def test_edits_as_text_have_a_bound_wherever_they_come_from(alone):
+    made, _ = alone
+    most = deeds.MOST_WRITTEN
+    deeds.write(made, "1del" + " " * (most - 4))
+    assert made.problem is None and made.history.sequence == TEXT[1:]
+    deeds.write(made, "1del" + " " * (most - 3))
+    assert isinstance(made.problem, LimitError) and "20,001 characters" in str(made.problem)
+    assert made.history.sequence == TEXT[1:] and made.history.done == 1
+
+
+def test_a_state_of_many_edits_is_gone_back_to_although_nobody_could_write_it(alone):
+    text = random_sequence(30_000, 3)
+    made = Bench("a", History(text))
+    deeds.do(made, state.shuffle(text, 0, len(text), seed=1))
+    other = made.history.sequence
+    assert len(describe(made.state)) > deeds.MOST_WRITTEN
+    keeping.add(made, "shuffled", made.state)
+    deeds.travel(made, "undo")
+    keeping.go_to(made, "shuffled")
+    assert made.problem is None and made.history.sequence == other
 
 
 def test_a_jump_is_so_many_undos_and_none_leads_outside(alone):

@@ -71,7 +71,15 @@ def read_keras(path: Path) -> KerasFile:
             layers = _described(path.name, file)
             held = _own(path.name, file, "model_weights") if "model_weights" in file else file
             weights = _weights(path.name, held)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise ModelError(f"{path.name} cannot be read as a Keras HDF5 file: {error}") from error
     if not weights:
         raise ModelError(f"{path.name} holds no weights; give the .h5 file of a trained model")

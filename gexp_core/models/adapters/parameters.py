@@ -18,6 +18,7 @@ from gexp_core.models.adapters.baskerville import BaskervilleConfig
 MOST_BYTES = 2**20  # of the file
 MOST_BASES = 2**21  # of a window
 _MOST = 2**14  # of any other size
+_EXPANSION = 64  # times the channels that a transformer block has inside
 _TRAINING = frozenset({"l2_scale", "l1_scale", "mha_l2_scale", "kernel_initializer"})
 _TRAINING |= {"mha_initializer", "padding"}
 
@@ -115,7 +116,7 @@ def _config(name: str, model: Mapping[str, Any], tracks: int) -> BaskervilleConf
         heads=_size(name, "heads", blocks.get("heads", 1)),
         key_size=_size(name, "key_size", blocks["key_size"]),
         position_features=_size(name, "num_position_features", blocks["num_position_features"]),
-        expansion=float(blocks.get("dense_expansion", 2.0)),
+        expansion=_expansion(name, blocks.get("dense_expansion", 2.0)),
         rises=rises,
         rise_kernel=_kernel(name, climbs[0]["kernel_size"]) if climbs else 1,
         crop=_size(name, "cropping", crop["cropping"]),
@@ -224,6 +225,15 @@ def _kernel(name: str, value: Any) -> int:
     if size % 2 == 0:
         raise ModelError(f"{name} has a kernel of {size} places; understood are odd ones")
     return size
+
+
+def _expansion(name: str, value: Any) -> float:
+    if not isinstance(value, int | float) or not 0 < value <= _EXPANSION:
+        raise ModelError(
+            f"{name} has dense_expansion {json.dumps(value)[:60]}; give a number above 0 and up to "
+            f"{_EXPANSION}"
+        )
+    return float(value)
 
 
 def _share(name: str, key: str, value: Any) -> float:

@@ -175,11 +175,20 @@ def agree(file: KerasFile, config: BaskervilleConfig) -> None:
 def strand_pairs(file: KerasFile) -> tuple[int, ...] | None:
     """Return, as the file says it, the track to swap each track with; None if it does not say."""
     for layer in file.layers:
-        if layer.kind == "SwitchReverse" and layer.config.get("strand_pair"):
-            return tuple(int(value) for value in layer.config["strand_pair"])
+        pairs = layer.config.get("strand_pair")
+        if layer.kind == "SwitchReverse" and pairs:
+            if not isinstance(pairs, list) or not all(type(pair) is int for pair in pairs):
+                raise ModelError(
+                    f"{layer.name[:60]} has strand_pair {str(pairs)[:60]}; it is a list of whole "
+                    "numbers, one for each track; give the file of the trained model"
+                )
+            return tuple(pairs)
     return None
 
 
 def _same(layer: str, key: str, said: object, wanted: float) -> None:
-    if not isinstance(said, int | float) or abs(said - wanted) > 1e-6 * wanted:
-        raise ModelError(f"{layer} has {key} {said}; its parameter file means {wanted}")
+    near = 1e-6 * wanted
+    if not isinstance(said, int | float) or not wanted - near <= said <= wanted + near:
+        raise ModelError(
+            f"{layer[:60]} has {key} {str(said)[:60]}; its parameter file means {wanted}"
+        )

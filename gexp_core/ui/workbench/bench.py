@@ -13,7 +13,7 @@ from gexp_core.edits import notation, state
 from gexp_core.edits.annotations import Annotation
 from gexp_core.edits.state import Edit, EditState, History, Rewrite
 from gexp_core.edits.stretches import read_stretch
-from gexp_core.errors import GexpError, InputError
+from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.evaluate.measured import Measured
 from gexp_core.jobs import Job
 from gexp_core.types import Interval, SequenceSet
@@ -23,6 +23,9 @@ from gexp_core.ui.workbench import selected
 
 #: Benches that one piece of work holds; the one looked at longest ago goes first.
 _BENCHES = 20
+
+#: Characters that edits given as text may have, in the panel and in an address.
+MOST_WRITTEN = 20_000
 
 #: Kinds of result that are of no use once the text has changed.
 _OF_THE_TEXT = {"mutagenesis", "attribution", "epistasis", "pairs"}
@@ -261,6 +264,11 @@ def knock_out(bench: Bench) -> None:
 @deed
 def write(bench: Bench, text: str) -> None:
     """Make the state that the notation ``text`` describes, as one more step that can be undone."""
+    if len(text) > MOST_WRITTEN:
+        raise LimitError(
+            f"the edits have {len(text):,} characters; up to {MOST_WRITTEN:,} are read as text; "
+            "edit the sequence elsewhere and give it on the page Sequences"
+        )
     edits = notation.read_edits(text, bench.history.original)
     do(bench, Rewrite(edits))
 

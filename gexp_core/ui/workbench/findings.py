@@ -33,7 +33,7 @@ class Strongest:
 
     Attributes
     ----------
-    position, mean : the base whose three changes have the largest mean effect, by size
+    position, mean : the base whose three changes have the largest mean effect, by size; no N
     lowers, raises : (position, base, effect) of the lowest and the highest effect; None where no
         change lowers, or raises
     """
@@ -44,12 +44,16 @@ class Strongest:
     raises: tuple[int, str, float] | None
 
 
-def strongest(effect: Floats, start: int = 0) -> Strongest | None:
-    """Return what stands out in effects (4, W) from base ``start`` on; None where none is known."""
+def strongest(effect: Floats, letters: str, start: int = 0) -> Strongest | None:
+    """Return what stands out in effects (4, W) of ``letters``, which begin at base ``start``.
+
+    None where no effect is known, or where every letter is N: no base is there to matter.
+    """
     known = np.isfinite(effect)
-    if not known.any():
+    there = np.array([letter in BASES for letter in letters.upper()])
+    if not known[:, there].any():
         return None
-    mean = np.where(known, effect, 0).sum(0) / 3  # 0 at the base that is there
+    mean = np.where(known & there, effect, 0).sum(0) / 3  # 0 at the base that is there
     at = int(np.abs(mean).argmax())
 
     def pick(flat: int) -> tuple[int, str, float]:
@@ -70,7 +74,9 @@ def line(bench: Bench, effects: Found | None, card: ModelCard) -> None:
     """
     known = None
     if effects is not None and effects.fresh:
-        known = strongest(effects.made.effect[0], effects.made.window[0][0])
+        first, last = effects.made.window[0]
+        letters = effects.made.sequences[0][first:last]
+        known = strongest(effects.made.effect[0], letters, first)
         if known is None:
             return
     if known is not None:

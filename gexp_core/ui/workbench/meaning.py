@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from gexp_core.models.card import TEACHER, Metric, ModelCard
-from gexp_core.types import Prediction
+from gexp_core.types import Floats, Prediction
 from gexp_core.ui import classical, controls, focus, show
 
 _SHOWN = 8  # held-out figures listed
@@ -19,7 +19,6 @@ _CHANGED = "change from parent"  # held-out figures of changes
 
 def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, track: str) -> None:
     """Show the prediction of the present state in large type, beside that of the original."""
-    at = card.track_index(track)
     y, before = number(now, card, track), number(first, card, track)
     with st.container(horizontal=True, gap="medium"):
         st.metric("Prediction now", _three(y), help=f"{card.units}; 0: {card.zero}")
@@ -34,10 +33,11 @@ def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, t
         st.metric("Percentile", _percentile(y, card, track), help=_PERCENTILE)
         st.metric(
             "Readings differ by",
-            _three(_spread(now, at)),
+            _three(None if now is None else _explained(now, card, now.spread, track)),
             help="Standard deviation over every reading that is averaged: each network of the "
-            "ensemble on each strand. A change smaller than this says little. It is not the error "
-            "of the prediction.",
+            "ensemble on each strand; where the number is a mean over bins or windows, the mean of "
+            "theirs. A change smaller than this says little. It is not the error of the "
+            "prediction.",
         )
     show.unit(card)
 
@@ -50,14 +50,13 @@ _PERCENTILE = (
 
 def number(made: Prediction | None, card: ModelCard, track: str) -> float | None:
     """Return the number that the rows of the view explain, None while it is being made."""
-    if made is None:
-        return None
-    means = focus.means(made, card, controls.target(card).rows)
-    return float(means[0, card.track_index(track)])
+    return None if made is None else _explained(made, card, made.y, track)
 
 
-def _spread(made: Prediction | None, at: int) -> float | None:
-    return None if made is None else float(made.spread[made.rows(0), at].mean())
+def _explained(made: Prediction, card: ModelCard, values: Floats, track: str) -> float:
+    """Return the mean of a track of ``values`` over the bins that are explained."""
+    mean = focus.over(made, card, controls.target(card).rows, values)
+    return float(mean[card.track_index(track)])
 
 
 def _three(value: float | None) -> str:
@@ -95,15 +94,15 @@ def _agreement(now: Prediction | None, model: ModelCard, track: str) -> None:
     """Say how far networks and strands agree on this sequence."""
     if now is None:
         return
-    at, where = model.track_index(track), now.rows(0)
     said = []
     if model.members > 1:
         said.append(
-            f"the {model.members} networks differ by {now.member_sd[where, at].mean():.3f} "
-            "(standard deviation)"
+            f"the {model.members} networks differ by "
+            f"{_explained(now, model, now.member_sd, track):.3f} (standard deviation)"
         )
     if now.provenance.settings.get("both_strands") and model.both_strands:
-        said.append(f"forward minus reverse strand is {now.strand_gap[where, at].mean():+.3f}")
+        gap = _explained(now, model, now.strand_gap, track)
+        said.append(f"forward minus reverse strand is {gap:+.3f}")
     if said:
         st.caption(f"**This sequence.** {'; '.join(said).capitalize()}.")
 

@@ -109,7 +109,7 @@ def edit(bench: Bench, card: ModelCard) -> None:
             "Letters, for example a motif",
             key="bench_letters",
             placeholder="CTAATCCC",
-            max_chars=20_000,
+            max_chars=deeds.MOST_WRITTEN,
             help="A C G T N; spaces and lower case do not matter, U is read as T.",
         )
         with st.container(horizontal=True):
@@ -138,7 +138,7 @@ def _as_text(bench: Bench) -> None:
             "Make these edits of the original",
             key="bench_text",
             placeholder="34A>G; 50_52del; 60_61insACG; 70_72delinsT; 80_84inv",
-            max_chars=20_000,
+            max_chars=deeds.MOST_WRITTEN,
             help="Replaces the present edits; Undo brings them back.",
         )
         right.form_submit_button("Make them", on_click=partial(_write, bench))

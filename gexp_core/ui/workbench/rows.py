@@ -13,6 +13,7 @@ import pandas as pd
 from gexp_core.edits.notation import differences, in_text
 from gexp_core.edits.reference import stretch_on
 from gexp_core.edits.state import NEW, EditState
+from gexp_core.explain import ABOUT
 from gexp_core.figures.scores import attribution_scores
 from gexp_core.types import Floats, Ints, Prediction
 from gexp_core.ui.explained import along
@@ -66,7 +67,7 @@ def _pale(make: Callable[[Floats], Row], values: Floats, columns: Ints) -> Row:
 def attribution_row(found: Found, now: EditState, unit: str, title: str) -> Row:
     """Return the logo of the contributions."""
     scores = np.atleast_2d(attribution_scores(found.made, 0))
-    make = partial(logo, title, unit, height=130)
+    make = partial(logo, title, unit, help=ABOUT[found.made.method].height, height=130)
     if found.fresh:
         return make(scores)
     return _pale(make, scores, _columns(scores, found.state, 0, now))

@@ -248,12 +248,12 @@ def _logos(bench: Bench, card: ModelCard, a: EditState, b: EditState) -> None:
         st.caption("The logos are being computed; they appear here.")
         return
     of_a, of_b, gain = difference(made[0], a, made[1], b)
-    unit = ABOUT[settings.method].in_units(card.units)
+    unit, height = ABOUT[settings.method].in_units(card.units), ABOUT[settings.method].height
     top = max(float(np.abs(np.nan_to_num(x)).max()) for x in (of_a, of_b)) or 1.0
     axis = (-top, top)
     rows = [
-        logo("A, at its places in B", unit, of_a, limits=axis, height=90),
-        logo("B", unit, of_b, limits=axis, height=90),
+        logo("A, at its places in B", unit, of_a, help=height, limits=axis, height=90),
+        logo("B", unit, of_b, help=height, limits=axis, height=90),
         letters(),
         logo("B minus A", unit, gain, height=90, help="a tall letter counts for more in B"),
         *edits_row(b),

@@ -89,7 +89,7 @@ function drawProfileEnvelope(view, ctx, band, first, last) {
   const high = new Float32Array(columns).fill(-Infinity);
   for (let i = first; i < last; i++) {
     const at = Math.floor(xOf(view, row.starts[i]) - view.plot.left);
-    if (at < 0 || at >= columns) continue;
+    if (at < 0 || at >= columns || Number.isNaN(row.values[i])) continue;
     low[at] = Math.min(low[at], row.values[i]);
     high[at] = Math.max(high[at], row.values[i]);
   }
