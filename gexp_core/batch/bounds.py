@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.inputs.limits import is_number, size
+from gexp_core.jobs.bounds import Bounds
 
 #: Batches that may be unfinished at once, on the server and of one visitor.
 ACTIVE, MINE = 4, 2
@@ -31,6 +32,15 @@ def longest() -> float:
     if not is_number(text) or int(text) < 1:
         raise InputError(f"{_HOURS} is {text!r}; give a whole number from 1, or leave it unset")
     return float(text)
+
+
+def at_once(engine: Bounds) -> int:
+    """Return how many shards of a batch wait or run at once.
+
+    As many as keep the workers busy, and so few that a visitor with all batches that one may have
+    can still ask for other work.
+    """
+    return min(engine.most + 1, max(1, (engine.held - 2) // MINE))
 
 
 def check_room(owner: str, owners: Collection[str]) -> None:

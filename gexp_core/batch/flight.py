@@ -16,7 +16,7 @@ from gexp_core.batch.join import join
 from gexp_core.batch.parts import part_of, record_of
 from gexp_core.batch.records import Shard
 from gexp_core.batch.settings import BatchSettings
-from gexp_core.batch.shard import compute, together
+from gexp_core.batch.shard import about, compute, together
 from gexp_core.errors import CancelledError, GexpError, LimitError
 from gexp_core.jobs import Job
 
@@ -156,14 +156,18 @@ class Flight:
     ) -> dict[str, Any]:
         """Make the part of a shard that is too much: each record alone, but what is that, too.
 
-        Such a record keeps its place with a note that says why.
+        Such a record keeps its place with a note that says why. What was made of a record before
+        the batch was stopped is taken as it is.
         """
         parts, told = [], []
         for number, entry in enumerate(shard.entries, shard.first):
             single = replace(shard, first=number, entries=[entry])
             part = record_of(self.folder, number)
+            before = about(part)
             try:
-                if len(shard.entries) > 1:
+                if before and self._fits(before, single):
+                    made = before
+                elif len(shard.entries) > 1:
                     made = self._alone(single, part, stopped)
                 else:
                     made = self._left_out(single, part, error)
@@ -171,11 +175,16 @@ class Flight:
                 made = self._left_out(single, part, why)
             parts.append(part)
             told.append(made)
-        about = together(shard, told)
-        join(parts, part_of(self.folder, shard.index), self.settings.work, about)
+        whole = together(shard, told)
+        join(parts, part_of(self.folder, shard.index), self.settings.work, whole)
         for part in parts:
             part.unlink()
-        return about
+        return whole
+
+    def _fits(self, made: dict[str, Any], single: Shard) -> bool:
+        """Return whether a part is of this record, these settings and this code."""
+        said = (made.get("digest"), made.get("first"), made.get("settings"))
+        return said == (single.digest, single.first, self._digest)
 
     def _alone(self, single: Shard, part: Path, stopped: Callable[[], bool]) -> dict[str, Any]:
         """Compute a shard of one record and wait for it."""

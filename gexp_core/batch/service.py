@@ -109,15 +109,14 @@ class Service:
             self._room(owner)
             one = _Running(owner, time.monotonic())
             self._running[kept.name] = one
+        one.thread = threading.Thread(target=self._work, args=(kept, one), daemon=True)
         try:
             kept.write(state="running", error="", anew=False, began=time.time())
-            thread = threading.Thread(target=self._work, args=(kept, one), daemon=True)
-            thread.start()
+            one.thread.start()
         except (OSError, RuntimeError) as error:  # the disk, and threads, have an end
             with self._lock:
                 del self._running[kept.name]
             raise bounds.not_started(error) from error
-        one.thread = thread
 
     def _work(self, kept: Kept, one: _Running) -> None:
         """Run a batch to its end, whatever that is, and note it."""
@@ -152,7 +151,7 @@ class Service:
             _settings(notes),
             engine=engine,
             owner=one.owner,
-            at_once=engine.bounds.most + 1,
+            at_once=bounds.at_once(engine.bounds),
             most=bounds.UNPACKED,
             progress=self._watch(kept, one),
             stopped=partial(self._stopped, kept, one),

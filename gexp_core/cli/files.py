@@ -41,7 +41,9 @@ def check_outputs(out: str | None, *others: str | None) -> None:
     written = [path for path in (out, *others) if path not in (None, "-")]
     for path in written:
         check_file(str(path))
-    if len({os.path.realpath(str(path)) for path in written}) < len(written):
+    places = [os.path.realpath(str(path)) for path in written]
+    plain = [place for place in places if os.path.isfile(place) or not os.path.exists(place)]
+    if len(set(plain)) < len(plain):
         raise InputError("two outputs have the same name; give each a file of its own")
 
 

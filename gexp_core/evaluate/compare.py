@@ -1,7 +1,8 @@
 """Two models read the same sequences: both predictions, how far they agree, and where they do not.
 
 Owns what may be compared. Numbers are compared with each other only where both models read the same
-kind of track in the same unit; elsewhere places among each model's own measured sequences are.
+kind of track in the same unit; elsewhere places are, among each model's own measured sequences or
+among those given.
 """
 
 from dataclasses import dataclass

@@ -69,14 +69,14 @@ def health(
     -------
     Health
         The full tier. A check that cannot be made (one network, one strand, no chance) says so.
-        The assay's flanks, where they were given along, are left out of the comparisons of a method
-        with a baseline, which does not replace them, and stay in the control.
+        Compared are scores between the assay's flanks, where these were given along: they are
+        alike in all sequences, and stay in the control.
     """
     settings = _settings(attribution)
     about, target = settings.about, attribution.target
     one = sequences.select((sequences.names[i],))
     text = one.sequences[0]
-    judging = slice(*insert_of(text, model.card)) if about.baseline else slice(None)
+    judging = slice(*insert_of(text, model.card))
     scores = attribution.per_base(i)[judging].astype(float)
     work: dict[str, Callable[[Progress], Check]] = {}
 

@@ -119,7 +119,7 @@ class _Reader:
         if len(self.rejections) < _MOST_REJECTED:
             self.rejections.append(Rejection(f"line {line:,}", f"line {line:,}: {text}"))
         self.refused += 1
-        if self.refused > (most := self.limits.max_refused):
+        if self.refused > (most := self.limits.max_lines):  # blocks of a gVCF are refused, too
             raise LimitError(
                 f"more than {most:,} lines or alternatives cannot be used, the most that are "
                 "looked at here; give a file of small variants alone"

@@ -17,7 +17,14 @@ GROUNDS = ("random", "shuffled", "given")
 
 
 def grounds(
-    sequences: SequenceSet, ground: str, *, n: int, length: int, gc: float, seed: int
+    sequences: SequenceSet,
+    card: ModelCard,
+    ground: str,
+    *,
+    n: int,
+    length: int,
+    gc: float,
+    seed: int,
 ) -> tuple[str, ...]:
     """Return up to n backgrounds of one length.
 
@@ -40,7 +47,7 @@ def grounds(
     if ground == "given":
         return tuple(texts)
     some = SequenceSet(tuple(str(k) for k in range(len(texts))), tuple(texts))
-    return shuffled_backgrounds(some, n, seed=seed)
+    return shuffled_backgrounds(some, card, n, seed=seed)
 
 
 def run_named(
@@ -79,7 +86,7 @@ def run_named(
         A motif does not fit, or a choice is unknown.
     """
     loaded = registry.load(model)
-    texts = grounds(sequences, ground, n=n, length=length, gc=gc, seed=seed)
+    texts = grounds(sequences, registry.card(model), ground, n=n, length=length, gc=gc, seed=seed)
     how: dict[str, Any] = {"track": track, "both_strands": both_strands, "stride": stride}
     how |= {"seed": seed, "progress": progress}
     if kind == "position":
@@ -128,12 +135,13 @@ def evaluations_of(
 
     At most: equal texts are read once.
     """
-    width = length if ground == "random" else len(sequences.sequences[0])
+    background = "A" * length if ground == "random" else sequences.sequences[0]
+    width = len(background)
     if ground == "given":
         n = min(n, sum(len(text) == width for text in sequences.sequences))
     if kind == "position":
         each = 1 + 2 * len(_positions(width, first, step))
     else:
         each = 1 + 5 * len(_gaps(width - len(first) - len(second), most)) * len(ways)
-    one = SequenceSet(("background",), ("A" * width,))
+    one = SequenceSet(("background",), (background,))
     return n * each * evaluations(card, one, both_strands=both_strands, stride=stride)

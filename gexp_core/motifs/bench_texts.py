@@ -7,7 +7,8 @@ import numpy as np
 
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
-from gexp_core.explain.baselines import dinucleotide_shuffles
+from gexp_core.explain.baselines import insert_shuffles
+from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
 
 #: Shortest and longest motif, in letters, that is written in.
@@ -23,10 +24,15 @@ def random_backgrounds(n: int, length: int, *, gc: float = 0.5, seed: int = 0) -
     return tuple("".join("ACGT"[k] for k in row) for row in rng.choice(4, (n, length), p=shares))
 
 
-def shuffled_backgrounds(sequences: SequenceSet, n: int, *, seed: int = 0) -> tuple[str, ...]:
-    """Return n dinucleotide shuffles of the sequences, each in turn, until there are n."""
+def shuffled_backgrounds(
+    sequences: SequenceSet, card: ModelCard, n: int, *, seed: int = 0
+) -> tuple[str, ...]:
+    """Return n dinucleotide shuffles of the sequences, each in turn, until there are n.
+
+    The assay's flanks stay where they are part of a sequence.
+    """
     each = -(-n // len(sequences))
-    made = [dinucleotide_shuffles(text, each, seed=seed) for text in sequences.sequences]
+    made = [insert_shuffles(text, card, each, seed=seed) for text in sequences.sequences]
     return tuple(one[k] for k in range(each) for one in made)[:n]
 
 

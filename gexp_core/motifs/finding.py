@@ -19,6 +19,7 @@ from gexp_core.motifs.at_work import known_at_work
 from gexp_core.motifs.database import named_by
 from gexp_core.motifs.discovery import DiscoverySettings, discover
 from gexp_core.motifs.evenly import evenly
+from gexp_core.motifs.inserts import inserts, laid_back
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.naming import name, name_seqlets
 from gexp_core.motifs.nouns import MotifSet
@@ -97,6 +98,7 @@ def find_motifs(
     ----------
     model : Model
     sequences : SequenceSet
+        Of whole constructs what lies between the assay's flanks is looked at, read between them.
     settings : DiscoverySettings, optional
     scores : AttributionSettings
         How the bases are credited.
@@ -124,6 +126,7 @@ def find_motifs(
     from gexp_core.explain.attribution import attribute
 
     tick = progress or (lambda done, total: None)
+    given, (sequences, begins) = sequences, inserts(sequences, model.card)
     beside = controls(sequences, model.card, seed=seed)
     bases = sum(len(text) for text in (*sequences.sequences, *beside.sequences))
     if bases > MOST_BASES:
@@ -131,9 +134,9 @@ def find_motifs(
             f"{bases:,} bases, shuffled controls included, are more than the {MOST_BASES:,} in "
             "which motifs are looked for at once; give fewer or shorter sequences"
         )
-    for given, text in zip(sequences.names, sequences.sequences, strict=True):
+    for called, text in zip(sequences.names, sequences.sequences, strict=True):
         if not set(text) & set(BASES):
-            raise InputError(f"sequence {given!r} has no known base; leave it out")
+            raise InputError(f"sequence {called!r} has no known base; leave it out")
     known, database = named_by(model.card, known, database)
     edge = _SCORED * len(sequences) // (len(sequences) + len(beside))
 
@@ -164,7 +167,7 @@ def find_motifs(
         )
         found = replace(found, at_work=work)
     tick(1000, 1000)
-    return found
+    return laid_back(found, given, begins)
 
 
 def evaluations_of(

@@ -54,7 +54,8 @@ def draw(method: str, baseline: str, card: ModelCard) -> None:
             disabled=not about.gradient,
             help="Subtracts from every gradient its mean over the four letters: the part that "
             "points where no sequence is (Majdandzic et al., Genome Biology 2023). With a "
-            "baseline, not where only one of the two has an N. For methods that take gradients.",
+            "baseline other than zeros, not where only one of the two has an N. For methods that "
+            "take gradients.",
         )
         st.toggle(
             "Hypothetical scores",

@@ -111,8 +111,8 @@ def result(
     if space is None:
         raise Pending
     key = key_of(work, card, sequences, {**settings, "about": about})
-    _instead(space, (label, work, card.name, sequences.digest), key)
     _settle(space, key)
+    _instead(space, (label, work, card.name, sequences.digest), key)
     found = space.results.get(key)
     if found is not None:
         return found
@@ -166,11 +166,20 @@ def owner() -> str:
 
 
 def _instead(space: workspace.Workspace, what: tuple[str, ...], key: str) -> None:
-    """Stop what this visitor asked of the same text and model with other settings before."""
+    """Stop what this tab asked of the same text and model with other settings before.
+
+    Unless another tab of the same workspace has asked for it too.
+    """
     asked: dict[tuple[str, ...], str] = workspace.setting(_ASKED, {})
-    old = asked.get(what, key)
-    if old != key and (job := space.jobs.pop(old, None)) is not None:
-        job.cancel()
+    old, me = asked.get(what, key), owner()
+    space.watched.setdefault(key, set()).add(me)
+    if old != key:
+        watched = space.watched.get(old, set())
+        watched.discard(me)
+        if not watched and (job := space.jobs.pop(old, None)) is not None:
+            job.cancel()
+    for other in space.watched.keys() - space.jobs.keys() - {key}:
+        space.watched.pop(other, None)
     still = {one: at for one, at in asked.items() if at in space.jobs}
     workspace.keep(_ASKED, still | {what: key})
 

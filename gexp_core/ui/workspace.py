@@ -75,6 +75,7 @@ class Made:
 class Workspace:
     """Hold the sequences, results, running jobs and edited states of one piece of work.
 
+    ``watched`` says which tabs have asked for a computation, by its key.
     ``interrupted`` are keys of computations that ended with an earlier server; ``selected`` is, by
     a sequence's name, its selected stretch (0-based half-open); ``found`` says that its token was
     asked for, by a reload or by whoever has the link.
@@ -85,6 +86,7 @@ class Workspace:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     results: Made = field(default_factory=Made)
     jobs: dict[str, Job] = field(default_factory=dict)
+    watched: dict[str, set[str]] = field(default_factory=dict)
     benches: dict[str, Any] = field(default_factory=dict)
     interrupted: set[str] = field(default_factory=set)
     selected: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -111,15 +113,16 @@ class Workspace:
 _HELD = Store(64, 512 * 2**20)
 
 
-def begin(check: InputCheck, source: str) -> None:
+def begin(check: InputCheck, source: str, *, grown: bool = False) -> None:
     """Start a new piece of work; call it from a widget's callback, before widgets are drawn.
 
     Of what the session began before, the last few are held for the way back, so that no visitor
-    takes the places of the others.
+    takes the places of the others. What the present work has only ``grown`` to is not counted.
     """
     made = Workspace(check, source)
     _HELD.put(made.token, made)
-    _drop_oldest(made.token)
+    if not grown:
+        _drop_oldest(made.token)
     if st.session_state.get(_MINE) is None:
         st.session_state.pop("sequence", None)  # the address may name one
     else:

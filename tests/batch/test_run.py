@@ -316,6 +316,7 @@ def test_what_is_done_alone_stops_with_the_batch_and_refuses_other_code(toy, tmp
     assert weak.asked == [4, 1]
     weak.dies = 2
     assert run(path, out, settings_of(device="cpu"), engine=weak).refused == 1
+    assert weak.asked[2:] == [4, 1, 1, 1, 1, 1]  # the second one three times, never the first one
 
     class Elsewhere(Weak):
         def computed(self, *given):

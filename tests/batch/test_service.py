@@ -156,6 +156,12 @@ def test_one_record_that_is_too_much_costs_nothing_else(shelf, toy):
     assert set(weak.owners) == {"me"}  # its shards take turns as all work of the visitor does
 
 
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_all_batches_of_a_visitor_leave_room_for_the_pages(workers):
+    engine = Bounds(workers=workers)
+    assert 1 <= bounds.at_once(engine) * bounds.MINE < engine.held - 1
+
+
 def test_a_limit_on_the_input_drops_nothing_that_is_done(service, monkeypatch):
     monkeypatch.setattr(bounds, "UNPACKED", 5_000)
     monkeypatch.setattr("gexp_core.batch.records._PIECE", 2_000)

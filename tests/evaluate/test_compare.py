@@ -62,6 +62,10 @@ def test_where_one_card_holds_no_measured_places_both_are_among_the_sequences_gi
     np.testing.assert_allclose(apart(both, card, "activity", bare, "activity"), by_hand, atol=1e-4)
     table = comparison_table(both, card, "activity", bare, "activity")
     assert "apart (percentiles among these sequences)" in table.columns
+    level = replace(both.second, y=np.zeros_like(both.second.y))
+    tied = apart(Comparison(both.first, level), card, "activity", bare, "activity")
+    middle = 50 - 100 * (np.argsort(np.argsort(x)) + 0.5) / len(x)
+    np.testing.assert_allclose(tied, middle, atol=1e-4)
     two, _, _ = made(2)
     assert np.isnan(apart(two, card, "activity", bare, "activity")).all()
 

@@ -178,3 +178,14 @@ def test_controls_of_a_whole_construct_are_read_in_its_window(monkeypatch):
     health(model, one, 0, made)
     assert len(set(read)) == 1 + CONTROLS
     assert all(text.startswith(left) and text.endswith(right) for text in read)
+
+
+def test_a_flank_that_is_read_is_no_chance_level():
+    weights = linear_weights().clone()
+    weights[:, 2] = 99.0  # in the left flank, alike in sequence and shuffles
+    model = wrap([LinearSum(weights)], toy_card(60, insert=(7, 50), both_strands=False))
+    left, right = model.card.background[:7], model.card.background[50:]
+    one = SequenceSet(("s",), (left + random_sequence(43, 5) + right,))
+    made = attribute(model, one, settings=AttributionSettings("gradient-x-input"))
+    control = by_name(health(model, one, 0, made))["control"]
+    assert control.value != pytest.approx(1)

@@ -178,9 +178,13 @@ def test_backgrounds_are_what_they_say():
     share = np.mean([c in "GC" for t in made for c in t])
     assert share == pytest.approx(0.3, abs=0.02)  # 10,000 letters: four standard errors
     own = random_set((50, 40))
-    shuffled = texts.shuffled_backgrounds(own, 5)
+    shuffled = texts.shuffled_backgrounds(own, toy_card(LENGTH), 5)
     assert [sorted(t) for t in shuffled[:2]] == [sorted(t) for t in own.sequences]
     assert len(set(shuffled)) == 5
+    card = toy_card(LENGTH, insert=(8, 50))
+    whole = SequenceSet(("w",), (card.background[:8] + "GATC" * 10 + "GA" + card.background[50:],))
+    for text in texts.shuffled_backgrounds(whole, card, 3):  # a construct keeps its flanks
+        assert text[:8] + text[50:] == card.background[:8] + card.background[50:]
 
 
 @pytest.mark.parametrize(
@@ -220,6 +224,7 @@ def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind):
         return np.zeros(len(texts), np.float32)
 
     monkeypatch.setattr(registry, "load", lambda name: model)
+    monkeypatch.setattr(registry, "card", lambda name: model.card)
     monkeypatch.setattr(bench, "read_texts", count)
     given = random_set((LENGTH, LENGTH, 20, LENGTH))
     how = {"ground": ground, "n": 5, "length": LENGTH, "gc": 0.5, "step": 7, "most": 33}
@@ -232,3 +237,18 @@ def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind):
     bench_named.run_named("toy", *asked, **how, **one)
     assert one.items() <= asked_how[1].items()
     assert bench_named.evaluations_of(model.card, *asked, **how, **one) == 2 * read[1]
+
+
+@pytest.mark.parametrize("ground", ["given", "shuffled"])
+def test_a_whole_construct_is_foretold_as_one_window(ground):
+    from gexp_core.motifs import bench_named
+
+    card = toy_card(LENGTH, insert=(8, 50))
+    insert = "GATC" * 10 + "GA"
+    found = []
+    for text in (insert, card.background[:8] + insert + card.background[50:]):
+        how = {"ground": ground, "n": 1, "length": LENGTH, "gc": 0.5}
+        one = SequenceSet(("s",), (text,))
+        work = bench_named.evaluations_of(card, one, "position", MOTIF, "", step=100, **how)
+        found.append(work)
+    assert found[0] == found[1]

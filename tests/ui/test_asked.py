@@ -216,8 +216,8 @@ class Asking:
     def __init__(self, monkeypatch):
         both = SequenceSet(("a", "b"), ("ACGT", "AACC"))
         self.space, self.begun = Workspace(InputCheck(both), "here"), []
-        state = {"_workspace": self.space}
-        monkeypatch.setattr(work.workspace, "st", SimpleNamespace(session_state=state))
+        self.state = {"_workspace": self.space}
+        monkeypatch.setattr(work.workspace, "st", SimpleNamespace(session_state=self.state))
         monkeypatch.setattr(work.jobs, "submit", self._submit)
         monkeypatch.setattr(work, "_watch", lambda *given: None)
 
@@ -265,3 +265,25 @@ def test_results_that_nobody_came_back_for_are_left_to_the_store(asking):
     asking.asks("b", seed=1)
     assert list(asking.space.jobs) == [second] and asking.space.results.keys == (first,)
     assert not other.stopped and not job.stopped
+    other.finished = True
+    asking.asks("b", seed=2)  # other settings do not forget what is made
+    assert second in asking.space.results.keys
+
+
+def test_what_another_tab_has_asked_for_too_is_not_stopped(asking, monkeypatch):
+    tabs = {"one": dict(asking.state), "two": dict(asking.state)}
+
+    def turn_to(tab):
+        monkeypatch.setattr(work, "owner", lambda: tab)
+        stand_in = SimpleNamespace(session_state=tabs[tab])
+        monkeypatch.setattr(work.workspace, "st", stand_in)
+
+    for tab in tabs:
+        turn_to(tab)
+        asking.asks("a", seed=1)
+    asking.asks("a", seed=2)
+    assert [job.stopped for job in asking.begun] == [False, False]
+    turn_to("one")
+    asking.asks("a", seed=1)
+    asking.asks("a", seed=3)  # nobody looks at the first any more
+    assert [job.stopped for job in asking.begun] == [True, False, False]

@@ -18,7 +18,7 @@ from gexp_core.ui import estimates, focus, workspace
 from gexp_core.ui.workbench import costly
 from gexp_core.ui.workbench.bench import Bench
 from tests.models import published
-from tests.toy_models import random_sequence
+from tests.toy_models import conv_model, random_sequence
 from tests.ui.conftest import give, go, plain, settle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +76,25 @@ def test_how_far_readings_differ_is_told_of_the_bins_that_are_explained(card, ch
     )  # fmt: skip
     meaning.numbers(made, None, card, card.tracks[0].name)
     assert (shown["Prediction now"], shown["Readings differ by"]) == ("1.750", "0.750")
+
+
+@pytest.mark.parametrize("starts", [(0,), (0, 18)])
+def test_a_construct_that_is_none_any_more_is_said_to_be_read_otherwise(monkeypatch, starts):
+    from gexp_core.predict import predict
+    from gexp_core.ui.workbench import meaning
+
+    model = conv_model(insert=(8, 50))
+    left, right = model.card.background[:8], model.card.background[50:]
+    insert = random_sequence(42, 7)
+    texts = [left + insert + right, ("A" * 8 if len(starts) > 1 else left) + insert[::-1] + right]
+    first, now = (predict(model, SequenceSet(("s",), (text,))) for text in texts)
+    assert tuple(now.start) == starts
+    said = []
+    monkeypatch.setattr(meaning.st, "caption", lambda text, **_: said.append(text))
+    monkeypatch.setattr(meaning.st, "metric", lambda *given, **_: None)
+    monkeypatch.setattr(meaning.controls, "target", lambda card: Target())
+    meaning.numbers(now, first, model.card, model.card.tracks[0].name)
+    assert any("no whole construct any more" in text for text in said) == (len(starts) > 1)
 
 
 @pytest.mark.parametrize("position", [1, 70, 333, published.LENGTH])

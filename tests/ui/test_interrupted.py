@@ -219,3 +219,12 @@ def test_what_a_piece_of_work_weighs_is_what_was_given():
     light = space.nbytes
     space.jobs["key"] = space.benches["a"] = "x" * 10_000
     assert 2_000 < light == space.nbytes < 10_000
+
+
+def test_what_a_piece_of_work_has_grown_to_does_not_push_out_what_was_begun(session):
+    check, mine = read_text(">a\nACGT\n"), session({})
+    workspace.begin(check, "mine")
+    token = mine["work"]
+    for _ in range(10):
+        workspace.begin(check, "mine", grown=True)
+    assert workspace.held(token) is not None

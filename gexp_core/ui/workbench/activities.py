@@ -164,7 +164,8 @@ def add(name: str, letters: str) -> str:
         (*old.sequences, letters),
         (*old.origins, Origin("a table of measured activities")),
     )
-    workspace.begin(InputCheck(grown, space.check.changes, space.check.rejected), space.source)
+    check = InputCheck(grown, space.check.changes, space.check.rejected)
+    workspace.begin(check, space.source, grown=True)
     made = workspace.mine()
     # what was made of the other sequences is still true
     made.results, made.jobs, made.benches = space.results, space.jobs, space.benches

@@ -162,7 +162,6 @@ def _view(
         prediction=now,
         track=track,
         attribution=credit,
-        attribution_unit=ABOUT[controls.attribution(card).method].in_units(card.units),
         effects=effects,
         unit=card.units,
         awaited=both.awaited,
@@ -194,8 +193,8 @@ def _view(
         findings.files(bench, card, now=now, credit=credit, effects=effects)
     st.caption(
         "Click a cell to make that change, or click a base and type A, C, G or T. Shift and drag "
-        "selects a stretch. Letters above the line raise the prediction, those below lower it. "
-        "Pale rows are from before the last edit"
+        f"selects a stretch. {ABOUT[controls.attribution(card).method].reading} Pale rows are from "
+        "before the last edit"
         + (" and are being computed." if both.awaited >= {CONTRIBUTIONS, EFFECTS} else ".")
     )
 

@@ -40,6 +40,17 @@ def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, t
             "prediction.",
         )
     show.unit(card)
+    if now is not None and first is not None and _otherwise(now, first):
+        st.caption(
+            "So many letters of an assay flank were changed that this is no whole construct any "
+            "more: it is read in other windows than the original, and the change holds that too."
+        )
+
+
+def _otherwise(now: Prediction, first: Prediction) -> bool:
+    """Return whether two texts of one length are read in different numbers of windows."""
+    alike: bool = now.end.max() == first.end.max()
+    return alike and len(now.start) != len(first.start)
 
 
 _PERCENTILE = (

@@ -64,10 +64,10 @@ def _pale(make: Callable[[Floats], Row], values: Floats, columns: Ints) -> Row:
     return replace(make(_laid(values, columns)), stale=True, earlier=earlier)
 
 
-def attribution_row(found: Found, now: EditState, unit: str, title: str) -> Row:
+def attribution_row(found: Found, now: EditState, title: str) -> Row:
     """Return the logo of the contributions."""
-    scores = np.atleast_2d(attribution_scores(found.made, 0))
-    make = partial(logo, title, unit, help=ABOUT[found.made.method].height, height=130)
+    scores, about = np.atleast_2d(attribution_scores(found.made, 0)), ABOUT[found.made.method]
+    make = partial(logo, title, about.in_units(found.made.units), help=about.height, height=130)
     if found.fresh:
         return make(scores)
     return _pale(make, scores, _columns(scores, found.state, 0, now))
@@ -136,7 +136,6 @@ def rows(
     prediction: Prediction | None,
     track: str,
     attribution: Found | None,
-    attribution_unit: str,
     effects: Found | None,
     unit: str,
     awaited: Collection[str],
@@ -146,7 +145,7 @@ def rows(
     made: list[Row] = []
     no_credit, no_effects = awaited_rows(CONTRIBUTIONS, unit)
     if attribution is not None:
-        made.append(attribution_row(attribution, now, attribution_unit, CONTRIBUTIONS))
+        made.append(attribution_row(attribution, now, CONTRIBUTIONS))
     elif CONTRIBUTIONS in awaited:
         made.append(no_credit)
     made.append(letters())
