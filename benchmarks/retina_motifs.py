@@ -176,7 +176,7 @@ def ranked(found: MotifSet, known: Sequence[Known]) -> list[str]:
 
 def written_in(model: Model, sequences: SequenceSet, n: int) -> list[str]:
     """Return rows of the bench: each word in shuffled wild types, beside its letters scrambled."""
-    backgrounds = shuffled_backgrounds(sequences, n)
+    backgrounds = shuffled_backgrounds(sequences, model.card, n)
     places = [40, 100, 140]
     rows = []
     for factor, (_, word, _) in FACTORS.items():
@@ -204,7 +204,7 @@ def taken_out(model: Model, sequences: SequenceSet) -> list[str]:
         cells = [
             f"{values.mean():+.2f} ({low:+.2f} to {high:+.2f})"
             for values in made.effects()["scrambled"]
-            for low, high in [interval(values)]
+            for low, high in [interval(values, made.of)]
         ]
         rows.append(f"| {factor}: {word} | {made.found} | {' | '.join(cells)} |")
     return rows

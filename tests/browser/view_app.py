@@ -60,9 +60,7 @@ if "earlier" in asked:  # rows of the text before two edits, on the text after t
     changes = Mutagenesis(
         one, (text,), (made.effect,), ((0, length),), zero, said[0], said[3], said[4]
     )
-    rows[1] = attribution_row(
-        Found(credit, start.state, False), now, "log2 activity", "Attribution"
-    )
+    rows[1] = attribution_row(Found(credit, start.state, False), now, "Attribution")
     rows[2] = effect_row(Found(changes, start.state, False), now, "log2 activity")
     text, origin = now.sequence, Coordinates(interval, now.places)
 if "bare" in asked:
