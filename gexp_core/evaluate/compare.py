@@ -83,9 +83,8 @@ def scale(card: ModelCard, track: str, other: ModelCard, other_track: str) -> st
     """Return what the numbers of two tracks are compared in: their unit, MEASURED or GIVEN."""
     if same_kind(card, track, other, other_track):
         return card.units
-    nothing = np.zeros(1, np.float32)
-    known = card.percentile(nothing, track), other.percentile(nothing, other_track)
-    return MEASURED if np.isfinite(known).all() else GIVEN
+    known = card.percentiles.get(track) and other.percentiles.get(other_track)
+    return MEASURED if known else GIVEN
 
 
 def apart(
