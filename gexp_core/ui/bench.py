@@ -38,7 +38,7 @@ _GROUNDS = {
     "shuffled": "Your sequences, shuffled",
     "given": "Your sequences as they are",
 }
-_RUNNING, _BEFORE = "_bench_running", "_bench_before"
+_BEFORE = "_bench_before"
 _MOTIF, _SECOND = "CTAATCCC", "TGCTGACTCAGCA"
 
 
@@ -157,7 +157,6 @@ def made(card: ModelCard, kind: str, letters: tuple[str, str], **how: Any) -> Ex
     """Return the experiment; end the page until it is made, with the one before still in view."""
     sequences, about = workspace.sequences(), (kind, *letters)
     settings = {"track": controls.target(card).track, "seed": controls.seed(), **how}
-    _instead(work.key_of(_WORK, card, sequences, {**settings, "about": about}))
     whose = (card.sha256, sequences.digest, kind)
     whose_before, before = workspace.setting(_BEFORE, (None, None))
     progress, below = st.container(), st.empty()
@@ -180,14 +179,6 @@ def made(card: ModelCard, kind: str, letters: tuple[str, str], **how: Any) -> Ex
     below.empty()
     workspace.keep(_BEFORE, (whose, found))
     return found
-
-
-def _instead(key: str) -> None:
-    """Stop the experiment that runs with other settings: a slider has been moved on."""
-    space, old = workspace.current(), workspace.setting(_RUNNING, "")
-    if space is not None and old != key and (job := space.jobs.pop(old, None)) is not None:
-        job.cancel()
-    workspace.keep(_RUNNING, key)
 
 
 def curves(found: Experiment, card: ModelCard) -> None:
