@@ -10,6 +10,7 @@ from gexp_core.ui import (
     variant_check,
     variant_effects,
     variant_example,
+    variant_letters,
     variant_ranks,
     variants,
 )
@@ -24,7 +25,7 @@ given, card = variants.given(), controls.model()
 if given is None:
     st.stop()
 
-if not fetched.there(chosen.genome, variants.around(given, chosen.genome, card)):
+if not fetched.there(chosen.genome, variant_letters.around(given.variants, chosen.genome, card)):
     st.stop()
 checks = variants.check_all(given, chosen.genome)
 variant_check.view(given, checks, chosen, card)

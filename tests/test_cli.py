@@ -27,6 +27,7 @@ from gexp_core.cli import arguments, files, terminal
 from gexp_core.errors import CancelledError, GexpError
 from gexp_core.export.archive import bundle
 from gexp_core.inputs import read_path
+from gexp_core.types import Provenance
 from tests.malformed import CHANGED, FINE, MALFORMED, PARTLY
 from tests.toy_models import random_sequence
 
@@ -248,26 +249,45 @@ def test_run_writes_what_its_zip_holds_and_repeats(call, toy, fasta, tmp_path):
 
 def test_a_run_replaces_an_earlier_one_and_nothing_else(tmp_path):
     folder = tmp_path / "out"
-
-    def packed(contents: dict[str, bytes]) -> dict[str, bytes]:
-        stream = io.BytesIO()
-        with zipfile.ZipFile(stream, "w") as archive:
-            for name, data in contents.items():
-                archive.writestr(name, data)
-        return {**contents, files.ZIP: stream.getvalue()}
-
     files.check_files(str(folder))
-    files.write_files(str(folder), packed({"a.tsv": b"1", "deep/er/b.tsv": b"2"}))
+    files.write_files(str(folder), bundled(**{"a.tsv": b"1", "deep/er/b.tsv": b"2", "e.tsv": b"5"}))
     (folder / "mine.txt").write_text("kept")
+    (folder / "e.tsv").write_text("changed since")
     files.check_files(str(folder))
-    files.write_files(str(folder), packed({"a.tsv": b"3", "c/d.tsv": b"4"}))
+    files.write_files(str(folder), bundled(**{"a.tsv": b"3", "c/d.tsv": b"4"}))
     left = {str(path.relative_to(folder)) for path in folder.rglob("*")}
-    assert left == {"a.tsv", "c", "c/d.tsv", "mine.txt", files.ZIP}
+    assert left == {"a.tsv", "c", "c/d.tsv", "e.tsv", "mine.txt", "provenance.json", files.ZIP}
     assert (folder / "a.tsv").read_bytes() == b"3"
 
 
 def bundled(**contents):
+    made = Provenance("d" * 64, "toy", "0" * 64, {}).to_json()
+    contents = {**contents, "provenance.json": made.encode()}
     return {**contents, files.ZIP: bundle(contents)}
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        {"mine.tsv": b"kept"},
+        {"mine.tsv": b"kept", "provenance.json": b'{"model": "another program"}'},
+        {"mine.tsv": b"kept", "provenance.json": b"[1]"},
+        None,
+    ],
+)
+def test_a_zip_that_no_run_made_is_not_taken_for_one(tmp_path, contents):
+    place = tmp_path / files.ZIP
+    (tmp_path / "mine.tsv").write_bytes(b"kept")
+    place.write_bytes(b"no zip" if contents is None else bundle(contents))
+    before = held(tmp_path)
+    with pytest.raises(GexpError, match="holds files that no earlier run made"):
+        files.check_files(str(tmp_path))
+    with pytest.raises(GexpError, match=r"'results\.zip' that no earlier run made"):
+        files.write_files(str(tmp_path), bundled(a=b"1"))
+    (tmp_path / files.UNFINISHED).mkdir()  # a killed run's: it vouches for what it names alone
+    with pytest.raises(GexpError, match="holds files that no earlier run made"):
+        files.check_files(str(tmp_path))
+    assert held(tmp_path) == before
 
 
 def held(folder):
@@ -309,15 +329,15 @@ def test_what_stops_a_run_too_late_stops_nothing(tmp_path, monkeypatch):
     old = tmp_path / "old"
     files.write_files(str(old), bundled(a=b"1", b=b"2"))
     after_all = bundled(a=b"3", c=b"4")
-    # three files and the names are renamed when they are written, then put in their places
-    for call in (5, 6, 7):
+    # four files and the names are renamed when they are written, then put in their places
+    for call in (6, 7, 8, 9):
         with monkeypatch.context() as patch:
             patch.setattr(Path, "replace", after(call, Path.replace, KeyboardInterrupt()))
             files.write_files(str(old), after_all)
         assert held(old) == after_all
 
 
-@pytest.mark.parametrize("call", range(1, 8))
+@pytest.mark.parametrize("call", range(1, 10))
 def test_a_killed_run_is_replaced_by_the_next(tmp_path, monkeypatch, call):
     folder = tmp_path / "out"
     files.write_files(str(folder), bundled(a=b"1", b=b"2"))
@@ -328,7 +348,7 @@ def test_a_killed_run_is_replaced_by_the_next(tmp_path, monkeypatch, call):
         patch.setattr(files.shutil, "rmtree", lambda *args, **options: None)  # no tidying up
         files.write_files(str(folder), bundled(a=b"3", c=b"4"))
     left = held(folder)
-    if call <= 4:  # not one of them was put in its place
+    if call <= 5:  # not one of them was put in its place
         assert before.items() <= left.items()
     else:
         assert files.ZIP not in left  # nothing vouches for files of two runs
@@ -347,8 +367,9 @@ def test_a_zip_that_lies_removes_nothing_outside_its_folder(tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
     with zipfile.ZipFile(folder / files.ZIP, "w") as archive:
-        archive.writestr("../precious", b"")
-        archive.writestr(str(tmp_path / "precious"), b"")
+        archive.writestr("provenance.json", bundled()["provenance.json"])
+        archive.writestr("../precious", b"kept")
+        archive.writestr(str(tmp_path / "precious"), b"kept")
     files.write_files(str(folder), {"a": b"1"})
     assert (tmp_path / "precious").read_text() == "kept"
     with pytest.raises(GexpError, match="leave the output folder"):

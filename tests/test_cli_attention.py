@@ -45,6 +45,7 @@ def test_maps_tables_and_a_picture(call, attentive, fasta, tmp_path):
         np.testing.assert_allclose(arrays["rollout"][2], made.rollout(2), atol=1e-6)
         assert arrays["row_sequence"].tolist() == [0, 1, 1]
         assert arrays["names"].tolist() == ["s0", "s1"]
+        assert arrays["provenance"].tolist() == [made.provenance.to_json()]
         assert arrays["token_start"][2].tolist() == list(range(30, 90, 4))
         assert (arrays["bases_per_token"].tolist(), arrays["aligned"].tolist()) == ([4], [True])
     got = table(tokens)
@@ -68,6 +69,7 @@ def test_maps_tables_and_a_picture(call, attentive, fasta, tmp_path):
     w = made.weights[2, 1, :, 0, 2].astype(float)
     np.testing.assert_allclose(one["entropy"], -(w * np.log2(w)).sum(-1).mean(-1), rtol=1e-4)
     assert one["strand"].tolist() == ["as given", "reverse complement"]
+    assert one[["start", "end"]].to_numpy().tolist() == [[30, 90]] * 2
     assert picture.read_bytes().lstrip().startswith(b"<?xml")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from gexp_core import pipeline
 from gexp_core.__main__ import main
+from gexp_core.edits import design as search
 from gexp_core.edits.design import design_named
 from gexp_core.edits.goals import DesignSettings
 from gexp_core.edits.notation import edited
@@ -103,3 +104,21 @@ def test_problems_are_one_sentence_and_nothing_is_written(
 def test_the_ending_chooses_the_file(toy, fasta, tmp_path, capsys):
     assert main(["design", "--model", toy, fasta, "--goal", "up", "--out", "x.doc"]) == 2
     assert "end in .tsv, .fa or .gb" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("protect", "said"),
+    [("25-40", "stretch 25-40 is not in the sequence of 30"), ("1-30", "every base is protected")],
+)
+def test_a_later_sequence_that_cannot_be_is_told_before_the_first_is_designed(
+    toy, tmp_path, capsys, monkeypatch, protect, said
+):
+    begun = []
+    monkeypatch.setattr(search, "design_named", lambda *_, **__: begun.append(True))
+    given, out = tmp_path / "in.fa", tmp_path / "o.tsv"
+    given.write_text(f">a\n{TEXT}\n>short\n{OTHER[:30]}\n")
+    words = ["--goal", "up", "--protect", protect, "--out", str(out)]
+    assert main(["design", "--model", toy, str(given), *words]) == 2
+    told = capsys.readouterr().err
+    assert "--protect does not fit sequence 'short'" in told and said in told
+    assert not begun and not out.exists()

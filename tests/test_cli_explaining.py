@@ -39,6 +39,7 @@ def test_an_option_is_the_librarys(toy, fasta, tmp_path, words, settings):
     )
     with np.load(out, allow_pickle=False) as arrays:
         np.testing.assert_allclose(arrays["attr"], np.stack(wanted.attr), atol=1e-6)
+        assert arrays["provenance"].tolist() == [wanted.provenance.to_json()]
 
 
 def test_hypothetical_scores_are_written_and_hold_the_scores_of_the_letters(toy, fasta, tmp_path):
@@ -60,9 +61,15 @@ def test_hypothetical_scores_are_written_and_hold_the_scores_of_the_letters(toy,
         ("--method mutagenesis --off-simplex", "takes no gradients"),
         ("--method occlusion --size 2 --step 3", "give a step from 1 to the size"),
         ("--shuffles 0", "'0' is not a whole number from 1"),
+        ("--samples 500", "--samples is not an option of integrated-gradients"),
+        ("--size 100", "--size is not an option of integrated-gradients; leave it out, or give"),
+        ("--method smoothgrad --step 7", "or give --method occlusion"),
+        ("--baseline zeros --shuffles 50", "--shuffles is of the baseline shuffle, and here"),
+        ("--own {own} --shuffles 50", "and here it is own"),
     ],
 )
 def test_what_does_not_go_together_is_one_sentence(toy, fasta, tmp_path, capsys, words, said):
+    words = words.format(own=random_sequence(60, 9))
     try:
         code = main(
             ["attribute", "--model", toy, fasta, "--out", str(tmp_path / "o"), *words.split()]

@@ -1,5 +1,6 @@
 """The command ``motifs``: files that open, notes of what was found, mistakes in a sentence."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,7 +8,8 @@ import pandas as pd
 import pytest
 
 from gexp_core.__main__ import main
-from gexp_core.motifs import finding, read_meme
+from gexp_core.errors import LimitError
+from gexp_core.motifs import finding, first_layer, read_meme, scanning
 from tests.motifs import made
 from tests.toy_models import random_sequence
 
@@ -106,3 +108,32 @@ def test_mistakes_end_in_a_sentence_before_anything_is_computed(
     told = capsys.readouterr().err
     assert said in told and "Traceback" not in told
     assert not quick and not (tmp_path / "out").exists()
+
+
+def test_too_many_hits_cost_the_table_of_hits_alone(
+    toy, fasta, tmp_path, capsys, quick, monkeypatch
+):
+    def refuse(*_, **__):
+        raise LimitError("the scan has more than 500,000 hits")
+
+    monkeypatch.setattr(scanning, "scan", refuse)
+    out = tmp_path / "out"
+    assert run(fasta, "--out", str(out), "--scan") == 0
+    assert (out / "motifs.tsv").exists() and not (out / "known_hits.tsv").exists()
+    assert "known_hits.tsv is left out: known motifs fit" in capsys.readouterr().err
+
+
+def test_filters_say_how_many_are_written(toy, fasta, tmp_path, capsys, quick, monkeypatch):
+    def read(model, sequences, known, *, member, **_):
+        tick = {"progress": lambda done, total: None}
+        return made.read(
+            model.card.name, sequences, known, member=member, database="", seed=0, **tick
+        )
+
+    monkeypatch.setattr(first_layer, "read_filters", read)
+    assert run(fasta, "--out", str(tmp_path / "out"), "--filters") == 0
+    said = "filters of network 2: 2 are written, at most the 64 with the strongest responses"
+    assert said in capsys.readouterr().err
+    assert (tmp_path / "out" / "filters" / "network_2.tsv").exists()
+    told = json.loads((tmp_path / "out" / "filters" / "network_2.json").read_text())
+    assert told["settings"] == {"work": "filters"}

@@ -7,6 +7,7 @@ import pytest
 
 from gexp_core import pipeline
 from gexp_core.__main__ import main
+from gexp_core.explain import stretches
 from gexp_core.inputs import read_text
 from tests.toy_models import random_sequence
 
@@ -91,3 +92,36 @@ def test_what_is_refused_later_does_not_take_the_table_along(toy, tmp_path, caps
     assert main(["mutagenesis", "--model", toy, str(both), *words]) == 2
     assert "pairs are asked of one" in capsys.readouterr().err
     assert len(table(out)) == 180 and not pairs.exists()
+
+
+@pytest.mark.parametrize("option", ["--stretch 7", "--stretch-by n", "--seed 3"])
+def test_an_option_of_stretches_is_refused_without_them(toy, fasta, tmp_path, capsys, option):
+    out, indels = tmp_path / "o.tsv", tmp_path / "i.tsv"
+    words = ["--out", str(out), "--indels", str(indels), *option.split()]
+    assert main(["mutagenesis", "--model", toy, fasta, *words]) == 2
+    said = capsys.readouterr().err
+    assert f"{option.split()[0]} is of the stretches" in said and "--stretches OUT.tsv" in said
+    assert not out.exists() and not indels.exists()
+
+
+@pytest.mark.parametrize(
+    ("most", "words", "said"),
+    [
+        (119, "--indels {d}/i.tsv", "--indels would take 120 readings of insertions"),
+        (129, "--stretches {d}/s.tsv --stretch 5", "--stretches would take 130 readings"),
+        (25, "--stretches {d}/s.tsv --stretch 5 --stretch-by n", "would take 26 readings"),
+    ],
+)
+def test_tables_that_are_too_large_are_told_before_anything_is_computed(
+    toy, fasta, tmp_path, capsys, monkeypatch, most, words, said
+):
+    monkeypatch.setattr(stretches, "MOST", most)
+    words = ["mutagenesis", "--model", toy, fasta, *words.format(d=tmp_path).split()]
+    out = tmp_path / "o.tsv"
+    assert main([*words, "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert said in told and "--part START-END" in told
+    assert [path.name for path in tmp_path.iterdir()] == ["in.fa"]
+    assert main([*words, "--out", str(out), "--part", "1-20"]) == 0
+    monkeypatch.setattr(stretches, "MOST", most + 1)
+    assert main([*words, "--out", str(out)]) == 0

@@ -11,17 +11,18 @@ import pytest
 from gexp_core.__main__ import main
 from gexp_core.cli.variants import read_background
 from gexp_core.explain import effects
+from gexp_core.explain import variants as scoring
 from gexp_core.explain.effect_background import background_named
 from gexp_core.explain.effects import percentiles
 from gexp_core.explain.variants import score_variants
 from gexp_core.inputs.genome import open_genome
 from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
-from gexp_core.motifs import database
+from gexp_core.motifs import alleles, database
 from tests.toy_models import random_sequence
 
 CONTIG = random_sequence(300, 4)
-COLUMNS = "chrom pos id ref alt track y_ref y_alt effect percentile ref_match".split()
+COLUMNS = "chrom pos id ref alt track y_ref y_alt effect percentile ref_match note".split()
 
 
 def other(base):
@@ -93,6 +94,7 @@ def test_the_table_is_what_scoring_gives_and_marks_what_was_not_scored(call, fol
         "no contig 'chr7'",
         "chr1 begins there",
         "percentile: among 40 random single-base changes",
+        "1 of 5 variants have no place in 'g'; the first is chr7:150 A>C",
         "3 of 5 variants scored",
         "no build is asserted",
     ):
@@ -183,7 +185,30 @@ def test_what_cannot_be_done_is_one_sentence(call, words, said):
     assert said in err and "Traceback" not in err
 
 
+def test_an_indel_beside_an_unknown_base_leaves_the_table_whole(call, folder, monkeypatch):
+    few = [one for one in database.motifs_of("jaspar-vertebrates") if one.name == "OTX2"]
+    monkeypatch.setattr(database, "motifs_of", lambda name: few)
+    text = CONTIG[:140] + "NNNNNAAAAT" + CONTIG[150:]
+    (folder / "g.fa").write_text(f">chr1\n{text}\n")
+    (folder / "in.txt").write_text(f"chr1-147-AA-A\nchr1-200-{text[199]}-{other(text[199])}\n")
+    code, out, err = call("in.txt", "--motifs", "--background", "none")
+    assert (code, "2 of 2 variants scored" in err) == (0, True), err
+    assert table(out)["effect"].notna().all()
+
+
 def test_a_wrong_shift_is_told_by_the_parser(call):
     with pytest.raises(SystemExit) as left:
         call("in.vcf", "--shifts=a")
     assert left.value.code == 2
+
+
+def test_more_variants_than_motifs_are_compared_for_are_told_before_any_is_scored(
+    call, folder, monkeypatch
+):
+    begun = []
+    monkeypatch.setattr(alleles, "MOST", 4)
+    monkeypatch.setattr(scoring, "score_variants", lambda *_, **__: begun.append(True))
+    code, out, err = call("in.vcf", "--motifs", "--background", "none", "--out", "out.tsv")
+    assert (code, out) == (2, b"")
+    assert "5 variants were given, and --motifs compares 4 at most" in err.splitlines()[-1]
+    assert not begun and not (folder / "out.tsv").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gexp_core.evaluate.classical import RIDGE
+from gexp_core.export import card_making
 from gexp_core.export.card_page import card_page
 from gexp_core.models import registry
 from gexp_core.models.card import Ceiling, Metric, SpreadBin, read_card
@@ -100,6 +101,23 @@ def test_a_page_names_the_models_that_a_command_would_ask():
     page = card_page(replace(toy_card(), training=training))
     assert "Made by" not in page and "It learns from the present one and two;" in page
     assert "made with one 01234567 and two abcdefab (whole sha256 in `record.json`)" in page
+
+
+def test_a_command_with_a_table_of_ones_own_asks_for_no_data_set():
+    training = {"command": "python -m gexp_core train my-ok --table TABLE --students 2"}
+    page = card_page(replace(toy_card(), training=training))
+    assert "Made by `python -m gexp_core train my-ok --table TABLE --students 2`." in page
+
+
+def test_rows_that_the_networks_left_unread_are_said():
+    card = replace(toy_card(), training={"rows": {"train": 36_329, "unread": 9_141, "test": 9}})
+    told = "learned from 36,329 train rows, and not from 9,141 more of batches"
+    assert told in card_page(card)
+    assert card_making.fitted_on(card) == "all 45,470 train rows (the model: 36,329 of them)"
+    card = replace(card, training={"rows": {"train": 36_329}})
+    assert "learned from" not in card_page(card)
+    assert card_making.fitted_on(card) == "the same train rows"
+    assert card_making.fitted_on(toy_card()) == "the same train rows"
 
 
 def test_cards_name_the_bundled_models_that_their_records_name():

@@ -100,8 +100,10 @@ def _either(
             "a large file is computed into a table on disk; give --out a name that ends with "
             ".parquet or .tsv"
         )
+    # of the three works only attribute has a method, a baseline and a seed
+    known = _SHARED if args.command == "attribute" else _SHARED - set(_EXPLAINED)
     for name, value in asked.items():
-        if name not in _SHARED and value != made.get_default(name):
+        if name not in known and value != made.get_default(name):
             raise InputError(
                 f"--{name.replace('_', '-')} is not for large files; leave it out, or leave out "
                 f"--workers, --shard, --engine and --address, and end --out otherwise than {ending}"

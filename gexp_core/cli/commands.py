@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
 from gexp_core.cli import explaining, files, listing, place, signal
+from gexp_core.cli.familiar import report_training
 from gexp_core.cli.terminal import meter, note, report, report_reading
 from gexp_core.models import registry
 from gexp_core.types import Attribution, InputCheck
@@ -47,8 +48,8 @@ def predict(args: argparse.Namespace) -> int:
 def attribute(args: argparse.Namespace) -> int:
     """Write the contributions of every base as arrays."""
     files.check_outputs(None, args.out, args.health)
-    check = _begin(args)
     settings = explaining.run_settings(args)
+    check = _begin(args)
     reading = _reading(args, None)
     with meter("attribute") as progress:
         made = pipeline.attribute_named(
@@ -76,8 +77,9 @@ def mutagenesis(args: argparse.Namespace) -> int:
     """Write one row per single-base change."""
     from gexp_core.cli import stretches
 
-    stretches.check_files(args)
+    stretches.check_options(args)
     check = _begin(args)
+    stretches.check_size(args, check)
     with meter("mutagenesis") as progress:
         made = pipeline.mutagenesis_named(
             args.model,
@@ -143,8 +145,8 @@ def evaluate(args: argparse.Namespace) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Write everything about the input into one folder."""
-    check = _begin(args, folder=True)
     settings = explaining.run_settings(args)
+    check = _begin(args, folder=True)
     with meter("run", counts=False) as progress:
         made = pipeline.run(
             args.model, check, settings=settings, device=args.device, progress=progress
@@ -189,6 +191,7 @@ def _begin(args: argparse.Namespace, *, folder: bool = False) -> InputCheck:
     pipeline.load(args.model, device=args.device)  # kept by the registry
     report(check)
     report_reading(registry.card(args.model), check.sequences, args.stride)
+    report_training(registry.card(args.model), check.sequences)
     signal.bind(args, check.sequences)
     return check
 

@@ -6,13 +6,14 @@ of oligos are ``edits.oligos``'s, the files ``export.candidates``'s.
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
 from gexp_core.cli import files
 from gexp_core.cli.terminal import meter, note
-from gexp_core.edits.goals import MOST_BEAM, MOST_STEPS, DesignSettings
+from gexp_core.edits.goals import MOST_BEAM, MOST_STEPS, DesignSettings, free_bases
 from gexp_core.edits.oligos import OligoSettings, oligos, site_of
 from gexp_core.edits.sites import ENZYMES
 from gexp_core.edits.stretches import read_stretches
@@ -118,23 +119,23 @@ def run(
         )
     order = _order(args)
     goal, value = read_goal(args.goal)
+    chosen = DesignSettings(
+        goal=goal,
+        value=value,
+        steps=args.steps,
+        beam=args.beam,
+        hold=args.hold,
+        avoid=tuple(site_of(one) for one in args.avoid),
+    )
     check = begin(args)
     from gexp_core.edits.design import design_named
 
     target = pipeline.target_of(args.model, args.track)
+    plans = _plans(chosen, args.protect, check.sequences)
     found: list[Candidate] = []
-    several = len(check.sequences) > 1
-    for name, text in zip(check.sequences.names, check.sequences.sequences, strict=True):
-        settings = DesignSettings(
-            goal=goal,
-            value=value,
-            steps=args.steps,
-            beam=args.beam,
-            protected=read_stretches(args.protect, len(text)),
-            hold=args.hold,
-            avoid=tuple(site_of(one) for one in args.avoid),
-        )
-        one = SequenceSet((name,), (text,))
+    several = len(plans) > 1
+    for one, settings in plans:
+        (name,) = one.names
         with meter(f"design {name}" if several else "design", counts=False) as progress:
             made = design_named(
                 args.model, one, settings=settings, target=target, **reading(args, progress)
@@ -143,6 +144,27 @@ def run(
         found += _candidates(made, args.keep)
     files.write_file(args.out, _file(found, ending, order))
     return 0
+
+
+def _plans(
+    chosen: DesignSettings, protect: str, sequences: SequenceSet
+) -> list[tuple[SequenceSet, DesignSettings]]:
+    """Return each sequence with its settings, before the first is designed.
+
+    Raises
+    ------
+    InputError
+        Protected bases are not in a sequence, which is named, or leave nothing to change.
+    """
+    made = []
+    for name, text in zip(sequences.names, sequences.sequences, strict=True):
+        try:
+            settings = replace(chosen, protected=read_stretches(protect, len(text)))
+            free_bases(len(text), settings)
+        except InputError as error:
+            raise InputError(f"--protect does not fit sequence {name!r}: {error}") from None
+        made.append((SequenceSet((name,), (text,)), settings))
+    return made
 
 
 def read_goal(text: str) -> tuple[str, float]:

@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from gexp_core import pipeline
+from gexp_core.errors import InputError
 from gexp_core.explain.settings import OWN, AttributionSettings
 
 _DEFAULT = AttributionSettings()
@@ -12,6 +13,13 @@ _NUMBERS = {
     "samples": ("samples", "random points (expected-gradients) or noisy copies (smoothgrad)"),
     "size": ("size", "bases replaced at once (occlusion)"),
     "step": ("step", "bases between the starts of replaced windows (occlusion)"),
+}
+
+#: Methods that have an option; the others would ignore it.
+_METHODS = {
+    "samples": ("expected-gradients", "smoothgrad"),
+    "size": ("occlusion",),
+    "step": ("occlusion",),
 }
 
 
@@ -40,11 +48,28 @@ def add_arguments(made: argparse.ArgumentParser, whole: Any) -> None:
 
 
 def finer(args: argparse.Namespace) -> dict[str, Any]:
-    """Return what was asked for as options of AttributionSettings, without what was left out."""
+    """Return what was asked for as options of AttributionSettings, without what was left out.
+
+    Raises
+    ------
+    InputError
+        An option is not of the chosen method, or not of the chosen baseline.
+    """
+    for option, methods in _METHODS.items():
+        if getattr(args, option, None) is not None and args.method not in methods:
+            raise InputError(
+                f"--{option} is not an option of {args.method}; leave it out, or give --method "
+                f"{' or '.join(methods)}"
+            )
+    own = getattr(args, "own", None)
+    if getattr(args, "shuffles", None) is not None and (own or args.baseline != "shuffle"):
+        raise InputError(
+            f"--shuffles is of the baseline shuffle, and here it is "
+            f"{OWN if own else args.baseline}; leave it out, or compare with shuffles"
+        )
     asked = {name: getattr(args, option, None) for option, (name, _) in _NUMBERS.items()}
     made: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     made |= {name: True for name in ("hypothetical", "off_simplex") if getattr(args, name, False)}
-    own = getattr(args, "own", None)
     return made | ({"own": own.upper(), "baseline": OWN} if own is not None else {})
 
 

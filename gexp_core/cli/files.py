@@ -5,11 +5,13 @@ their place under another name, and renamed into it.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
 import shutil
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,10 +19,16 @@ from gexp_core.errors import GexpError, InputError
 
 ZIP = "results.zip"
 
+#: In the zip of every run, and what no other program writes into a file of that name.
+_MADE, _KEYS = "provenance.json", {"input_digest", "model", "weights_sha256"}
+
 #: In the folder of a run while it is written: its new files, and the names of all that are a run's.
 #: It stays where a run was killed, so that the next one knows what it may replace.
 UNFINISHED = ".gexp-unfinished"
 _FILES, _NAMES = "files", "names.json"
+
+#: Name of a file in the folder of a run -> sha256 of the bytes that runs wrote under it.
+_Known = dict[str, set[str]]
 
 
 def check_file(path: str) -> None:
@@ -51,7 +59,8 @@ def check_files(folder: str) -> None:
     """Raise GexpError when ``folder`` cannot become (or replace) the folder of a run."""
     place = Path(folder)
     if place.is_dir():
-        ours = (place / ZIP).is_file() or (place / UNFINISHED).is_dir()
+        left = _of_run(place / ZIP)
+        ours = (place / UNFINISHED).is_dir() if left is None else bool(left)
         if any(place.iterdir()) and not ours:
             raise GexpError(
                 f"the folder {folder!r} holds files that no earlier run made; give --out a new or "
@@ -114,14 +123,15 @@ def _replace(place: Path, data: bytes) -> None:
 def write_files(folder: str, files: Mapping[str, bytes]) -> None:
     """Write a run's files, the zip last; files of an earlier run that are not in this one go.
 
-    All are written before the first is put in its place: stopped until then, the folder is as it
-    was; stopped later, they are put in place all the same. What a killed process leaves, the next
-    run replaces.
+    Those that were changed since stay. All are written before the first is put in its place:
+    stopped until then, the folder is as it was; stopped later, they are put in place all the same.
+    What a killed process leaves, the next run replaces.
 
     Raises
     ------
     GexpError
-        The place may not be written, or a name would leave the folder.
+        The place may not be written, a name would leave the folder, or a zip of the same name is
+        there that no run made.
     """
     top = Path(folder)
     for name in files:
@@ -130,6 +140,11 @@ def write_files(folder: str, files: Mapping[str, bytes]) -> None:
     new = [one for one in (top, *top.parents) if not one.exists()]
     begun = (top / UNFINISHED).is_dir()
     try:
+        if _of_run(top / ZIP) == {}:
+            raise GexpError(
+                f"the folder {folder!r} holds a {ZIP!r} that no earlier run made; give --out a new "
+                "or empty folder"
+            )
         old = _known(top)
         try:
             _prepare(top / UNFINISHED, files, old)
@@ -147,38 +162,60 @@ def write_files(folder: str, files: Mapping[str, bytes]) -> None:
         raise GexpError(f"cannot write {folder!r}: {error.strerror or error}") from error
 
 
-def _known(top: Path) -> set[str]:
-    """Return the names of the files in a folder that are an earlier run's."""
-    names: set[str] = set()
-    if (top / ZIP).is_file():
-        names.add(ZIP)
-        with contextlib.suppress(zipfile.BadZipFile), zipfile.ZipFile(top / ZIP) as archive:
-            names |= set(archive.namelist())
-    with contextlib.suppress(OSError, ValueError):
+def _of_run(place: Path) -> _Known | None:
+    """Return what the zip of a run holds; empty if no run made it, None if nothing is there."""
+    if not os.path.lexists(place):
+        return None
+    wrong = (OSError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
+    with contextlib.suppress(*wrong), zipfile.ZipFile(place) as archive:
+        record = json.loads(archive.read(_MADE))
+        if isinstance(record, dict) and record.keys() >= _KEYS:
+            found = {}
+            for name in archive.namelist():
+                with archive.open(name) as stream:
+                    found[name] = {hashlib.file_digest(stream, "sha256").hexdigest()}  # type: ignore[arg-type]
+            return found
+    return {}
+
+
+def _known(top: Path) -> _Known:
+    """Return the files in a folder that are an earlier run's."""
+    known = _of_run(top / ZIP) or {}
+    if known:
+        known[ZIP] = {_digest(top / ZIP)}
+    with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
         told = json.loads((top / UNFINISHED / _NAMES).read_text(encoding="utf-8"))
-        names |= set(map(str, told if isinstance(told, list) else ()))
-    return {name for name in names if _inside(name)}
+        for name, digests in told.items():
+            known.setdefault(name, set()).update(digests)
+    return {name: digests for name, digests in known.items() if _inside(name)}
 
 
-def _prepare(beside: Path, files: Mapping[str, bytes], old: set[str]) -> None:
-    """Write the new files beside their places, then the names of all that are old or new."""
+def _digest(place: Path) -> str:
+    with place.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _prepare(beside: Path, files: Mapping[str, bytes], old: _Known) -> None:
+    """Write the new files beside their places, then what is known of all that are old or new."""
     shutil.rmtree(beside / _FILES, ignore_errors=True)
     beside.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         place = beside / _FILES / name
         place.parent.mkdir(parents=True, exist_ok=True)
         _replace(place, data)
-    _replace(beside / _NAMES, json.dumps(sorted(old | set(files))).encode())
+    new = {name: {hashlib.sha256(data).hexdigest()} for name, data in files.items()}
+    told = {name: sorted(old.get(name, set()) | new.get(name, set())) for name in old | new}
+    _replace(beside / _NAMES, json.dumps(told, sort_keys=True).encode())
 
 
-def _settle(top: Path, files: Mapping[str, bytes], old: set[str]) -> None:
+def _settle(top: Path, files: Mapping[str, bytes], old: _Known) -> None:
     """Take old files away and put the new ones in their places; begun again, it goes on."""
     beside = top / UNFINISHED / _FILES
     if (beside / ZIP).exists():
         # while files of two runs lie side by side, there is no zip to vouch for them
         (top / ZIP).unlink(missing_ok=True)
-    for name in sorted(old - set(files)):
-        if (top / name).is_file():
+    for name in sorted(old.keys() - files):
+        if (top / name).is_file() and _digest(top / name) in old[name]:
             (top / name).unlink()
             for parent in Path(name).parents[:-1]:
                 with contextlib.suppress(OSError):  # it still holds something

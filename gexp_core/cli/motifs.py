@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from gexp_core import pipeline
 from gexp_core.cli import files
+from gexp_core.cli.familiar import report_training
 from gexp_core.cli.terminal import meter, note, report, report_reading
-from gexp_core.errors import InputError
+from gexp_core.errors import InputError, LimitError
 from gexp_core.explain.methods import ABOUT
 from gexp_core.models import registry
 from gexp_core.motifs.database import databases, for_card, motifs_of, title
@@ -75,7 +76,8 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--filters",
         action="store_true",
-        help="also write the filters of the first layer as motifs, and how much each matters",
+        help="also write the filters of the first layer with the strongest responses as motifs, "
+        "and how much each matters",
     )
 
 
@@ -98,6 +100,7 @@ def run(args: argparse.Namespace) -> int:
     model = pipeline.load(args.model, device=args.device)
     report(check)
     report_reading(model.card, check.sequences, args.stride)
+    report_training(model.card, check.sequences)
     from gexp_core.export.archive import bundle
     from gexp_core.motifs.finding import find_motifs
 
@@ -209,11 +212,17 @@ def _contents(
         for form in ("svg", "pdf", "png"):
             contents[f"logos/{stem}.{form}"] = render(figure, form)
     if args.scan:
-        from gexp_core.motifs.scanning import scan
+        from gexp_core.motifs.scanning import MOST_HITS, scan
         from gexp_core.types import SequenceSet
 
-        hits = scan(SequenceSet(found.names, found.sequences), known)
-        contents["known_hits.tsv"] = tsv(motifs.hit_table(hits, found.names))
+        try:
+            hits = scan(SequenceSet(found.names, found.sequences), known)
+            contents["known_hits.tsv"] = tsv(motifs.hit_table(hits, found.names))
+        except LimitError:
+            note(
+                f"known_hits.tsv is left out: known motifs fit the letters at more than "
+                f"{MOST_HITS:,} places; give fewer sequences, or fewer motifs with --meme"
+            )
     return contents
 
 
@@ -227,7 +236,7 @@ def _filters(
     """Return the files of the first layer's filters, of every network of the model."""
     from gexp_core.export import motifs
     from gexp_core.export.text import tsv
-    from gexp_core.motifs.first_layer import read_filters
+    from gexp_core.motifs.first_layer import MOST_FILTERS, read_filters
 
     contents = {}
     for member in range(model.card.members):
@@ -241,6 +250,11 @@ def _filters(
                 seed=args.seed,
                 progress=progress,
             )
+        note(
+            f"filters of network {member + 1}: {len(made.filters)} are written, at most the "
+            f"{MOST_FILTERS} with the strongest responses"
+        )
         contents[f"filters/network_{member + 1}.tsv"] = tsv(motifs.filter_table(made))
         contents[f"filters/network_{member + 1}.meme"] = motifs.meme(made)
+        contents[f"filters/network_{member + 1}.json"] = made.provenance.to_json().encode()
     return contents

@@ -1,15 +1,23 @@
-"""Options of ``mutagenesis`` for changes of more than one letter, each into a table of its own."""
+"""Options of ``mutagenesis`` for changes of more than one letter, each into a table of its own.
+
+Owns also what these options may not ask for, told before anything is computed.
+"""
 
 import argparse
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
 from gexp_core.cli import files, place
 from gexp_core.cli.terminal import meter
-from gexp_core.errors import InputError
+from gexp_core.errors import InputError, LimitError
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
+
+if TYPE_CHECKING:
+    from gexp_core.explain.edited import Reading
+
+_SIZE, _BY = 10, ("shuffle", "n")  # bases of a stretch; how it is replaced, the first by default
 
 
 def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) -> None:
@@ -25,12 +33,11 @@ def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) ->
         help="also write what replacing each stretch of bases would do",
     )
     made.add_argument(
-        "--stretch", type=whole(1), default=10, metavar="BP", help="bases of one (default: 10)"
+        "--stretch", type=whole(1), metavar="BP", help=f"bases of one (default: {_SIZE})"
     )
     made.add_argument(
         "--stretch-by",
-        choices=("shuffle", "n"),
-        default="shuffle",
+        choices=_BY,
         help="replace by five other orders of its own letters (from 20 bases on with the same "
         "dinucleotides), or by N (default: shuffle); one with nothing to replace has no value",
     )
@@ -45,16 +52,44 @@ def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) ->
         metavar="START-END",
         help="that part: first and last base, counted from 1; at most 60 bases",
     )
-    made.add_argument(
-        "--seed", type=whole(0), default=0, metavar="N", help="of the shuffles (default: 0)"
-    )
+    made.add_argument("--seed", type=whole(0), metavar="N", help="of the shuffles (default: 0)")
 
 
-def check_files(args: argparse.Namespace) -> None:
-    """Raise GexpError when a table could not be written where it is asked for."""
+def check_options(args: argparse.Namespace) -> None:
+    """Raise GexpError when options do not belong together, or a table could not be written."""
     files.check_outputs(args.out, args.indels, args.stretches, args.pairs)
     if (args.pairs is None) != (args.pairs_in is None):
         raise InputError("--pairs OUT.tsv and --pairs-in START-END belong together; give both")
+    for name in ("stretch", "stretch_by", "seed"):
+        if args.stretches is None and getattr(args, name) is not None:
+            raise InputError(
+                f"--{name.replace('_', '-')} is of the stretches that are replaced; give "
+                "--stretches OUT.tsv too, or leave it out"
+            )
+
+
+def check_size(args: argparse.Namespace, check: InputCheck) -> None:
+    """Raise LimitError when a table would take more readings than one may."""
+    wanted = {"deletion": args.indels, "insertion": args.indels, "stretch": args.stretches}
+    if args.indels is None and args.stretches is None:
+        return
+    from gexp_core.explain.stretches import MOST, readings
+
+    for kind, path in wanted.items():
+        most = readings(
+            registry.card(args.model),
+            check.sequences,
+            kind,
+            reading=_reading(args, check),
+            size=args.stretch or _SIZE,
+            by=args.stretch_by or _BY[0],
+        )
+        if path is not None and most > MOST:
+            raise LimitError(
+                f"--{'stretches' if kind == 'stretch' else 'indels'} would take {most:,} readings "
+                f"of {kind}s, more than {MOST:,}; give fewer or shorter sequences, or change only "
+                "a part of them with --part START-END"
+            )
 
 
 def files_of(args: argparse.Namespace, check: InputCheck) -> Iterator[tuple[str, bytes]]:
@@ -63,19 +98,12 @@ def files_of(args: argparse.Namespace, check: InputCheck) -> Iterator[tuple[str,
         return
     import pandas as pd
 
-    from gexp_core.explain.edited import Reading
     from gexp_core.explain.stretches import deletions, insertions, stretches
     from gexp_core.export.stretches import edits_table
     from gexp_core.export.text import tsv
 
     model, card = pipeline.load(args.model, device=args.device), registry.card(args.model)
-    reading = Reading(
-        place.target(args, check.sequences),
-        window=args.part,
-        both_strands=not args.single_strand,
-        stride=args.stride,
-        batch_size=args.batch_size,
-    )
+    reading = _reading(args, check)
     if args.indels is not None:
         parts = []
         for make in (deletions, insertions):
@@ -88,15 +116,27 @@ def files_of(args: argparse.Namespace, check: InputCheck) -> Iterator[tuple[str,
             made = stretches(
                 model,
                 check.sequences,
-                size=args.stretch,
-                by=args.stretch_by,
-                seed=args.seed,
+                size=args.stretch or _SIZE,
+                by=args.stretch_by or _BY[0],
+                seed=args.seed or 0,
                 reading=reading,
                 progress=progress,
             )
         yield args.stretches, tsv(edits_table(made, card))
     if args.pairs is not None:
         yield args.pairs, tsv(_pairs(args, check))
+
+
+def _reading(args: argparse.Namespace, check: InputCheck) -> "Reading":
+    from gexp_core.explain.edited import Reading
+
+    return Reading(
+        place.target(args, check.sequences),
+        window=args.part,
+        both_strands=not args.single_strand,
+        stride=args.stride,
+        batch_size=args.batch_size,
+    )
 
 
 def _pairs(args: argparse.Namespace, check: InputCheck) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gexp_core import pipeline
 from gexp_core.cli import files
 from gexp_core.cli.terminal import meter, note
-from gexp_core.errors import InputError
+from gexp_core.errors import InputError, LimitError
 from gexp_core.models import registry
 
 if TYPE_CHECKING:
@@ -25,14 +25,15 @@ _P = 1e-4  # of a motif's site; the scan's own threshold, which is loaded with i
 
 SUMMARY = "score the variants of a VCF in a genome's context"
 TEXT = (
-    "Columns: chrom pos id ref alt track y_ref y_alt effect percentile ref_match (pos 1-based, as "
-    "given; y_ref and y_alt are the readings of the window with either allele, effect = y_alt - "
-    "y_ref; percentile of the effect among those of random single-base changes read by the same "
-    "model, or of --background; ref_match is yes, no, or absent where the genome has no such "
-    "place; with --motifs also motifs_gained and motifs_lost, each as name|id|strand|p with ; "
-    "between them). A variant that cannot be scored keeps its row, with empty numbers; why is "
-    "told on standard error. Lines without alleles in letters (<DEL>, *, breakends) have no row "
-    "and are told there too."
+    "Columns: chrom pos id ref alt track y_ref y_alt effect percentile ref_match note (pos 1-based "
+    "as given; y_ref and y_alt are readings of the window with either allele, the mean over all "
+    "its bins where the model has several, effect = y_alt - y_ref; percentile of the effect among "
+    "those of random single-base changes read by the same model, or of --background; ref_match is "
+    "yes, no, or absent where the genome has no such place; note says why one was not scored, "
+    "or what is odd of its window; with --motifs also motifs_gained and motifs_lost, each as "
+    "name|id|strand|p with ; between them). A variant that cannot be scored keeps its row, with "
+    "empty numbers; why is told on standard error too. Lines without alleles in letters (<DEL>, *, "
+    "breakends) have no row and are told there alone."
 )
 EXAMPLE = "variants --model retina-cnn --genome mm10.fa in.vcf --out out.tsv"
 
@@ -98,6 +99,8 @@ def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], N
     read = read_variants_path(args.input, genome=genome)
     _told("left out", [rejection.text for rejection in read.rejections])
     _told("changed", [change.text for change in read.changes])
+    if args.motifs:
+        _check_many(len(read.variants))
     model = pipeline.load(args.model, device=args.device)
     from gexp_core.explain.variants import score_variants
     from gexp_core.export.variants import variant_table
@@ -122,6 +125,17 @@ def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], N
         note(f"percentile is empty for tracks that --background lacks: {', '.join(missing)}")
     write(variant_table(made, _changes(made, genome, card) if args.motifs else None), args)
     return 0
+
+
+def _check_many(variants: int) -> None:
+    """Raise LimitError, before any is scored, where --motifs would refuse so many variants."""
+    from gexp_core.motifs.alleles import MOST
+
+    if variants > MOST:
+        raise LimitError(
+            f"{variants:,} variants were given, and --motifs compares {MOST:,} at most; give fewer "
+            "at a time, or leave --motifs out"
+        )
 
 
 def _ranked(made: "VariantEffects", args: argparse.Namespace) -> "VariantEffects":
@@ -158,14 +172,15 @@ def _changes(made: "VariantEffects", genome: "Genome", card: "ModelCard") -> "Ch
 
 def report(made: "VariantEffects", genome: "Genome") -> None:
     """Say what was not scored and why, and what mismatches have in common."""
-    from gexp_core.inputs.variants import diagnose
+    from gexp_core.inputs.variants import absent, diagnose
 
     scored = made.scored
     pairs = list(zip(made.notes, scored, strict=True))
     _told("not scored", [text for text, done in pairs if not done])
     _told("window", [text for text, done in pairs if done and text])
-    if said := diagnose(made.matches, genome):
-        note(said)
+    for said in (absent(made.matches, genome), diagnose(made.matches, genome)):
+        if said:
+            note(said)
     note(f"{int(scored.sum()):,} of {len(scored):,} variants scored")
 
 

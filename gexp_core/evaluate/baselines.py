@@ -1,7 +1,7 @@
 """Classical predictors that a network has to beat: their features, and the ridge.
 
-Fitted on the same rows, with the same weights and the same batch offsets. Trees are in
-``boosting``, matches of known motifs in ``motif_hits``.
+Which rows, weights and batch offsets they are fitted with, ``training.classical`` says. Trees are
+in ``boosting``, matches of known motifs in ``motif_hits``.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """The linear predictors that come with a model: their file, and what they say of one sequence.
 
-Owns ``classical.safetensors``: the 6-mer ridge and GC content, fitted on the rows that the model
-was trained on. The fit is ``training``'s, the features are ``baselines``'s.
+Owns ``classical.safetensors``: the 6-mer ridge and GC content, fitted on the train rows of the
+model's data. The fit is ``training``'s, the features are ``baselines``'s.
 """
 
 import functools

@@ -3,7 +3,7 @@
 Owns the reading of such a table and the agreement with predicted effects. Two forms are read: a
 table with columns position, ref, alt and effect, and that of the saturation mutagenesis data of
 Kircher et al. (Pos, Ref, Alt, Barcodes, Coefficient). Positions may count from anywhere (say, a
-chromosome): the shift is found from the reference letters.
+chromosome): the shift is found from the reference letters, of enough positions.
 
 References
 ----------
@@ -12,6 +12,7 @@ base-pair resolution. Nat Commun 10:3583 (2019).
 """
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ from gexp_core.types import Floats, Ints, Rejection
 #: Changes read from fewer barcodes are left out, as the authors of the published data advise.
 BARCODES = 10
 
+#: Wrong shifts of the positions that may be expected to fit as well as the best, by chance.
+CHANCE = 0.001
+
 _NAMES = {
     "position": ("position", "pos"),
     "ref": ("ref", "reference"),
@@ -36,7 +40,7 @@ _NAMES = {
 }
 _MOST_ROWS = 200_000
 _SHOWN = 20  # rejections that are told one by one
-_LOOKED_AT = 500  # rows that decide on the shift
+_LOOKED_AT = 500  # positions that decide on the shift
 _FITS = 0.9  # share of reference letters that must agree after the shift
 
 
@@ -106,7 +110,8 @@ def read_measured(
     Raises
     ------
     InputError
-        Columns are missing, no row fits, or no shift makes the reference letters agree.
+        Columns are missing, no row fits, no shift makes the reference letters agree, or too few
+        positions were measured to tell which shift does.
     LimitError
         The file or a row of it is larger than is read.
     """
@@ -188,33 +193,46 @@ def _shift(sequence: str, raw: _Raw) -> int:
     """Return what to take off every position so that most reference letters agree.
 
     0 where positions count from 1 on the sequence. Else the shift under which the most letters
-    agree, which must be the only one that does.
+    agree, which must be the only one that does, and no chance: among all shifts that are tried,
+    fewer than CHANCE may be expected to fit as well with letters drawn at random.
     """
-    some = [raw[at] for at in np.linspace(0, len(raw) - 1, min(len(raw), _LOOKED_AT)).astype(int)]
+    known = sorted({(row[0], row[1]) for row in raw})  # three changes of a base say its letter once
+    some = [
+        known[at] for at in np.linspace(0, len(known) - 1, min(len(known), _LOOKED_AT), dtype=int)
+    ]
     position = np.array([row[0] for row in some], np.int64)
     ref = indices("".join(row[1] for row in some))
     codes = indices(sequence)
-    length = len(sequence)
-
-    def agree(shift: int) -> int:
-        at = position - 1 - shift
-        inside = (at >= 0) & (at < length)
-        return int((codes[at[inside]] == ref[inside]).sum())
-
-    if agree(0) >= _FITS * len(some):
+    length, n = len(sequence), len(some)
+    at = position - 1
+    inside = (at >= 0) & (at < length)
+    if (codes[at[inside]] == ref[inside]).sum() >= _FITS * n:
         return 0
-    first = int(position.min())
-    # the earliest measured base may be any base of the sequence
-    tries = [first - 1 - at for at in range(length)]
-    scores = np.array([agree(shift) for shift in tries[:20_000]])
+    # The earliest measured base may be any base of the sequence: scores[i] is for the i-th.
+    scores = np.zeros(length, np.int64)
+    for offset, letter in zip((position - position[0]).tolist(), ref.tolist(), strict=True):
+        if offset < length:
+            scores[: length - offset] += codes[offset:] == letter
     best = int(scores.argmax())
-    if scores[best] < _FITS * len(some) or (scores == scores[best]).sum() > 1:
+    agree = int(scores[best])
+    if agree < _FITS * n:
         raise InputError(
-            f"the reference letters do not fit the sequence: at best {scores[best]} of {len(some)} "
-            "agree; give the sequence that was mutated, on the strand of the table, and 1-based "
-            "positions"
+            f"the reference letters do not fit the sequence: at best {agree} of {n} agree; give "
+            "the sequence that was mutated, on the strand of the table, and 1-based positions"
         )
-    return tries[best]
+    if (scores == agree).sum() > 1 or length * _chance(n, agree) > CHANCE:
+        raise InputError(
+            f"the reference letters of {n} positions do not say where on the {length:,} bases of "
+            f"the sequence they lie ({agree} agree at {(scores == agree).sum():,} of its places); "
+            "count positions from 1 on the sequence, or give the effects of more positions"
+        )
+    return int(position[0]) - 1 - best
+
+
+def _chance(n: int, agree: int) -> float:
+    """Return the chance that ``agree`` or more of ``n`` letters drawn evenly are those wanted."""
+    ways = sum(comb(n, k) * int(3 ** (n - k)) for k in range(agree, n + 1))
+    return ways / int(4**n)
 
 
 def _laid(sequence: str, raw: _Raw, shift: int, rejected: list[Rejection]) -> Measured:

@@ -74,6 +74,17 @@ def auroc(score: Values, positive: NDArray[np.bool_]) -> float:
     return (total - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
 
 
+def thirds(measured: Values) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which of (N,) values are in the bottom third and which in the top third, (N,) each.
+
+    Values equal to the one that a third ends at are all in it, so that either can hold more than a
+    third. Both are empty where the thirds end at one value: then rows are both high and low.
+    """
+    low, high = np.quantile(measured, [1 / 3, 2 / 3])
+    apart = bool(low < high)
+    return apart & (measured <= low), apart & (measured >= high)
+
+
 def high_low(predicted: Values, measured: Values) -> dict[str, float]:
     """Tell the top third of the measured rows from the bottom third.
 
@@ -81,14 +92,13 @@ def high_low(predicted: Values, measured: Values) -> dict[str, float]:
     -------
     dict
         ``auroc``; ``accuracy`` and ``recall`` of the high class when the predicted median of those
-        rows is the cut. All are nan where the thirds end at one value: then rows are both high and
-        low.
+        rows is the cut. All are nan where the thirds end at one value (see :func:`thirds`).
     """
-    low, high = np.quantile(measured, [1 / 3, 2 / 3])
-    if not low < high:
+    low, high = thirds(measured)
+    kept = low | high
+    if not kept.any():
         return dict.fromkeys(("auroc", "accuracy", "recall"), float("nan"))
-    kept = (measured <= low) | (measured >= high)
-    truth, score = measured[kept] >= high, predicted[kept]
+    truth, score = high[kept], predicted[kept]
     called = score >= np.median(score)
     return {
         "auroc": auroc(score, truth),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gexp_core.evaluate.metrics import Values, high_low
+from gexp_core.evaluate.metrics import Values, high_low, thirds
 from gexp_core.types import Ints
 
 Each = NDArray[np.float64]  # (S,), one figure per sample
@@ -135,3 +135,9 @@ def high_low_within(p: Values, m: Values, batch: Ints | None) -> dict[str, float
             total[name] = total.get(name, 0.0) + len(rows) * value
     names = ("auroc", "accuracy", "recall")
     return {name: total[name] / weight if weight else float("nan") for name in names}
+
+
+def high_low_rows(m: Values, batch: Ints | None) -> int:
+    """Return how many rows :func:`high_low_within` is of: those of the thirds that it compares."""
+    parts = (thirds(m[rows]) for rows in _batches(batch, len(m)) if len(rows) >= 3)
+    return sum(int(np.count_nonzero(low | high)) for low, high in parts)

@@ -20,6 +20,7 @@ from gexp_core.explain.attention_map import AttentionMap, gradient_rollout
 from gexp_core.explain.placement import explained
 from gexp_core.models import registry
 from gexp_core.models.base import Model, Scalar, chosen
+from gexp_core.predict import at_once
 from gexp_core.types import Floats, Progress, Provenance, SequenceSet, Target
 
 #: Numbers that the maps of one call may hold (256 MiB).
@@ -56,7 +57,8 @@ def attended(
     stride : int, optional
         Bases between windows of a sequence longer than the model's; half a window by default.
     batch_size : int
-        Windows per forward and backward pass; the maps do not depend on it beyond rounding.
+        Windows per forward and backward pass, fewer where they are long (``predict.at_once``);
+        the maps do not depend on it beyond rounding.
     progress : callable, optional
         Called with (windows done, windows in all); it may raise to stop.
 
@@ -87,7 +89,7 @@ def attended(
     sharing = _shared(card.input_length, card.insert, size)
     weights: list[Floats] = []
     relevance: list[Floats] = []
-    for X in _batches(sequences, plan, batch_size):
+    for X in _batches(sequences, plan, at_once(card, batch_size)):
         x = torch.from_numpy(X).to(model.device)
         made = [_readings(model, member, x, target, strands) for member in model.network.members]
         maps, flows = (np.stack(part, 1) for part in zip(*made, strict=True))
@@ -97,10 +99,12 @@ def attended(
             progress(sum(map(len, weights)), total)
     row_sequence = np.repeat(np.arange(len(plan)), [len(how.starts) for how in plan])
     start = np.array([at for how in plan for at in how.starts], np.int64)
+    before = target.rows[0] if target.rows is not None and card.bins == 1 else 0
     return AttentionMap(
         names=sequences.names,
         sequences=sequences.sequences,
         row_sequence=row_sequence.astype(np.int64),
+        window=np.concatenate([before + np.arange(len(how.starts)) for how in plan]),
         start=start,
         end=start + np.array([how.width for how in plan], np.int64)[row_sequence],
         offset=np.array([how.offset for how in plan], np.int64)[row_sequence],

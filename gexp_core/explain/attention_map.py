@@ -38,6 +38,7 @@ class AttentionMap:
     ----------
     names, sequences : tuples of N str
     row_sequence : (R,) int64, which sequence a window belongs to, ascending
+    window : (R,) int64, which of all windows of its sequence it is, 0-based
     start, end : (R,) int64, 0-based half-open, the bases of the sequence that a window holds
     offset : (R,) int64, where they begin in the window; what lies around them is background
     weights : (R, M, S, layers, H, Q, Q) float32 for M networks, S strands and H heads. Rows sum to
@@ -54,6 +55,7 @@ class AttentionMap:
     names: tuple[str, ...]
     sequences: tuple[str, ...]
     row_sequence: Ints
+    window: Ints
     start: Ints
     end: Ints
     offset: Ints
@@ -124,7 +126,7 @@ class AttentionMap:
 
     def only(self, row: int) -> "AttentionMap":
         """Return the maps of one window alone."""
-        names = ("row_sequence", "start", "end", "offset", "weights", "relevance")
+        names = ("row_sequence", "window", "start", "end", "offset", "weights", "relevance")
         part = {name: getattr(self, name)[row : row + 1] for name in names}
         return replace(self, **part)
 

@@ -16,6 +16,7 @@ from gexp_core.explain.edited import Edits, Reading
 from gexp_core.explain.placement import Doubles, explained, read
 from gexp_core.models import registry
 from gexp_core.models.base import Model, Scalar
+from gexp_core.models.card import ModelCard
 from gexp_core.predict import at_once
 from gexp_core.types import Progress, Provenance, SequenceSet, Target
 
@@ -58,7 +59,8 @@ def deletions(
         for at in range(first, last):
             yield _Edit(at, at + 1, "", (text[:at] + text[at + 1 :] + "N",))
 
-    return _made(model, sequences, "deletion", edits, reading or Reading(), progress)
+    most = readings(model.card, sequences, "deletion", reading=reading)
+    return _made(model, sequences, "deletion", edits, most, reading or Reading(), progress)
 
 
 def insertions(
@@ -79,7 +81,8 @@ def insertions(
             for base in BASES:
                 yield _Edit(at, at, base, (text[:at] + base + text[at:-1],))
 
-    return _made(model, sequences, "insertion", edits, reading or Reading(), progress)
+    most = readings(model.card, sequences, "insertion", reading=reading)
+    return _made(model, sequences, "insertion", edits, most, reading or Reading(), progress)
 
 
 def stretches(
@@ -122,8 +125,7 @@ def stretches(
         raise InputError(f"a stretch cannot be replaced by {by!r}; choose {', '.join(REPLACED)}")
 
     def edits(text: str, first: int, last: int) -> Iterator[_Edit]:
-        final = max(first, last - size)
-        for at in (*range(first, final, step), final):
+        for at in _starts(first, last, size, step):
             end = min(at + size, last)
             old = text[at:end]
             new: Sequence[str] = ("N" * len(old),) if old.strip("N") else ()
@@ -131,8 +133,57 @@ def stretches(
                 new = other_orders(old, n_shuffles, seed=seed)
             yield _Edit(at, end, "", tuple(text[:at] + letters + text[end:] for letters in new))
 
+    most = readings(
+        model.card, sequences, "stretch", reading=reading, size=size, step=step, by=by,
+        n_shuffles=n_shuffles,
+    )  # fmt: skip
     options = {"size": size, "step": step, "by": by, "n_shuffles": n_shuffles, "seed": seed}
-    return _made(model, sequences, "stretch", edits, reading or Reading(), progress, **options)
+    used = reading or Reading()
+    return _made(model, sequences, "stretch", edits, most, used, progress, **options)
+
+
+def _starts(first: int, last: int, size: int, step: int) -> tuple[int, ...]:
+    """Return where stretches begin; the last one ends with the window."""
+    final = max(first, last - size)
+    return (*range(first, final, step), final)
+
+
+def readings(
+    card: ModelCard,
+    sequences: SequenceSet,
+    kind: str,
+    *,
+    reading: Reading | None = None,
+    size: int = 10,
+    step: int = 1,
+    by: str = "shuffle",
+    n_shuffles: int = 5,
+) -> int:
+    """Return how many windows are read for all edits of one kind, at most, before any is made.
+
+    Parameters
+    ----------
+    card : ModelCard
+    sequences, reading, size, step, by, n_shuffles
+        As of the function that makes the edits.
+    kind : str
+        'deletion', 'insertion' or 'stretch'; stretches in which nothing can be replaced are counted
+        too.
+
+    Raises
+    ------
+    InputError
+        The window leaves a sequence.
+    """
+    reading = reading or Reading()
+    plan = explained(sequences, card, reading.target or Target(), stride=reading.stride)
+    each = {"deletion": 1, "insertion": 4, "stretch": n_shuffles if by == "shuffle" else 1}[kind]
+    total = 0
+    for name, text, how in zip(sequences.names, sequences.sequences, plan, strict=True):
+        first, last = _inside(reading.window, name, len(text))
+        places = len(_starts(first, last, size, step)) if kind == "stretch" else last - first
+        total += places * each * len(how.starts)
+    return total
 
 
 def _made(
@@ -140,11 +191,17 @@ def _made(
     sequences: SequenceSet,
     kind: str,
     edits: Callable[[str, int, int], Iterator[_Edit]],
+    most: int,
     reading: Reading,
     progress: Progress | None,
     **settings: object,
 ) -> Edits:
     """Read every edited text of every sequence, as many of each edit that has any."""
+    if most > MOST:
+        raise LimitError(
+            f"these edits would take {most:,} readings, more than {MOST:,}; give fewer or "
+            "shorter sequences, or edit only a part of them"
+        )
     target = reading.target or Target()
     scalar = Scalar(model, target, both_strands=reading.both_strands)
     plan = explained(sequences, model.card, target, stride=reading.stride)
@@ -158,11 +215,6 @@ def _made(
         for some, how in zip(made, plan, strict=True)
         for edit in some
     )
-    if total > MOST:
-        raise LimitError(
-            f"these edits would take {total:,} readings, more than {MOST:,}; give fewer or "
-            "shorter sequences, or a part of them (window)"
-        )
     y_ref: list[float] = []
     changes: list[Doubles] = []
     done = 0

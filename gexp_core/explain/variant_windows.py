@@ -36,7 +36,8 @@ class AlleleWindows:
     ref, alt : W letters each
     at : 0-based position of the change in the reference window
     ref_length, alt_length : letters there that belong to either allele, without shared bases
-    note : one sentence where the change is not in the middle or the left flank gave way, else ''
+    note : one sentence where the change is not in the middle, the left flank gave way or letters
+        are N, else ''
     """
 
     variant: Variant
@@ -114,6 +115,11 @@ def allele_windows(
         other = _fetch(genome, chrom, start - need, start) + alt + right
     else:
         other = here[:at] + alt + _fetch(genome, chrom, after, after + need)
+    if unknown := max(here.count("N"), other.count("N")):
+        note += (
+            f"{'; ' if note else ''}{unknown:,} of {width:,} bases of the window are N; the model "
+            "sees no base there"
+        )
     return AlleleWindows(
         normal, Interval(chrom, first, first + width), here, other, at, len(ref), len(alt), note
     )

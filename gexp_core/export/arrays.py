@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gexp_core.errors import InputError
 from gexp_core.export.archive import bundle
-from gexp_core.types import Attribution
+from gexp_core.types import Attribution, Provenance
 
 
 def npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
@@ -33,13 +33,18 @@ def npz(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     return bundle(files)
 
 
+def made_by(provenance: Provenance) -> NDArray[np.str_]:
+    """Return (1,): what made a result (input, model, weights, settings, seed, version), as JSON."""
+    return np.array([provenance.to_json()], dtype=np.str_)
+
+
 def attribution_npz(attribution: Attribution) -> bytes:
     """Return an Attribution as .npz.
 
     Arrays: ``attr`` (N, 4, L) float32 when all sequences are of one length, else ``attr_0``,
     ``attr_1``... (4, L_i), one per sequence; ``delta``, ``y``, ``y_baseline`` (N,) float32;
-    ``names`` (N,) unicode. Letters are in the order A C G T. ``hypothetical``, where it was asked
-    for, as ``attr``.
+    ``names`` (N,) unicode; ``provenance`` (1,) unicode, as of :func:`made_by`. Letters are in the
+    order A C G T. ``hypothetical``, where it was asked for, as ``attr``.
     """
     lengths = {attr.shape[1] for attr in attribution.attr}
     arrays: dict[str, NDArray[np.generic]] = {}
@@ -55,5 +60,6 @@ def attribution_npz(attribution: Attribution) -> bytes:
             "y": attribution.y,
             "y_baseline": attribution.y_baseline,
             "names": np.array(attribution.names, dtype=np.str_),
+            "provenance": made_by(attribution.provenance),
         }
     )

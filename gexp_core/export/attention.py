@@ -18,7 +18,7 @@ from gexp_core.explain.attention_map import (
     own_share,
     received,
 )
-from gexp_core.export.arrays import npz
+from gexp_core.export.arrays import made_by, npz
 from gexp_core.types import Mutagenesis
 
 
@@ -31,7 +31,8 @@ def attention_npz(made: AttentionMap) -> bytes:
     in the background; ``start``, ``end`` (R,) int64, the bases of the sequence in each window;
     ``row_sequence`` (R,) int64, the place of a window's sequence in ``names`` (N,) unicode;
     ``bases_per_token`` (1,); ``reach`` (2,), bases a token sees before and after its own;
-    ``aligned`` (1,), whether the tokens of both strands lie on each other.
+    ``aligned`` (1,), whether the tokens of both strands lie on each other; ``provenance`` (1,)
+    unicode, what made the maps, as JSON.
     """
     rows = range(len(made.row_sequence))
     return npz(
@@ -47,6 +48,7 @@ def attention_npz(made: AttentionMap) -> bytes:
             "bases_per_token": np.array([made.size]),
             "reach": np.array(made.reach),
             "aligned": np.array([made.aligned]),
+            "provenance": made_by(made.provenance),
         }
     )
 
@@ -63,10 +65,10 @@ def tokens_table(made: AttentionMap, mutagenesis: Mutagenesis | None = None) -> 
     parts = []
     for row, i in enumerate(made.row_sequence.tolist()):
         first, last = made.bases(row)
-        name, where = made.names[i], row - made.rows(i).start + 1
+        name = made.names[i]
         columns = {
             "sequence": np.full(made.tokens, name, dtype=object),
-            "window": where,
+            "window": int(made.window[row]) + 1,
             "token": np.arange(1, made.tokens + 1),
             "start": first,
             "end": last,
@@ -96,7 +98,7 @@ def arcs_table(made: AttentionMap, row: int, arcs: Arcs, choice: Choice) -> pd.D
     return pd.DataFrame(
         {
             "sequence": np.full(count, made.names[i], dtype=object),
-            "window": row - made.rows(i).start + 1,
+            "window": int(made.window[row]) + 1,
             "map": np.full(count, choice.words(made), dtype=object),
             "reader": arcs.reads + 1,
             "read": arcs.read + 1,
@@ -124,19 +126,21 @@ def usual_arcs(made: AttentionMap) -> pd.DataFrame:
 def heads_table(made: AttentionMap) -> pd.DataFrame:
     """Return one row per window, network, strand, layer and head.
 
-    Columns: sequence; window, network, layer, head (from 1); strand; entropy (bits; log2 of the
-    number of tokens where attention is even); distance (bases to what is read); own (share that
-    tokens give to themselves). Each is a mean over the tokens that read.
+    Columns: sequence; window, network, layer, head (from 1); start, end (bases of the sequence in
+    the window, 0-based half-open); strand; entropy (bits; log2 of the number of tokens where
+    attention is even); distance (bases to what is read); own (share that tokens give to
+    themselves). Each is a mean over the tokens that read.
     """
     window, network, strand, layer, head = (
         part.ravel() for part in np.indices(made.weights.shape[:5])
     )
-    first = np.array([made.rows(i).start for i in made.row_sequence.tolist()])
     names = np.array([made.names[i] for i in made.row_sequence.tolist()], dtype=object)
     return pd.DataFrame(
         {
             "sequence": names[window],
-            "window": window - first[window] + 1,
+            "window": made.window[window] + 1,
+            "start": made.start[window],
+            "end": made.end[window],
             "network": network + 1,
             "strand": np.array(STRANDS, dtype=object)[strand],
             "layer": layer + 1,

@@ -68,6 +68,7 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "y_baseline": "the same number at the baseline, mean over baselines",
             "delta": "sum of attr minus (y - y_baseline)",
             "names": "names, in the order of the arrays",
+            "provenance": "what made them: input, model, weights, settings and seed, as JSON",
         },
     ),
     "attributions.bedgraph": (

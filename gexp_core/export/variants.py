@@ -9,7 +9,7 @@ from gexp_core.motifs.alleles import Changes, MotifChange
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = tuple("chrom pos id ref alt track y_ref y_alt effect percentile ref_match".split())
+COLUMNS = tuple("chrom pos id ref alt track y_ref y_alt effect percentile ref_match note".split())
 
 #: Columns that follow where motifs were compared.
 MOTIF_COLUMNS = ("motifs_gained", "motifs_lost")
@@ -41,7 +41,7 @@ def variant_table(made: VariantEffects, changes: Changes | None = None) -> "pd.D
     DataFrame
         COLUMNS. Chromosome, 1-based position, name ('.' if none) and alleles as they were given;
         y_ref, y_alt and effect = y_alt - y_ref in the model's units; numbers of variants that
-        could not be scored are nan.
+        could not be scored are nan, and note says why; it also says what is odd of a window.
     """
     import pandas as pd
 
@@ -54,6 +54,7 @@ def variant_table(made: VariantEffects, changes: Changes | None = None) -> "pd.D
             "ref": [one.ref for one in made.variants],
             "alt": [one.alt for one in made.variants],
             "ref_match": [matched(match) for match in made.matches],
+            "note": made.notes,
         }
     )
     if changes is not None:

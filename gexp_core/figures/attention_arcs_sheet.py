@@ -23,7 +23,7 @@ from gexp_core.figures.attention_arcs import (
 )
 from gexp_core.figures.attention_tokens import token_profiles
 from gexp_core.figures.palette import INK
-from gexp_core.figures.sheet import GREY, WIDTH, say, words
+from gexp_core.figures.sheet import GREY, WIDTH, say, wrapped
 from gexp_core.types import Mutagenesis
 
 _LEFT, _RIGHT, _ARCS = 60.0, 150.0, 250.0
@@ -55,7 +55,10 @@ def arcs_figure(
     choice = choice or Choice()
     found = token_profiles(made, row, choice.matrix(made, row), mutagenesis)
     profiles = [one._replace(colour=INK) for one in found]  # blue and orange mean sides here
-    height = 48 + _ARCS + len(profiles) * TALL + 78
+    last = f"Attention is not importance. Positions are 1-based; tokens are {made.size} bases."
+    texts = (meaning(made, row, arcs), counted(arcs), strongest_in_words(made, row, arcs), last)
+    lines = [line for text in texts for line in wrapped(text, 200)]
+    height = 48 + _ARCS + len(profiles) * TALL + 34 + 11 * len(lines)
     figure, page = headed(made, row, choice, height, _LEFT)
     floor = height - 44 - _ARCS
     wide = WIDTH - _LEFT - _RIGHT
@@ -65,10 +68,8 @@ def arcs_figure(
     for share, told, colour in zip((0.75, 0.25), sides(arcs), COLOURS, strict=True):
         say(page, beside, floor + share * _ARCS, told, color=colour)
     lay_profiles(figure, page, profiles, made, row, (_LEFT, floor, wide))
-    lines = (meaning(made, row, arcs), counted(arcs), strongest_in_words(made, row, arcs))
-    last = f"Attention is not importance. Positions are 1-based; tokens are {made.size} bases."
-    for at, line in enumerate((*lines, last)):
-        say(page, _LEFT, 46 - 11 * at, words(line, 200), color=GREY)
+    for at, line in enumerate(reversed(lines)):
+        say(page, _LEFT, 13 + 11 * at, line, color=GREY)
     return figure
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gexp_core.figures.palette import ACCENT
-from gexp_core.figures.sheet import BLACK, GREY, PALE, WIDTH, words
+from gexp_core.figures.sheet import BLACK, GREY, PALE, WIDTH, words, wrapped
 from gexp_core.figures.steps import profile
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Prediction
@@ -32,16 +32,28 @@ def _title(axes: Any, text: str) -> None:
     axes.set_title(words(text, 110), loc="left", fontsize=10, weight="bold", parse_math=False)
 
 
-def _measured(axes: Any, card: ModelCard, track: str, *, upright: bool) -> str:
-    """Shade where the middle half of the measured test sequences lie; return words for it."""
+def _measured(axes: Any, card: ModelCard, track: str, *, upright: bool) -> None:
+    """Shade where the middle half of the measured test sequences lie."""
     known = card.percentiles.get(track)
     if not known:
-        return ""
+        return
     low, middle, high = np.interp([25, 50, 75], np.linspace(0, 100, len(known)), known)
     (axes.axvspan if upright else axes.axhspan)(low, high, color=PALE, alpha=0.5, lw=0, zorder=0)
     line = axes.axvline if upright else axes.axhline
     line(middle, color=GREY, lw=0.8, ls=(0, (4, 3)), zorder=0.5)
-    return "Grey: middle half of the measured test sequences, dashed: their median. "
+
+
+def _caption(card: ModelCard, track: str, text: str) -> list[str]:
+    """Return the lines of a caption, what is shaded first."""
+    grey = "Grey: middle half of the measured test sequences, dashed: their median. "
+    return wrapped((grey if card.percentiles.get(track) else "") + text, 210)
+
+
+def _write(figure: Figure, lines: list[str]) -> None:
+    tall = figure.get_figheight() * 72
+    for at, line in enumerate(reversed(lines)):
+        place = (0.01, (10 + 11 * at) / tall)
+        figure.text(*place, line, fontsize=7.5, color=GREY, parse_math=False)
 
 
 def prediction_figure(prediction: Prediction, card: ModelCard, *, track: int = 0) -> Figure:
@@ -56,9 +68,13 @@ def prediction_figure(prediction: Prediction, card: ModelCard, *, track: int = 0
     )
     order = np.argsort(-values, kind="stable")
     named = len(values) <= NAMED
-    height = 96.0 + 15 * max(3, len(values)) if named else 330.0
-    figure, axes = _plain_axes(height, (190 if named else 64, 18, 34, 52))
-    note = _measured(axes, card, prediction.tracks[track], upright=named)
+    bars = "Bars" if named else "Band"
+    told = f"{bars}: standard deviation over strands and networks. Zero: {card.zero}"
+    lines = _caption(card, prediction.tracks[track], told)
+    below = 41 + 11 * len(lines)
+    height = below + (44.0 + 15 * max(3, len(values)) if named else 278.0)
+    figure, axes = _plain_axes(height, (190 if named else 64, 18, 34, below))
+    _measured(axes, card, prediction.tracks[track], upright=named)
     rank = np.arange(len(values))
     unit = words(f"prediction, {prediction.units}", 110)
     if named:
@@ -77,10 +93,8 @@ def prediction_figure(prediction: Prediction, card: ModelCard, *, track: int = 0
         axes.set_xlabel(f"rank among {len(values):,} sequences", fontsize=8.5)
         axes.set_ylabel(unit, fontsize=8.5, parse_math=False)
         axes.set_xlim(1, len(values))
-    bars = "Bars" if named else "Band"
     _title(axes, f"{card.title}: {prediction.tracks[track]}")
-    caption = f"{note}{bars}: standard deviation over strands and networks. Zero: {card.zero}"
-    figure.text(0.01, 10 / height, words(caption, 210), fontsize=7.5, color=GREY, parse_math=False)
+    _write(figure, lines)
     return figure
 
 
@@ -88,7 +102,7 @@ def profile_figure(prediction: Prediction, i: int, card: ModelCard, *, track: in
     """Draw the prediction along sequence ``i`` as steps: the mean of the windows over each base."""
     edges, value, spread = profile(prediction, i, track)
     figure, axes = _plain_axes(250.0, (64, 18, 34, 52))
-    note = _measured(axes, card, prediction.tracks[track], upright=False)
+    _measured(axes, card, prediction.tracks[track], upright=False)
     low, high = (np.append(v, v[-1]) for v in (value - spread, value + spread))
     # 0-based edges e are the left sides of 1-based positions e + 1
     axes.fill_between(edges + 0.5, low, high, step="post", color=ACCENT, alpha=0.22, lw=0)
@@ -97,6 +111,6 @@ def profile_figure(prediction: Prediction, i: int, card: ModelCard, *, track: in
     axes.set_xlabel("position (1-based)", fontsize=8.5)
     axes.set_ylabel(words(prediction.units, 40), fontsize=8.5, parse_math=False)
     _title(axes, f"{prediction.names[i]}: {prediction.tracks[track]}")
-    caption = f"{note}Line: mean of the windows over each base, band: spread of their readings."
-    figure.text(0.01, 10 / 250, words(caption, 210), fontsize=7.5, color=GREY, parse_math=False)
+    told = "Line: mean of the windows over each base, band: spread of their readings."
+    _write(figure, _caption(card, prediction.tracks[track], told))
     return figure

@@ -6,6 +6,7 @@ decides what goes where. Importing this module loads matplotlib.
 
 from dataclasses import dataclass
 from functools import cache
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,11 @@ def words(text: str, longest: int = 60) -> str:
     """Return one line that the font can draw; a letter it lacks becomes a question mark."""
     font = _font()
     return "".join(c if font.get_char_index(ord(c)) else "?" for c in plain(text, longest))
+
+
+def wrapped(text: str, longest: int) -> list[str]:
+    """Return text (at most 1,000 letters) as :func:`words` in lines of at most ``longest``."""
+    return wrap(words(text, 1000), longest)
 
 
 def sheet(width: float, height: float) -> tuple[Figure, Axes]:

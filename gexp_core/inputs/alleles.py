@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 MAX_ALLELE = 10_000
 #: Bases that an indel is moved to the left; a longer exact repeat is no place for a window.
 MAX_MOVED = 10_000
+#: Bases before an indel that are read first when it is moved to the left; then four times as many.
+READ_FIRST = 256
+#: Bases before an indel that are read at most, whatever repeat it lies in.
+READ_MOST = READ_FIRST * (1 + 4 + 16) + MAX_MOVED
 _SHOWN = 20
-_BLOCK = 256  # bases fetched first when an indel is moved to the left; then four times as many
 
 
 class RepeatError(InputError):
@@ -139,7 +142,7 @@ def normalise(variant: Variant, genome: "Genome") -> Variant:
     Variant
         The same change at the smallest position, each allele with as few letters as possible and
         at least one. Where an indel reaches the first base of a contig there is no base before
-        it, and the base after it is kept instead, as VCF says.
+        it, and the base after it is kept instead, as VCF says; so too behind a base that is N.
 
     Raises
     ------
@@ -165,8 +168,8 @@ def normalise(variant: Variant, genome: "Genome") -> Variant:
     shared = _shared_end(ref[1:], alt[1:])
     ref, alt = ref[: len(ref) - shared], alt[: len(alt) - shared]
     if start and ref[-1] == alt[-1]:  # an indel, and one allele has a single letter
-        start, change = _leftmost(variant, genome, chrom, start, max(ref, alt, key=len))
-        ref, alt = (change, change[0]) if len(ref) > 1 else (change[0], change)
+        start, change, kept = _leftmost(variant, genome, chrom, start, max(ref, alt, key=len))
+        ref, alt = (change, kept) if len(ref) > 1 else (kept, change)
     left = 0
     while left < min(len(ref), len(alt)) - 1 and ref[left] == alt[left]:
         left += 1
@@ -175,7 +178,7 @@ def normalise(variant: Variant, genome: "Genome") -> Variant:
 
 def _leftmost(
     variant: Variant, genome: "Genome", chrom: str, start: int, longer: str
-) -> tuple[int, str]:
+) -> tuple[int, str, str]:
     """Return where an indel lies when it is moved as far to the left as it goes.
 
     Parameters
@@ -191,11 +194,12 @@ def _leftmost(
 
     Returns
     -------
-    (int, str)
-        The new start and the longer allele there; the shorter one is its first letter.
+    (int, str, str)
+        The new start and both alleles there, the longer one first. The shorter one is the base
+        before the change, or behind it where the one before is not known (N).
     """
     moving = longer[:-1]  # the letters that come or go, between ``start`` and what follows
-    moved, block = 0, _BLOCK
+    moved, block = 0, READ_FIRST
     while start > 1:
         # Moved by one, the letters are turned by one: their last must be the base before them. So
         # the moves are the letters, from the right end, in which the row agrees with itself one
@@ -213,7 +217,11 @@ def _leftmost(
         if same < len(here):
             break
         block = min(4 * block, MAX_MOVED)
-    return start - 1, genome.fetch(chrom, start - 1, start) + moving
+    before = genome.fetch(chrom, start - 1, start)
+    if before in BASES:
+        return start - 1, before + moving, before
+    behind = moving[0] if moved else longer[-1]
+    return start, moving + behind, behind
 
 
 def _shared_end(one: str, other: str) -> int:

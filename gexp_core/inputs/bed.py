@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.fasta import lines, tidy
-from gexp_core.inputs.intervals import NamedInterval, format_region, is_region, parse_region
+from gexp_core.inputs.intervals import SIGNS, NamedInterval, format_region, parse_line
 from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes, check_lines, check_refused
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.unpack import to_text
@@ -19,6 +19,7 @@ REGION_KINDS = {
     "encoding": "files that are not UTF-8 are read as Latin-1",
     "header": "header, track, browser and comment lines are left out",
     "strand": "regions without a strand are read on the plus strand",
+    "strand column": "a lone + or - as the last of four or five columns is the strand",
     "columns": "BED columns after the sixth (thick part, colour, blocks) are not used",
     "name repeated": "regions whose name was used before get the suffix _2, _3 ...",
     "bed line": "pasted lines with blanks or tabs between positions are read as BED, 0-based",
@@ -156,7 +157,7 @@ class _Reader:
         if _COLUMNS.fullmatch(line):
             self._count("bed line")
             return self._bed(line)
-        return _typed(line)
+        return parse_line(line)
 
     def _bed(self, line: str) -> tuple[str, Interval]:
         columns = line.split("\t") if "\t" in line else line.split()
@@ -189,6 +190,9 @@ class _Reader:
                 f"(BED is 0-based half-open: one base has end = start + 1){swap}"
             )
         strand = rest[2] if len(rest) > 2 else "."
+        if len(rest) in (1, 2) and rest[-1] in SIGNS:
+            strand = "+" if rest.pop() == "+" else "-"
+            self._count("strand column")
         if strand not in ("+", "-", "."):
             raise InputError(f"the strand {strand[:12]!r} (column 6) is not + or - or .")
         if strand == ".":
@@ -223,6 +227,7 @@ class _Reader:
             "header": "header, track or comment line{s} left out",
             "bed line": "pasted line{s} read as BED (0-based half-open)",
             "strand": "region{s} without a strand read on the plus strand",
+            "strand column": "line{s} of 4 or 5 columns whose last is + or -: it is the strand",
             "columns": "line{s} with more than 6 columns: the rest was not used",
             "name repeated": "region{s} renamed with a suffix, because the name was used before",
         }
@@ -238,27 +243,3 @@ def _is_header(line: str) -> bool:
     columns = line.split("\t") if "\t" in line else line.split()
     numbers = any(char.isdigit() for char in "".join(columns[1:3]))
     return len(columns) >= 3 and (not numbers or bool(_TITLE.match(columns[1])))
-
-
-def _typed(line: str) -> tuple[str, Interval]:
-    """Read a typed region with a name behind it, or without."""
-    try:
-        return "", parse_region(line)
-    except InputError as error:
-        why = error
-    # The region may hold blanks itself, so the name is the shortest end that leaves a region.
-    for cut in [line.find("\t")] if "\t" in line else _blanks(line):
-        try:
-            interval = parse_region(line[:cut])
-        except InputError as error:
-            if is_region(line[:cut]):  # it is one, and what is wrong with it is the better sentence
-                why = error
-            continue
-        return printable("_".join(line[cut:].split()))[:MAX_NAME], interval
-    raise why
-
-
-def _blanks(line: str) -> list[int]:
-    """Return where blanks are, the last ones first, at most as many as a short name has."""
-    end = min(len(line), 400)
-    return [at for at in range(end - 1, 0, -1) if line[at] == " "][:12]

@@ -61,6 +61,13 @@ _HUMAN_VERSIONS = (
     *(11, 10),
 )
 _ACCESSION = re.compile(r"(NC|CM)_?(\d{6})(?:\.(\d{1,12}))?", re.IGNORECASE)
+# Number of a mitochondrial accession -> the assemblies it is in, and its bases.
+_MITOCHONDRIAL = {
+    12920: (("GRCh38", "GRCh37"), 16_569),
+    5089: (("GRCm38", "GRCm39"), 16_299),
+    1224: (("sacCer3",), 85_779),
+}
+_OLD_M = 16_571  # bases of chrM of UCSC's first hg19: NC_001807, not the MT of GRCh37
 _MITOCHONDRIA = {"M", "MT", "MITO", "MTDNA"}
 
 
@@ -112,8 +119,32 @@ def accession(name: str) -> tuple[str, tuple[str, ...]] | None:
         return chrom, _versions(version, {"GRCm39": newest, "GRCm38": newest - 1})
     if 1133 <= number <= 1148:
         return _ROMAN[number - 1133], ("sacCer3",)
-    mitochondria = {12920: ("GRCh38", "GRCh37"), 5089: ("GRCm38", "GRCm39"), 1224: ("sacCer3",)}
-    return ("M", mitochondria[number]) if number in mitochondria else None
+    return ("M", _MITOCHONDRIAL[number][0]) if number in _MITOCHONDRIAL else None
+
+
+def other_mitochondrion(name: str, contig: str, length: int) -> str:
+    """Return why a contig is not the mitochondrion that ``name`` means, in one sentence, or ''.
+
+    Parameters
+    ----------
+    name : str
+        A RefSeq accession, or 'MT' as in GRCh37 and GRCh38; other names mean no certain sequence.
+    contig : str
+    length : int
+        Bases of ``contig``.
+    """
+    found = _ACCESSION.fullmatch(name)
+    number = int(found[2]) if found and found[1].upper() == "NC" else 0
+    if name.upper() == "MT" and length == _OLD_M:
+        number = 12920
+    wanted = _MITOCHONDRIAL[number][1] if number in _MITOCHONDRIAL else length
+    if wanted == length:
+        return ""
+    return (
+        f"{name!r} is a mitochondrial sequence of {wanted:,} bases, but {contig!r} of this genome "
+        f"has {length:,}, so positions differ; choose a genome that has it, or write {contig!r} if "
+        "that is meant"
+    )
 
 
 def _genbank(number: int, version: int | None) -> tuple[str, tuple[str, ...]] | None:

@@ -87,7 +87,7 @@ class Genome(ABC):
         """Return the genome's own name of a contig that may be written in another style.
 
         'chr1', '1' and 'NC_000001.11' name the same contig, as do 'chrM' and 'MT'. An accession
-        of another assembly than the genome's is refused.
+        of another assembly or mitochondrion than the genome's is refused.
 
         Raises
         ------
@@ -96,15 +96,17 @@ class Genome(ABC):
         """
         if (own := self.find(chrom)) is not None:
             return own
-        known = builds.accession(chrom)
-        build = self.build().name
+        known, build = builds.accession(chrom), self.build().name
         if known and build and build not in known[1]:
             label = " or ".join(Build(one, "").label for one in known[1]) or "another assembly"
             raise InputError(
                 f"{chrom!r} is chromosome {known[0]} of {label}, but the genome {self.name!r} is "
                 f"{self.build().label}; lift the coordinates over to it first"
             )
-        if found := self._aliases.get(builds.chromosome(chrom), []):
+        found = self._aliases.get(builds.chromosome(chrom), [])
+        if len(found) == 1:
+            raise InputError(builds.other_mitochondrion(chrom, found[0], self.contigs[found[0]]))
+        if found:
             raise InputError(
                 f"{chrom!r} could be {' or '.join(map(repr, found))} of the genome {self.name!r}; "
                 "write the one that is meant"
@@ -122,7 +124,8 @@ class Genome(ABC):
         if known and build and build not in known[1]:
             return None
         found = self._aliases.get(builds.chromosome(chrom), [])
-        return found[0] if len(found) == 1 else None
+        one = found[0] if len(found) == 1 else None
+        return None if one and builds.other_mitochondrion(chrom, one, self.contigs[one]) else one
 
     def _nearest_once(self, chrom: str) -> str:
         """Return ``_nearest`` of a name; many lines of a file name the same few contigs."""

@@ -10,15 +10,24 @@ from dataclasses import dataclass
 from gexp_core.errors import InputError
 from gexp_core.inputs.genome import Genome
 from gexp_core.inputs.limits import MAX_DIGITS, is_number
+from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.types import Interval
 
+# One number: a blank may part it into threes, which ``parse_region`` takes in START-END alone.
+_NUMBER = r"[0-9][0-9,']*(?: [0-9]{3}(?![0-9,']))*"
 # The name may hold ':' itself (HLA*01:01), so it is the longest part that leaves positions.
 _TYPED = re.compile(
-    r"(?P<chrom>\S.*?) ?: ?(?P<start>[0-9,' ]+?)"
-    r"(?: ?(?:-|\.\.|[\u2010-\u2015\u2212]) ?(?P<end>[0-9,' ]+?))?"
-    r" ?(?:: ?(?P<one>[-+\u2212])|\( ?(?P<two>[-+\u2212]) ?\))?",
+    rf"(?P<chrom>\S+?) ?: ?(?P<start>{_NUMBER})"
+    rf"(?: ?(?:-|\.\.|[\u2010-\u2015\u2212]) ?(?P<end>{_NUMBER}))?"
+    r"(?: ?(?:: ?(?P<one>[-+\u2212])|\( ?(?P<two>[-+\u2212]) ?\)))?(?= |$)",
 )
-_GROUPS = re.compile(r"[0-9]+|[0-9]{1,3}(?:[,' ][0-9]{3})+")
+_GROUPS = re.compile(r"[0-9]+|[0-9]{1,3}(?:(?P<mark>[,' ])[0-9]{3}(?:(?P=mark)[0-9]{3})*)")
+#: What stands for a strand where it stands alone; the last is the minus sign of typesetting.
+SIGNS = ("+", "-", "\u2212")
+# What may be the end of a region: '2000', 'to 2000', '-- 2,000'
+_SECOND = re.compile(
+    r"(?: (?:to|until|through|and))?[\W_]*[0-9]+(?:[,'][0-9]{3})*\b", re.IGNORECASE
+)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9.-]*")
 _MARKS = re.compile(r"[,' ]")
 _LONGEST = 300  # characters of a typed region
@@ -68,6 +77,12 @@ def parse_region(text: str, genome: Genome | None = None) -> Interval:
     if found is None:
         gene = "; a gene is named beside its annotation" if _WORD.fullmatch(given) else ""
         raise InputError(f"{shown!r} is not a region; write it like {_EXAMPLE}{gene}")
+    blanks = [" " in found["start"], " " in (found["end"] or "")]
+    if any(blanks) and not all(blanks):
+        raise InputError(
+            f"the region {shown!r} has a blank between digits, which may be one number or two; "
+            f"write START-END without blanks in the numbers, like {_EXAMPLE}"
+        )
     start = _position(found["start"], shown)
     end = start if found["end"] is None else _position(found["end"], shown)
     if start < 1:
@@ -90,6 +105,44 @@ def parse_region(text: str, genome: Genome | None = None) -> Interval:
 def is_region(text: str) -> bool:
     """Return whether a text has the form of a typed region, be it a possible one or not."""
     return len(text) < _LONGEST and _TYPED.fullmatch(" ".join(text.split())) is not None
+
+
+def parse_line(line: str) -> tuple[str, Interval]:
+    """Read one typed region with a strand, a name or both behind it.
+
+    Parameters
+    ----------
+    line : str
+        As for ``parse_region``; behind it, after a blank or tab, a lone + or - and a name.
+
+    Returns
+    -------
+    (str, Interval)
+        The name, with _ between its words, '' where there is none or '.'.
+
+    Raises
+    ------
+    InputError
+        The line does not begin with a region, or a number follows it that may be its end.
+    """
+    given = " ".join(line.split())
+    found = _TYPED.match(given[:_LONGEST])
+    if found is None:
+        return "", parse_region(given)
+    place, words = found[0], given[found.end() :].split()
+    shown = given if len(given) <= 60 else given[:60] + "..."
+    if _SECOND.match(given, found.end()):
+        raise InputError(
+            f"{shown!r} has a number behind the region {place!r}, which may be its end; write "
+            f"START-END, like {_EXAMPLE}, and let a name begin with a letter"
+        )
+    signs = [at for at in (-1, 0) if words and words[at] in SIGNS]
+    if signs:
+        if found["one"] or found["two"]:
+            raise InputError(f"{shown!r} names a strand twice; write it once, like {_EXAMPLE}:-")
+        place += f":{words.pop(signs[0])}"
+    name = printable("_".join(words))[:MAX_NAME]
+    return ("" if name == "." else name), parse_region(place)
 
 
 def _position(text: str, shown: str) -> int:

@@ -112,14 +112,16 @@ def diagnose(checks: Sequence[RefMatch], genome: "Genome") -> str:
 
     A base matches by chance once in four, so a single mismatch says little about its cause. When
     one remedy mends at least 80 % of four or more mismatches, it is named; when none does, and
-    most variants do not match, another genome build is.
+    most variants do not match, another genome build is. Variants whose place the genome does not
+    have are no mismatches; see ``absent``.
     """
-    wrong = [checked for checked in checks if not checked.ok]
+    there = [checked for checked in checks if checked.found]
+    wrong = [checked for checked in there if not checked.ok]
     if len(wrong) < _MANY:
         return ""
     mended = Counter(label for checked in wrong for label, _ in checked.remedies)
     best = max(REMEDIES, key=lambda label: mended[label])
-    what = f"{len(wrong):,} of {len(checks):,} variants do not match {_called(genome)}"
+    what = f"{len(wrong):,} of {len(there):,} variants do not match {_called(genome)}"
     if mended[best] >= _SHARE * len(wrong):
         cause = {
             SWAP: "REF and ALT seem to be swapped throughout",
@@ -128,7 +130,7 @@ def diagnose(checks: Sequence[RefMatch], genome: "Genome") -> str:
             BEFORE: "the positions seem to be counted from 2, VCF is 1-based",
         }[best]
         return f"{what}, and '{best}' mends {mended[best]:,} of them: {cause}"
-    if len(wrong) > 0.4 * len(checks):
+    if len(wrong) > 0.4 * len(there):
         known = genome.build().name
         here = f" ({known})" if known else ""
         return (
@@ -136,6 +138,17 @@ def diagnose(checks: Sequence[RefMatch], genome: "Genome") -> str:
             f"build than this genome{here}; lift them over, or choose the genome they belong to"
         )
     return ""
+
+
+def absent(checks: Sequence[RefMatch], genome: "Genome") -> str:
+    """Return how many variants lie where the genome has no place, and why the first; '' if none."""
+    nowhere = [checked for checked in checks if not checked.found]
+    if not nowhere:
+        return ""
+    return (
+        f"{len(nowhere):,} of {len(checks):,} variants have no place in {_called(genome)}; the "
+        f"first is {nowhere[0].sentence}"
+    )
 
 
 def other_build(said: Iterable[tuple[str, int]], genome: "Genome") -> tuple[Change, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gexp_core.errors import InputError
 from gexp_core.inputs.alleles import MAX_ALLELE, Core, RepeatError, Variant, core, normalise
 from gexp_core.inputs.limits import CLI_LIMITS, Limits, check_bytes
-from gexp_core.inputs.refcheck import REMEDIES, RefMatch, check, diagnose
+from gexp_core.inputs.refcheck import REMEDIES, RefMatch, absent, check, diagnose
 from gexp_core.inputs.typed import parse_variant
 from gexp_core.inputs.vcf import VariantsRead, read_variants, read_vcf
 
@@ -27,6 +27,7 @@ __all__ = [
     "RepeatError",
     "Variant",
     "VariantsRead",
+    "absent",
     "check",
     "core",
     "diagnose",

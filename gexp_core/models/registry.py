@@ -7,6 +7,7 @@ the models trained into it. Loaded models are shared; nobody changes them.
 import functools
 import hashlib
 import importlib
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,8 +56,26 @@ def folders() -> dict[str, Path]:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all models, in the order they are offered."""
-    return tuple(folders())
+    """Return the names of all models, in the order they are offered.
+
+    A folder whose card cannot be used is left out, and the log says why; :func:`card` raises it.
+    """
+    return tuple(name for name, folder in folders().items() if _usable(folder))
+
+
+def _usable(folder: Path) -> bool:
+    try:
+        _card(folder)
+    except ModelError as error:
+        _left_out(str(error))
+        return False
+    return True
+
+
+@functools.cache
+def _left_out(why: str) -> None:
+    """Tell once what is wrong with a folder of models."""
+    logging.getLogger("gexp").warning("a model is left out: %s", why)
 
 
 #: Models made in this process, by their cards' names; :func:`names` does not list them.
@@ -78,16 +97,29 @@ def keep(model: "Model") -> str:
 
 @functools.cache
 def _card(folder: Path) -> ModelCard:
-    return read_card(folder / "card.json")
+    found = read_card(folder / "card.json")
+    if found.name != folder.name:  # everything that was computed is kept by the card's name
+        raise ModelError(
+            f"the folder {folder.name!r} holds the card of {found.name!r}; call the folder "
+            f"{found.name!r} as well"
+        )
+    return found
 
 
 def card(name: str) -> ModelCard:
-    """Return the card of model ``name``; ModelError names the models there are."""
+    """Return the card of model ``name``.
+
+    Raises
+    ------
+    ModelError
+        There is no such model (the sentence names those there are), or its card cannot be read or
+        is of another name than its folder.
+    """
     if name in _KEPT:
         return _KEPT[name].card
     known = folders()
     if name not in known:
-        raise ModelError(f"there is no model {name!r}; there are {', '.join(known) or 'none'}")
+        raise ModelError(f"there is no model {name!r}; there are {', '.join(names()) or 'none'}")
     return _card(known[name])
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gexp_core.encoding import one_hot
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.genome import Genome
-from gexp_core.inputs.variants import RepeatError, Variant, check, core, normalise
+from gexp_core.inputs.variants import Variant, check, core, normalise
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.scanning import P, scan_letters
 from gexp_core.types import Floats, Progress
@@ -86,8 +86,8 @@ def motif_changes(
     Parameters
     ----------
     variants : sequence of V Variant
-        One whose REF is not the genome's, that changes more than LONGEST bases, or whose normal
-        form is too far away in a repeat, has none.
+        One whose REF is not the genome's, that changes more than LONGEST bases, or that has no
+        normal form (too far away in a repeat, say) has none.
     genome : Genome
         Where the letters around the change are from.
     known : sequence of Known
@@ -143,13 +143,12 @@ def changes_named(
 
 def _alleles(variant: Variant, genome: Genome, flank: int) -> tuple[_Allele, _Allele] | None:
     """Return both alleles between ``flank`` bases of the genome; None if not compared."""
-    match = check(variant, genome)
-    if not match.ok:
-        return None
     # As far left as it goes, so that equal variants make and break the same motifs.
     try:
+        if not check(variant, genome).ok:
+            return None
         start, ref, alt = core(normalise(variant, genome))
-    except RepeatError:
+    except InputError:  # one variant without a place costs the others nothing
         return None
     if max(len(ref), len(alt)) > LONGEST:
         return None

@@ -9,9 +9,12 @@ JASPAR 2026, https://jaspar.elixir.no, CC BY 4.0. Rauluseviciute et al., Nucleic
 (2024).
 """
 
+import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+
+import numpy as np
 
 from gexp_core.errors import InputError
 from gexp_core.models.card import ModelCard
@@ -86,6 +89,19 @@ def named_by(
         return known, database
     name = database or for_card(card)
     return motifs_of(name), title(name)
+
+
+def identity(known: Sequence[Known], database: str) -> dict[str, str | int]:
+    """Return what known motifs are called, how many they are, and a digest, for a Provenance.
+
+    The sha256 is over the id, the name and the letter shares of each (float32, base by base, little
+    end first), in their order, and so independent of the layout of the file they came from.
+    """
+    digest = hashlib.sha256()
+    for one in known:
+        digest.update(f"{one.id}\t{one.name}\t{one.ppm.shape[1]}\n".encode("utf-8", "replace"))
+        digest.update(np.ascontiguousarray(one.ppm, "<f4").tobytes())
+    return {"name": database, "motifs": len(known), "sha256": digest.hexdigest()}
 
 
 def link(id: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gexp_core.motifs.nouns import Motif
-from gexp_core.types import Floats
+from gexp_core.types import Floats, Provenance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +51,7 @@ class FilterSet:
     texts: int
     read: int
     database: str
+    provenance: Provenance
 
     @property
     def motifs(self) -> tuple[Motif, ...]:

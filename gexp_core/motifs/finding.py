@@ -16,7 +16,7 @@ from gexp_core.explain.settings import AttributionSettings
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.at_work import known_at_work
-from gexp_core.motifs.database import named_by
+from gexp_core.motifs.database import identity, named_by
 from gexp_core.motifs.discovery import DiscoverySettings, discover
 from gexp_core.motifs.evenly import evenly
 from gexp_core.motifs.inserts import inserts, laid_back
@@ -166,8 +166,10 @@ def find_motifs(
             scored, control, known, database=database, seed=seed, progress=between(_NAMED, 1000)
         )
         found = replace(found, at_work=work)
+    asked = {"database": identity(known, database), "at_work": at_work}
+    made = replace(found.provenance, settings={**found.provenance.settings, **asked})
     tick(1000, 1000)
-    return laid_back(found, given, begins)
+    return laid_back(replace(found, provenance=made), given, begins)
 
 
 def evaluations_of(

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from gexp_core.explain.baselines import dinucleotide_shuffles
 from gexp_core.models import registry
-from gexp_core.motifs.database import named_by
+from gexp_core.motifs.database import identity, named_by
 from gexp_core.motifs.evenly import evenly
 from gexp_core.motifs.filter_nouns import FilterSet
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.naming import name_motifs
-from gexp_core.types import Progress, SequenceSet
+from gexp_core.types import Progress, Provenance, SequenceSet
 
 if TYPE_CHECKING:
     from gexp_core.models.base import Model
@@ -89,6 +89,13 @@ def read_filters(
         len(texts),
         len(some),
         database,
+        Provenance(
+            sequences.digest,
+            model.card.name,
+            model.card.sha256,
+            {"work": "filters", "member": member, "database": identity(known, database)},
+            seed=seed,
+        ),
     )
 
 

@@ -2,52 +2,31 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from gexp_core.errors import ModelError
 from gexp_core.evaluate.classical import RIDGE
 from gexp_core.inputs.composition import training_figures
 from gexp_core.models.base import Ensemble, Model
 from gexp_core.models.card import ModelCard
-from gexp_core.models.registry import build
 from gexp_core.predict import predict
 from gexp_core.training.ceilings import CEILINGS
 from gexp_core.training.data import Table
 from gexp_core.training.linear import write_linear
 from gexp_core.training.loop import Report
+from gexp_core.training.member_runs import ensemble_of, record_of, runs_of
 from gexp_core.training.pictures import PICTURES, drawn
 from gexp_core.training.recipes import Recipe
 from gexp_core.training.report import examine, valid_figure
 from gexp_core.training.sketch import write_sketch
 from gexp_core.training.words import student_limit
 from gexp_core.types import SequenceSet
-
-
-def member_folder(runs: Path, member: int) -> Path:
-    """Return where the run of one ensemble member is kept."""
-    return runs / f"member-{member}"
-
-
-def ensemble_of(recipe: Recipe, runs: Path, members: Iterable[int]) -> Ensemble:
-    """Return these networks of a recipe, counted from 0, as their runs left them, frozen."""
-    networks = []
-    for member in members:
-        path = member_folder(runs, member) / "best.safetensors"
-        if not path.is_file():
-            raise ModelError(f"member {member} of {recipe.name} has no weights yet; train it first")
-        network = build(recipe.architecture, recipe.form(member).config)
-        network.load_state_dict(load_file(path))
-        networks.append(network)
-    ensemble = Ensemble(networks)
-    ensemble.eval().requires_grad_(False)
-    return ensemble
 
 
 def neutral_background(model: Model, gc: float, *, seed: int = 0, tries: int = 200) -> str:
@@ -79,6 +58,7 @@ def assemble(
     *,
     members: int | None = None,
     test: bool = True,
+    command: str = "",
     report: Report | None = None,
 ) -> ModelCard:
     """Write ``weights.safetensors``, ``card.json``, ``record.json`` and ``curves.svg`` to ``out``.
@@ -88,6 +68,7 @@ def assemble(
     ``members`` is how many networks were trained, where fewer than the recipe's.
     ``test`` reads the test rows, once, for the card's held-out figures, and writes
     ``scatter.svg`` and, for an ensemble, ``calibration.svg``; leave it off while choosing.
+    ``command`` is what the card says the model was made by, the plain one of its name by default.
     """
     say = report or (lambda text: None)
     trained = recipe.count if members is None else members
@@ -95,13 +76,12 @@ def assemble(
     ensemble = ensemble_of(recipe, runs, kept)
     raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
     sizes = [recipe.form(member).config for member in kept]
-    records = [
-        json.loads((member_folder(runs, member) / "record.json").read_text())
-        for member in range(trained)
-    ]
+    records = [record_of(recipe, runs, member) for member in range(trained)]
     for record in records[: kept.start]:
         record["only_teaches"] = True
     card = _card(recipe, table, ensemble, raw, records, sizes)
+    if command:
+        card = replace(card, training={**card.training, "command": command})
     model = Model(card, ensemble)
     codes = table.codes[table.rows("train")]
     gc = float(np.isin(codes, (1, 2)).mean())
@@ -151,7 +131,8 @@ def _card(
     sizes: list[dict[str, Any]],
 ) -> ModelCard:
     words = recipe.words
-    students = sum("taught" in record for record in records)
+    ran = [run for record in records for run in runs_of(record)]
+    students = sum("taught" in run for run in ran)
     if students:
         limit = student_limit(recipe.teachers, every=students == len(sizes))
         words = replace(words, limits=(*words.limits, limit))
@@ -172,19 +153,30 @@ def _card(
         sha256=hashlib.sha256(raw).hexdigest(),
         training={
             "data_sha256": table.digest,
-            "rows": {split: len(table.rows(split)) for split in ("train", "valid", "test")},
+            "rows": _rows(table, records),
             "command": f"python -m gexp_core train {recipe.name}",
             **({"students": students} if students else {}),
-            **_teachers(recipe, records),
-            "seconds": round(sum(r["seconds"] for rec in records for r in rec["curve"])),
+            **_teachers(recipe, ran),
+            "seconds": round(sum(row["seconds"] for run in ran for row in run["curve"])),
             "versions": records[0]["versions"],
             "torch_threads": torch.get_num_threads(),
         },
-        both_strands=recipe.fit.both_strands,
+        both_strands=recipe.last.both_strands,
         bin_size=length,
         ceilings=CEILINGS.get(recipe.name, ()),
         others=_others(recipe.config, sizes),
     )
+
+
+def _rows(table: Table, records: list[dict[str, Any]]) -> dict[str, int]:
+    """Return the rows of each split; 'train' are those that the networks learned from.
+
+    'unread' are the other train rows, of batches that are reported apart; left out where none are.
+    """
+    rows = {split: len(table.rows(split)) for split in ("train", "valid", "test")}
+    read = max(record["rows"]["train"] for record in records)
+    unread = rows["train"] - read
+    return rows | {"train": read} | ({"unread": unread} if unread else {})
 
 
 def _teachers(recipe: Recipe, records: list[dict[str, Any]]) -> dict[str, Any]:
@@ -204,18 +196,19 @@ def _others(config: dict[str, Any], sizes: list[dict[str, Any]]) -> tuple[dict[s
 
 
 def _curves(records: list[dict], card: ModelCard, path: Path) -> None:  # type: ignore[type-arg]
-    """Draw valid r and train loss over epochs, one line per member."""
+    """Draw valid r and train loss over the epochs of all runs, one line per member."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 2.8), layout="constrained")
     loss, score = figure.subplots(1, 2)
     for member, record in enumerate(records):
-        epochs = [row["epoch"] + 1 for row in record["curve"]]
-        loss.plot(epochs, [row["train_loss"] for row in record["curve"]], marker=".")
+        curve = [row for run in runs_of(record) for row in run["curve"]]
+        epochs = range(1, len(curve) + 1)
+        loss.plot(epochs, [row["train_loss"] for row in curve], marker=".")
         score.plot(
             epochs,
-            [row["valid_r"] for row in record["curve"]],
+            [row["valid_r"] for row in curve],
             marker=".",
             label=f"member {member + 1}",
         )

@@ -1,5 +1,6 @@
-"""The predictors that people would otherwise use, fitted on the rows a network was trained on.
+"""The predictors that people would otherwise use, fitted on the train rows.
 
+On all of them, those of batches that are reported apart too, whatever a network leaves unread.
 Owns which features each counts and what is chosen on valid rows. The test rows are handed in to
 be predicted; nothing is fitted or chosen on them.
 """
@@ -139,6 +140,8 @@ def fit_linear(
 ) -> tuple[Linear, float]:
     """Fit a ridge of one track on train rows, its penalty chosen on valid rows.
 
+    A single feature is fitted without one.
+
     Parameters
     ----------
     table : Table
@@ -154,7 +157,9 @@ def fit_linear(
     """
     used, y, weight = _targets(table, split["train"], track)
     X = features["train"][used]
-    alphas = _HIT_ALPHAS if X.shape[1] <= MOST_MOTIFS + 1 else _ALPHAS
+    alphas: Sequence[float] = _HIT_ALPHAS if X.shape[1] <= MOST_MOTIFS + 1 else _ALPHAS
+    if X.shape[1] == 1:  # r, by which penalties are chosen, is the same with any
+        alphas = (0.0,)
     score = _score(table, split["valid"], track)
     return fit_ridge(X, y, weight, features["valid"], score, alphas)
 

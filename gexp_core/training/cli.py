@@ -6,9 +6,8 @@ import os
 import re
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gexp_core.errors import InputError, ModelError
 from gexp_core.models.registry import BUNDLED
@@ -50,7 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--units", default="as in the table", help="unit of your value columns")
     parser.add_argument("--assay", default="not stated", help="what your values measure")
     parser.add_argument(
-        "--out", type=Path, help="model folder (default: assets/models/NAME, or models/NAME)"
+        "--out",
+        type=Path,
+        help="model folder, called as the model (default: assets/models/NAME, or models/NAME)",
     )
     parser.add_argument("--runs", type=Path, help="checkpoints (default: runs/NAME)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
@@ -88,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--classical",
         action="store_true",
         help="train nothing: write classical.safetensors, the 6-mer ridge and GC content fitted on "
-        "the same rows, into an existing model folder",
+        "the train rows, into an existing model folder",
     )
     parser.add_argument(
         "--no-test", action="store_true", help="leave the test rows unread (while choosing)"
@@ -105,7 +106,8 @@ def _count(text: str) -> int:
 def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:
     """Return the recipe, the rows and the default output folder that the options ask for."""
     if args.table is not None:
-        from gexp_core.training.own import own_recipe, read_table
+        from gexp_core.training.own import own_recipe
+        from gexp_core.training.own_table import read_table
 
         reserved = {*RECIPES, *tracks.RECIPES}
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", args.name) or args.name in reserved:
@@ -132,16 +134,11 @@ def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:
 def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: int) -> None:
     import torch
 
-    from gexp_core.models.registry import build
     from gexp_core.training import taught
-    from gexp_core.training.loop import fit
+    from gexp_core.training.member_runs import train_member
 
     torch.set_num_threads(threads)
     plan, table, _ = _plan(args)
-    form, seed = plan.form(member), args.seed + member
-    settings = replace(form.fit, seed=seed, epochs=args.epochs or form.fit.epochs)
-    torch.manual_seed(seed)
-    network = build(plan.architecture, form.config)
     terminal = sys.stderr.isatty()
 
     def report(text: str) -> None:
@@ -149,8 +146,14 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
             end = "" if text.endswith("\n") else "\r"
             print(f"{folder.name} {text}", end=end, file=sys.stderr, flush=True)
 
-    given = taught.read(taught.lessons_file(folder.parent, args.seed)) if settings.taught else None
-    fit(network, table, folder, settings=settings, device=args.device, taught=given, report=report)
+    runs, wants = folder.parent, plan.form(member).fit.taught
+    given = taught.read(taught.lessons_file(runs, args.seed)) if wants else None
+    how: dict[str, Any] = {"seed": args.seed + member, "epochs": args.epochs}
+    how |= {"device": args.device, "taught": given, "report": report}
+    try:
+        train_member(plan, table, runs, member, **how)
+    except ModelError as error:  # told by this process, which has no other way to say it
+        sys.exit(f"{folder.name}: {error}")
 
 
 def _train_all(args: argparse.Namespace, members: dict[int, Path], jobs: int) -> None:
@@ -173,7 +176,10 @@ def _train_all(args: argparse.Namespace, members: dict[int, Path], jobs: int) ->
             running.remove(process)
             failed |= process.exitcode != 0
     if failed:
-        raise ModelError("a member's training stopped early; run the same command to go on from it")
+        raise ModelError(
+            "a member's training stopped early; what it said stands above, and the same command "
+            "goes on from its last whole epoch"
+        )
 
 
 def _sketch(table: "Table", out: Path) -> int:
@@ -197,6 +203,17 @@ def _classical(table: "Table", out: Path) -> int:
     return 0
 
 
+def _command(args: argparse.Namespace) -> str:
+    """Return the command for the card: what decides the networks, and no path of this machine."""
+    words = ["python -m gexp_core train", args.name]
+    if args.table is not None:
+        words.append("--table TABLE")
+    for option in ("students", "members", "epochs", "seed"):
+        if value := getattr(args, option):
+            words.append(f"--{option} {value}")
+    return " ".join(words)
+
+
 def main(args: argparse.Namespace) -> int:
     """Train every member, then write the model folder; returns the exit code."""
     if args.students and args.table is None:
@@ -205,7 +222,8 @@ def main(args: argparse.Namespace) -> int:
         from gexp_core.training.tracks.run import main as train_tracks
 
         return train_tracks(args)
-    from gexp_core.training.assemble import assemble, member_folder
+    from gexp_core.training.assemble import assemble
+    from gexp_core.training.member_runs import member_folder
     from gexp_core.training.teachers import teach, teachers_of
 
     def say(text: str) -> None:
@@ -218,6 +236,10 @@ def main(args: argparse.Namespace) -> int:
         return _sketch(table, out)
     if args.classical:
         return _classical(table, out)
+    if out.resolve().name != plan.name:
+        raise InputError(
+            f"--out {out} is a folder of another name than the model's; end it with /{plan.name}"
+        )
     members = plan.count if args.table is not None else args.members or plan.count
     if plan.others and members > plan.count:
         raise InputError(
@@ -241,6 +263,7 @@ def main(args: argparse.Namespace) -> int:
         out,
         members=members,
         test=not args.no_test,
+        command=_command(args),
         report=say,
     )
     print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)

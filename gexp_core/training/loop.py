@@ -9,7 +9,7 @@ import math
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,60 +24,15 @@ from gexp_core.errors import ModelError
 from gexp_core.training.augment import indel, mutate, one_hot, reverse_complement, shift
 from gexp_core.training.data import Table
 from gexp_core.training.levels import Levels
+from gexp_core.training.offsets import Offsets
 from gexp_core.training.scoring import read_codes, recalibrate, valid_score
+from gexp_core.training.settings import FitSettings
 from gexp_core.training.taught import Lessons, Turns
 
 Report = Callable[[str], None]
 
 #: Train rows that the averaged network's batch norms are measured on.
 _CALIBRATION_ROWS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class FitSettings:
-    """Set one training run; everything here is written into its record.
-
-    ``reported_only`` leaves the train rows of batches that are reported apart (noisy ones) unread.
-    ``group_shrink`` above 0 gives every group a level of its own (see ``levels``), from the second
-    epoch on. ``taught`` above 0 is how many made-up sequences are learnt from beside the measured
-    ones, as many in each batch (see ``taught``).
-    """
-
-    epochs: int = 12
-    patience: int = 5
-    batch_size: int = 128
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    warmup: float = 0.15
-    average_decay: float = 0.998
-    huber: float = 3.0
-    both_strands: bool = True
-    most_shift: int = 4
-    most_indel: int = 0
-    most_mutation: float = 0.1
-    clip_gradient: float = 5.0
-    reported_only: bool = False
-    group_shrink: float = 0.0
-    taught: int = 0
-    seed: int = 0
-
-
-class _Batches:
-    """Own the learned offset of every batch (library) for every track."""
-
-    def __init__(self, table: Table, device: str) -> None:
-        start = np.zeros((len(table.batches), len(table.tracks)), np.float32)
-        train = table.split == "train"
-        y = np.maximum(table.y, table.clip)
-        for b in range(len(table.batches)):
-            rows = train & (table.batch == b)
-            if rows.any():
-                start[b] = np.nanmean(y[rows], 0)
-        # The mean level is the network's; only differences between batches are offsets.
-        counts = np.bincount(table.batch[train], minlength=len(table.batches))
-        self.mean = torch.from_numpy((counts[:, None] * start).sum(0) / counts.sum()).float()
-        start -= self.mean.numpy()
-        self.offset = nn.Parameter(torch.from_numpy(start).to(device))
 
 
 def _start_at(network: nn.Module, mean: Tensor) -> None:
@@ -106,18 +61,26 @@ def fit(
     settings: FitSettings,
     device: str = "cpu",
     taught: Lessons | None = None,
+    began_with: str = "",
     report: Report | None = None,
 ) -> dict[str, Any]:
     """Train ``network`` on the train rows and keep the averaged weights best on valid.
 
     The loss is Huber on y - offset[batch], weighted by row; missing tracks are left out. Targets
     below ``table.clip`` are raised to it. To it comes twice the Huber loss on as many ``taught``
-    sequences. A run that finds its checkpoint goes on from it.
+    sequences. A run that finds its checkpoint goes on from it; one that begins anew first takes
+    away what an earlier one left in its folder. ``began_with`` names the weights of a network that
+    was trained before, by their sha256; any other starts at the mean of each track.
 
     Returns
     -------
     dict
         The record that is also written to ``folder / 'record.json'``.
+
+    Raises
+    ------
+    ModelError
+        The loss is no finite number, or the made-up sequences are not as many as the settings say.
     """
     if settings.taught != (0 if taught is None else len(taught.codes)):
         raise ModelError(f"settings say {settings.taught} made-up sequences, others were given")
@@ -134,8 +97,9 @@ def fit(
         train = train[table.subsets["all"][train]]
     steps = settings.epochs * (len(train) // settings.batch_size)
     network.to(device)
-    offsets = _Batches(table, device)
-    _start_at(network, offsets.mean)
+    offsets = Offsets(table, device)
+    if not began_with:
+        _start_at(network, offsets.mean)
     optimiser = torch.optim.AdamW(
         groups(network, settings.weight_decay, offsets.offset), lr=settings.learning_rate
     )
@@ -156,6 +120,8 @@ def fit(
         },
         "curve": [],
     }
+    if began_with:
+        record["began_with"] = began_with
     if taught is not None:
         record["taught"] = taught.source | {"sha256": taught.digest}
     levels = Levels(torch.tensor(table.group), len(table.tracks), settings.group_shrink)
@@ -168,6 +134,9 @@ def fit(
     }
     turns = table.insert if settings.both_strands else None
     first = _resume(folder, record, state, offsets, generator)
+    if not first:  # what an earlier table or earlier settings left must not pass for this run's
+        for name in ("best.safetensors", "checkpoint.pt"):
+            (folder / name).unlink(missing_ok=True)
     for epoch in range(first, settings.epochs):
         if _waited(record) >= settings.patience:
             break
@@ -180,8 +149,10 @@ def fit(
             rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
             part = codes[rows]
             inner = part[:, slice(*table.insert)]
-            if settings.both_strands:
-                inner = reverse_complement(inner, torch.rand(len(rows), generator=generator) < 0.5)
+            turned = settings.turned((epoch * count + step) / steps)
+            if turned:
+                drawn = torch.rand(len(rows), generator=generator)
+                inner = reverse_complement(inner, drawn < turned)
             inner = shift(inner, settings.most_shift, generator)
             inner = indel(inner, settings.most_indel, generator)
             part[:, slice(*table.insert)] = mutate(inner, settings.most_mutation, generator)
@@ -222,6 +193,11 @@ def fit(
             both_strands=settings.both_strands,
             device=device,
         )
+        if not (math.isfinite(loss_sum) and np.isfinite(predicted_valid).all()):
+            raise ModelError(
+                f"the loss of epoch {epoch + 1} is no finite number; look for values or weights "
+                "that lie far from the others"
+            )
         row = {
             "epoch": epoch,
             "train_loss": loss_sum / count,
@@ -259,7 +235,7 @@ def _checkpoint(
     folder: Path,
     record: dict[str, Any],
     state: dict[str, Any],
-    offsets: _Batches,
+    offsets: Offsets,
     generator: torch.Generator,
 ) -> None:
     """Write everything needed to go on, whole or not at all."""
@@ -279,7 +255,7 @@ def _resume(
     folder: Path,
     record: dict[str, Any],
     state: dict[str, Any],
-    offsets: _Batches,
+    offsets: Offsets,
     generator: torch.Generator,
 ) -> int:
     """Load a checkpoint of the same settings and data; return the epoch to go on from."""
@@ -288,7 +264,8 @@ def _resume(
         return 0
     kept = torch.load(path, map_location="cpu", weights_only=True)
     before = json.loads(kept["record"])
-    if any(before.get(key) != record.get(key) for key in ("settings", "data_sha256", "taught")):
+    same = ("settings", "data_sha256", "taught", "began_with")
+    if any(before.get(key) != record.get(key) for key in same):
         return 0
     for name, part in state.items():
         part.load_state_dict(kept[name])

@@ -20,6 +20,7 @@ from gexp_core.evaluate.resampling import (
     Each,
     EachFigure,
     counts,
+    high_low_rows,
     high_low_within,
     mse_each,
     pearson_each,
@@ -87,6 +88,7 @@ class Part:
 
     def _high_low(self, predictor: str, p: Floats) -> Iterator[Metric]:
         m, batch = self.measured, self.batch
+        n = high_low_rows(m, batch)
         whole = high_low_within(p, m, batch)
         each = [
             high_low_within(p[at], m[at], None if batch is None else batch[at])
@@ -94,9 +96,11 @@ class Part:
         ]
         for metric, value in whole.items():
             drawn = np.array([one[metric] for one in each])
-            yield from self._row(predictor, metric, value, drawn)
+            yield from self._row(predictor, metric, value, drawn, n)
 
-    def _row(self, predictor: str, metric: str, value: float, each: Each) -> Iterator[Metric]:
+    def _row(
+        self, predictor: str, metric: str, value: float, each: Each, n: int | None = None
+    ) -> Iterator[Metric]:
         if not np.isfinite(value):
             return
         known = each[np.isfinite(each)]
@@ -104,7 +108,8 @@ class Part:
         if len(known):
             low, high = (round(float(v), 4) for v in np.quantile(known, [0.025, 0.975]))
         of = (predictor, self.subset, self.track, metric)
-        yield Metric(*of, round(value, 4), len(self.measured), low, high, self.unit)
+        count = len(self.measured) if n is None else n
+        yield Metric(*of, round(value, 4), count, low, high, self.unit)
 
 
 def _pearson(p: Values, m: Values, batch: Ints | None) -> float:

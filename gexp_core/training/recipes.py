@@ -8,7 +8,7 @@ from typing import Any
 from gexp_core.errors import ModelError
 from gexp_core.evaluate.classical import RIDGE
 from gexp_core.training.data import Table, human_lentimpra, retina_mpra, yeast_promoters
-from gexp_core.training.loop import FitSettings
+from gexp_core.training.settings import FitSettings
 from gexp_core.training.words import HUMAN_WORDS, RETINA_WORDS, YEAST_WORDS, Words
 
 
@@ -26,7 +26,8 @@ class Recipe:
 
     ``members`` networks are of the form of ``config`` and ``fit``; ``others`` come after them.
     Those whose settings have ``taught`` learn from the ``teachers`` (bundled models, or the 6-mer
-    ridge) and from ``members``, which are no part of the model where they ``only_teach``.
+    ridge) and from ``members``, which are no part of the model where they ``only_teach``. Where
+    there is a ``second`` run, each network begins it with what was best in its first.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Recipe:
     others: tuple[Form, ...] = ()
     teachers: tuple[str, ...] = ()
     only_teach: bool = False
+    second: FitSettings | None = None
 
     def __post_init__(self) -> None:
         taught = {(one.fit.taught, one.fit.both_strands) for one in self.others if one.fit.taught}
@@ -53,6 +55,11 @@ class Recipe:
             if one.fit.taught:
                 return one.fit
         raise ModelError(f"no network of {self.name} is taught")
+
+    @property
+    def last(self) -> FitSettings:
+        """Return the settings of the run that the networks are taken from."""
+        return self.second or self.fit
 
     @property
     def count(self) -> int:
@@ -168,6 +175,16 @@ _STUDENT = FitSettings(epochs=10, most_mutation=0.0, reported_only=True, taught=
 _TAUGHT = Form({}, _STUDENT)
 _WIDE_TAUGHT = Form({"widths": (256, 128, 128, 160), "hidden": 256}, _STUDENT)
 
+#: The assay tells the orientations of an element apart; begun with networks that do not.
+_ORIENTED = FitSettings(
+    epochs=4,
+    learning_rate=1e-3,
+    both_strands=False,
+    turned_until=0.5,
+    most_mutation=0.0,
+    reported_only=True,
+)
+
 RECIPES = {
     made.name: made
     for made in (
@@ -181,6 +198,7 @@ RECIPES = {
             words=RETINA_WORDS,
             others=(_WIDE_TAUGHT, _WIDE_TAUGHT),
             teachers=("retina-rnn", "retina-transformer"),
+            second=_ORIENTED,
         ),
         Recipe(
             name="retina-rnn",
@@ -192,6 +210,7 @@ RECIPES = {
             words=replace(RETINA_WORDS, family="recurrent"),
             others=(_TAUGHT, _TAUGHT),
             teachers=("retina-cnn", "retina-transformer"),
+            second=_ORIENTED,
         ),
         Recipe(
             name="retina-transformer",
@@ -203,6 +222,7 @@ RECIPES = {
             words=replace(RETINA_WORDS, family="Transformer"),
             others=(_TAUGHT, _TAUGHT),
             teachers=("retina-cnn", "retina-rnn"),
+            second=_ORIENTED,
         ),
         Recipe(
             name="human-mpra",

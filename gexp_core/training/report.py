@@ -79,6 +79,8 @@ def examine(
     calibration: list[SpreadBin] = []
     for track, label in enumerate(table.tracks):
         kept = shown & np.isfinite(measured[:, track])
+        if not kept.any():
+            continue
         percentiles[label] = quantiles(measured[kept, track])
         calibration += calibrate(
             label,

@@ -58,7 +58,11 @@ def recalibrate(network: nn.Module, codes: Tensor, *, device: str, batch_size: i
 
 
 def valid_score(table: Table, rows: np.ndarray, predicted: Floats) -> float:
-    """Return the mean over tracks of r on ``rows``, within batch, reported batches only."""
+    """Return the mean over tracks of r on ``rows``, within batch, reported batches only.
+
+    Tracks that have no r there (too few values, or all alike) are left out; 0 where none has one,
+    as when the network says the same of every row.
+    """
     reported = table.subsets["all"][rows]
     values = []
     for track in range(len(table.tracks)):
@@ -67,4 +71,5 @@ def valid_score(table: Table, rows: np.ndarray, predicted: Floats) -> float:
         values.append(
             within(predicted[kept, track], measured[kept], table.batch[rows][kept], pearson)
         )
-    return float(np.mean(values))
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else 0.0

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from gexp_core.evaluate.classical import RIDGE, LinearPredictors
 from gexp_core.models import registry
 from gexp_core.training import taught
-from gexp_core.training.assemble import ensemble_of, member_folder
 from gexp_core.training.data import Table
 from gexp_core.training.linear import linear_of
 from gexp_core.training.loop import Report
+from gexp_core.training.member_runs import BEST, ensemble_of, member_folder
 from gexp_core.training.recipes import Recipe
 
 
@@ -71,7 +71,7 @@ def teach(
     made_of = teachers_of(plan, table)
     own = hashlib.sha256()
     for member in range(plan.members):
-        own.update((member_folder(runs, member) / "best.safetensors").read_bytes())
+        own.update((member_folder(runs, member) / BEST).read_bytes())
     made_of[plan.name] = own.hexdigest()
     source = taught.made_from(table, made_of, fit.taught, both_strands=fit.both_strands, seed=seed)
     if path.is_file():
@@ -85,5 +85,5 @@ def teach(
         else registry.load(name, device=device).network
         for name in plan.teachers
     }
-    teachers[plan.name] = ensemble_of(plan, runs, range(plan.members))
+    teachers[plan.name] = ensemble_of(plan, runs, range(plan.members), first=True)
     taught.write(taught.lessons(table, teachers, source, device=device), path)

@@ -50,6 +50,8 @@ RETINA_WORDS = Words(
         "Trained on 164-bp elements near photoreceptor CRX peaks and their mutants: sequences of "
         "another kind (other tissues, promoters, coding sequence) lie outside what it has seen.",
         "It was measured on a plasmid: no chromatin, no distance, no neighbouring genes.",
+        "A sequence is read as it is given, 5' to 3' towards the promoter: its reverse complement "
+        "was another element in the assay, and has another number.",
         "How much a change moves an element (a mutant against its parent) is predicted less well "
         "than how active elements are, as the figures say: read effects of changes as hints.",
         "Not for clinical decisions about variants.",

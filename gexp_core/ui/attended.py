@@ -220,7 +220,9 @@ def files(found: AttentionMap, choice: Choice, changes: Mutagenesis | None, draw
         figure = arcs_figure(found, 0, drawn, choice=choice, mutagenesis=changes)
         return render(figure, kind)
 
-    name = download.stem("attention", found.names[0])
+    alone = found.end[0] - found.start[0] == len(found.sequences[0])
+    which = [] if alone else [f"window-{found.window[0] + 1}"]
+    name = download.stem("attention", found.names[0], *which)
     tokens = download.table(lambda: tokens_table(found, changes))
     show.heading("Files")
     download.row(

@@ -16,7 +16,7 @@ from gexp_core.explain import evaluations
 from gexp_core.explain.attention_choice import KINDS, Choice
 from gexp_core.explain.attention_map import STRANDS, AttentionMap
 from gexp_core.explain.cost import GRADIENT, of_windows
-from gexp_core.figures.attention_plot import attention_plot, token_of
+from gexp_core.figures.attention_plot import CLICKED, attention_plot, token_of
 from gexp_core.figures.attention_tokens import places
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
@@ -255,7 +255,16 @@ def picture(found: AttentionMap, choice: Choice, chosen: int) -> None:
     )
     st.caption(
         f"Each entry is {choice.entry(found)}. Rows read, columns are read; colours end at the "
-        "largest entry off the diagonal. Point at an entry for its numbers." + _blurred(found)
+        f"largest entry off the diagonal. {_pointed(found)}{_blurred(found)}"
+    )
+
+
+def _pointed(found: AttentionMap) -> str:
+    if found.tokens <= CLICKED:
+        return "Point at an entry for its numbers."
+    return (
+        f"With more than {CLICKED} tokens a side only entries on the diagonal (what a token gives "
+        "to itself) tell their numbers; the files below have all."
     )
 
 

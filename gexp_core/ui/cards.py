@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.evaluate.calibration import verdict
-from gexp_core.export import card_page
+from gexp_core.export import card_making, card_page
 from gexp_core.figures import model_cards
 from gexp_core.models import registry
 from gexp_core.models.card import Metric, ModelCard
@@ -109,16 +109,17 @@ def _held_out(model: ModelCard) -> None:
     )
     st.caption(
         "Each figure with its 95 % interval, by bootstrap over whole "
-        f"{model.held_out[0].unit or 'rows'}. Simple predictors fitted on the same rows stand "
-        "beside the model: believe it where it beats them (the interval of *r more than the "
-        "ridge* lies above 0; how far above says how much better). Where the assay has batches, "
-        "rows are compared within theirs."
+        f"{model.held_out[0].unit or 'rows'}. Simple predictors fitted on "
+        f"{card_making.fitted_on(model)} stand beside the model: believe it where it beats them "
+        "(the interval of *r more than the ridge* lies above 0; how far above says how much "
+        "better). Where the assay has batches, rows are compared within theirs."
     )
     if model.predictors:
         told = (f"**{name}**: {about}" for name, about in model.predictors.items())
         st.caption("; ".join(told) + ".")
     for one in model.ceilings:
-        st.caption(f"**What the measurement itself can tell:** {one.source}")
+        if one.track in ("", track):
+            st.caption(f"**What the measurement itself can tell:** {one.source}")
 
 
 def _side_by_side(model: ModelCard, rows: list[tuple[str, int, dict[str, Metric]]]) -> pd.DataFrame:
@@ -210,6 +211,8 @@ def _details(model: ModelCard) -> None:
             f"{card_page.on_average(model)}; weights sha256 "
             f"`{model.sha256}`"
         )
+        if told := card_making.rows_told(model):
+            st.markdown(told)
         if curves := _picture(model, "curves.svg"):
             st.image(curves, width="stretch")
             st.caption("Training loss, and Pearson r on the valid rows, after each epoch.")

@@ -44,8 +44,8 @@ def choose() -> None:
             ),
             "Ridge r": column.NumberColumn(
                 format="%.2f",
-                help="The same r of a linear predictor that counts words of 6 bases, or of GC and "
-                "CpG around a bin.",
+                help="The same r of a linear predictor: it counts words of 6 bases, or reads GC "
+                "and CpG around a bin, or the measured signal of a model that reads one.",
             ),
             "Reads": column.NumberColumn("Reads (bp)", format="localized"),
             "What it predicts": column.TextColumn(width="large"),

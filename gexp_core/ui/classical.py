@@ -58,7 +58,7 @@ def _said(card: ModelCard, text: str, track: str, y: float | None) -> str:
     rows = [_line(card, track, name, value) for name, value in said.items()]
     if y is not None:
         rows.append(_line(card, track, card.name, y))
-    return ", fitted on the model's own train rows:\n" + "\n".join(rows) + f"\n\n{_WHY}"
+    return ", fitted on the train rows of its data:\n" + "\n".join(rows) + f"\n\n{_WHY}"
 
 
 def _line(card: ModelCard, track: str, name: str, value: float) -> str:

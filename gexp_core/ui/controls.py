@@ -20,6 +20,12 @@ from gexp_core.ui.view import palette
 
 _FAVOURITE = "retina-cnn"
 
+#: Said of a model whose assay tells the two strands of a sequence apart.
+ORIENTED = (
+    "This model reads a sequence as it is given, on one strand: in its assay the orientation of an "
+    "element counts. The reverse complement has a number of its own."
+)
+
 _BASELINE_WORDS = {
     "shuffle": "Shuffled sequences",
     "zeros": "No bases (all zeros)",
@@ -159,10 +165,15 @@ def draw_prediction(card: ModelCard) -> None:
         value=True,
         key="both_strands",
         persist_state="session",
+        disabled=not card.both_strands,
         help="Read each sequence and its reverse complement and average the two. An assay has no "
         "preferred strand unless its card says so, so this is more accurate; the distance between "
-        "the two readings is shown in the table.",
+        "the two readings is shown in the table."
+        if card.both_strands
+        else ORIENTED,
     )
+    if not card.both_strands:
+        strands.caption(ORIENTED)
     if stride(card) is not None:
         stepped.draw(card, step)
 

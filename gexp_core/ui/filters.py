@@ -144,5 +144,6 @@ def _files(made: FilterSet, card: ModelCard) -> None:
         {
             "Table": (f"{stem}.tsv", download.table(partial(filter_table, made))),
             "MEME": (f"{stem}.meme", partial(meme, made)),
+            "Provenance": (f"{stem}.json", lambda: made.provenance.to_json().encode()),
         }
     )

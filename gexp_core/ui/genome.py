@@ -105,9 +105,8 @@ def _genome(source: str, place: Interval) -> genomes.Chosen | None:
     """Return the present genome where it is the one that the letters were taken from."""
     with contextlib.suppress(GexpError):
         chosen = genomes.current()
-        if chosen is not None and source.startswith(chosen.genome.name):
-            if place.end <= chosen.genome.contigs.get(place.chrom, 0):
-                return chosen
+        if chosen is not None and genomes.holds(chosen, source, place):
+            return chosen
     return None
 
 

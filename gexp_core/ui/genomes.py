@@ -16,7 +16,7 @@ from gexp_core.inputs import APP_LIMITS, Genome, open_genome, remote, server_gen
 from gexp_core.inputs.builds import Build, siblings
 from gexp_core.inputs.genome_upload import read_genome
 from gexp_core.inputs.limits import size
-from gexp_core.types import Change, Rejection
+from gexp_core.types import Change, Interval, Rejection
 from gexp_core.ui import fetched, show, tray, workspace
 
 _OWN = "_own_genome"
@@ -88,6 +88,16 @@ def current() -> Chosen | None:
         return Chosen(genome, fetched.key(genome))
     own: Chosen | None = workspace.setting(_OWN, None)
     return own
+
+
+def holds(chosen: Chosen, source: str, place: Interval) -> bool:
+    """Return whether letters were taken from a genome, by what their origin says of them.
+
+    ``source`` begins with the name of the genome they are from, ``place`` is where they lie on it.
+    """
+    name = chosen.genome.name
+    told = source.startswith((f"{name} {place.chrom}:", f"{name}, around "))
+    return told and place.end <= chosen.genome.contigs.get(place.chrom, 0)
 
 
 def choose() -> Chosen | None:

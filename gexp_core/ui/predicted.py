@@ -62,8 +62,8 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
     }
     if (frame["windows"] == 1).all():
         hidden.add("windows")
-    if prediction.provenance.settings.get("both_strands") is False:
-        hidden.add("strand_gap")
+    if not (card.both_strands and prediction.provenance.settings.get("both_strands", True)):
+        hidden |= {"strand_gap", "member_sd"}  # there is no gap, and the spread is the networks'
     column = st.column_config
     st.dataframe(
         frame,
@@ -141,7 +141,7 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard, track: str) -> None:
         return
     row = at.iloc[0]
     show.heading(f"Selected: {name}")
-    value, rank, gap, spread = st.columns(4)
+    value, rank, spread, gap = st.columns(4)
     digits = 3 if card.bins == 1 else 4  # most bins are near 0, and so is their mean
     value.metric(
         "Prediction" if card.bins == 1 else "Mean",
@@ -155,12 +155,13 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard, track: str) -> None:
         "unknown" if math.isnan(percentile) else f"{percentile:.0f}",
         help="Among the measured test sequences of the assay.",
     )
-    gap.metric(
-        "Strand gap", f"{row['strand_gap']:+.{digits}f}", help="Forward minus reverse reading."
-    )
     spread.metric(
         "Spread", f"{row['spread']:.{digits}f}", help="Over all readings that are averaged."
     )
+    if card.both_strands and controls.both_strands():
+        gap.metric(
+            "Strand gap", f"{row['strand_gap']:+.{digits}f}", help="Forward minus reverse reading."
+        )
     show.unit(card)
     classical.beside(card, controls.letters(), track, float(row["prediction"]))
 

@@ -219,8 +219,8 @@ def _ways_in(room: int) -> None:
             max_chars=APP_LIMITS.max_bytes,
             persist_state="session",
             help="chr19:11,089,262-11,089,362 or a single position. A strand may stand behind it, "
-            ":- or (-), and a name after a blank. A line with blanks or tabs between its positions "
-            "is BED: 0-based, the end not included.",
+            ":- or (-) or a lone -, and a name after a blank. A line with blanks or tabs between "
+            "its positions is BED: 0-based, the end not included.",
         )
         st.form_submit_button("Read regions", type="primary", on_click=_take_pasted)
     with upload:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from gexp_core import __version__, jobs
 from gexp_core.batch import bounds
 from gexp_core.batch import service as batches
 from gexp_core.errors import GexpError
+from gexp_core.inputs import server_genomes
+from gexp_core.inputs.genes import server_genes
 from gexp_core.jobs import log
 from gexp_core.jobs.bounds import grace
 from gexp_core.ui import frame, health, igv_script, sent, show, tables, workspace
@@ -51,6 +54,8 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     sent.mend()
     log.set_up(server=True)
     seconds, _ = grace(), bounds.longest()  # a value that cannot be used stops the start
+    server_genomes(), server_genes()
+    _check_models()
     jobs.start()
     _log.info("start", extra={"fields": {"event": "start", "version": __version__}})
     try:
@@ -61,6 +66,16 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
         _log.info("stop", extra={"fields": {"event": "stop", "unfinished": left, "kept": kept}})
         await asyncio.to_thread(batches.stop)
         await asyncio.to_thread(jobs.stop, seconds)
+
+
+def _check_models() -> None:
+    """Raise GexpError where GEXP_MODELS names no folder: its models would be missing silently."""
+    given = os.environ.get("GEXP_MODELS")
+    if given and not Path(given).is_dir():
+        raise GexpError(
+            f"GEXP_MODELS is {given!r}, which is no folder here; give the folder that holds a "
+            "folder of each model, or leave it unset"
+        )
 
 
 def _keep() -> int:

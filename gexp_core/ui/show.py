@@ -7,7 +7,9 @@ import contextlib
 import re
 from collections.abc import Iterator
 
+import numpy as np
 import streamlit as st
+from numpy.typing import ArrayLike
 
 from gexp_core.errors import GexpError
 from gexp_core.models.card import ModelCard
@@ -62,6 +64,16 @@ def number(value: float, sign: str = "") -> str:
     """Return a number with three decimals, or where they would be lost, two digits that count."""
     form = ".3f" if value == 0 or abs(value) >= 0.01 else ".2g"
     return f"{value:{sign}{form}}"
+
+
+def column(values: ArrayLike, sign: str = "") -> str:
+    """Return the format of a table's column, with three decimals where they say something.
+
+    Where most of its numbers would lose them (below 0.01), three digits that count.
+    """
+    sizes = np.abs(np.asarray(values, np.float64))
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    return f"%{sign}.3g" if len(sizes) and np.median(sizes) < 0.01 else f"%{sign}.3f"
 
 
 def unit(card: ModelCard) -> None:

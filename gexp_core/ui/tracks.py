@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 from gexp_core.errors import GexpError
+from gexp_core.explain import ABOUT
 from gexp_core.export.genome_tracks import (
     Piece,
     attribution_pieces,
@@ -61,7 +62,7 @@ def _known(card: ModelCard) -> dict[str, tuple[Pieces, str, str]]:
     if scores:
         found["attribution"] = (
             lambda: tuple(piece for one in scores for piece in attribution_pieces(one, sequences)),
-            f"{scores[0].method}, {card.units}",
+            f"{scores[0].method}, {ABOUT[scores[0].method].in_units(card.units)}",
             card.explained(scores[0].target),
         )
     effects = [each for name in sequences.names if (each := made.known_mutagenesis(card, name))]
@@ -93,9 +94,16 @@ def _files(label: str, pieces: Pieces, about: str, of: str, card: ModelCard) -> 
 
 
 def _sizes() -> Mapping[str, int]:
-    """Return the lengths of the present genome's contigs; none where no genome is chosen."""
+    """Return the lengths of the contigs of the genome that the sequences are from.
+
+    None where another genome is chosen by now, or none.
+    """
     try:
         chosen = genomes.current()
     except GexpError:
         return {}
-    return chosen.genome.contigs if chosen is not None else {}
+    placed = [one for one in workspace.sequences().origins if one.interval is not None]
+    same = chosen is not None and all(
+        genomes.holds(chosen, one.source, one.interval) for one in placed if one.interval
+    )
+    return chosen.genome.contigs if chosen is not None and same else {}

@@ -83,6 +83,11 @@ def table(known: Beside, card: ModelCard, track: str) -> None:
     t = made.tracks.index(track)
     show.heading(f"Effects on {track}")
     show.unit(card)
+    if over := _over(card):
+        show.note(
+            f"Reference and alternative are each {over}: a change that moves a few bins much moves "
+            "this number little."
+        )
     rows = pd.DataFrame(
         {
             "Variant": [str(variant) for variant in made.variants],
@@ -115,9 +120,18 @@ def table(known: Beside, card: ModelCard, track: str) -> None:
         on_select=partial(_choose, key),
         selection_mode="single-row",
         column_config={
-            "Reference": number(format="%.3f", help="The window with the reference allele."),
-            "Alternative": number(format="%.3f", help="The window with the alternative allele."),
-            "Effect": number(format="%+.3f", help=f"Alternative minus reference, {made.units}."),
+            "Reference": number(
+                format=show.column(made.y_ref[:, t]),
+                help=f"The window with the reference allele{over and ': '}{over}.",
+            ),
+            "Alternative": number(
+                format=show.column(made.y_alt[:, t]),
+                help=f"The window with the alternative allele{over and ': '}{over}.",
+            ),
+            "Effect": number(
+                format=show.column(made.effect[:, t], "+"),
+                help=f"Alternative minus reference, {made.units}{over and ', '}{over}.",
+            ),
             "Percentile": number(
                 format="%.1f", help="Place of the effect among random changes; see below."
             ),
@@ -128,6 +142,13 @@ def table(known: Beside, card: ModelCard, track: str) -> None:
     )
     st.caption("Tick a row to look at it.")
     words(known, card)
+
+
+def _over(card: ModelCard) -> str:
+    """Return in words what a reading of many bins is the mean over; '' where it is one number."""
+    if card.bins == 1:
+        return ""
+    return f"the mean over all {card.bins:,} bins of the window ({card.bins * card.bin_size:,} bp)"
 
 
 def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
@@ -142,9 +163,11 @@ def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
     pair = allele_windows(variant, genome, card.insert[1] - card.insert[0])
     show.heading(f"{variant} ({variant.kind})")
     one, two, three, four = st.columns(4)
-    one.metric("Reference", f"{made.y_ref[row, t]:.3f}", help=f"{card.units}; 0: {card.zero}")
-    two.metric("Alternative", f"{made.y_alt[row, t]:.3f}", help="The same place, changed.")
-    three.metric("Effect", f"{made.effect[row, t]:+.3f}", help="Alternative minus reference.")
+    over = f", {_over(card)}" if _over(card) else ""
+    ref, alt, effect = (float(y[row, t]) for y in (made.y_ref, made.y_alt, made.effect))
+    one.metric("Reference", show.number(ref), help=f"{card.units}{over}; 0: {card.zero}")
+    two.metric("Alternative", show.number(alt), help="The same place, changed.")
+    three.metric("Effect", show.number(effect, "+"), help="Alternative minus reference.")
     rank = made.percentile[row, t]
     four.metric(
         "Percentile",

@@ -4,7 +4,6 @@ Owns what is kept of them. Reading, checking and remedies are ``gexp_core.inputs
 scores are on ``variant_effects``.
 """
 
-import contextlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,13 +20,14 @@ from gexp_core.inputs.variants import (
     RefMatch,
     Variant,
     VariantsRead,
+    absent,
     check,
     diagnose,
     read_variants,
 )
 from gexp_core.models.card import ModelCard
-from gexp_core.types import Change, InputCheck, Interval, Origin, SequenceSet
-from gexp_core.ui import controls, genomes, show, tray, workspace
+from gexp_core.types import Change, InputCheck, Origin, SequenceSet
+from gexp_core.ui import controls, genomes, show, tray, variant_letters, workspace
 from gexp_core.ui.drafts import keep_drafts
 
 #: Where the number of the variant is kept that is looked at closely.
@@ -75,10 +75,14 @@ def take(data: bytes, filename: str) -> None:
 
 
 def _keep(now: Given, genome: Genome) -> None:
-    """Keep variants; give results a place to be kept in where there is none yet."""
+    """Keep variants; give results a place to be kept in where there is none yet.
+
+    Where letters are to be fetched first, ``begun`` offers it once they are here.
+    """
     tray.keep(_GIVEN, now)
-    if workspace.current() is None:
-        windows = window_set(now.variants, genome, controls.model(), most=_WINDOWED)
+    card = controls.model()
+    if workspace.current() is None and not variant_letters.lacking(now.variants, genome, card):
+        windows = window_set(now.variants, genome, card, most=_WINDOWED)
         if windows is not None:
             workspace.begin(InputCheck(windows), "variants: windows with either allele")
 
@@ -167,17 +171,6 @@ def leave_out(now: Given, genome: Genome, which: Collection[int], why: str) -> N
     _keep(replace(now, read=read), genome)
 
 
-def around(now: Given, genome: Genome, card: ModelCard) -> tuple[Interval, ...]:
-    """Return the places whose letters are needed to check and score the variants."""
-    made = []
-    for one in now.variants:
-        with contextlib.suppress(InputError):
-            contig = genome.check(one.chrom, one.start, one.end)
-            start, end = max(0, one.start - card.input_length), one.end + card.input_length
-            made.append(Interval(contig, start, min(end, genome.contigs[contig])))
-    return tuple(made)
-
-
 def begun(now: Given, checks: Sequence[RefMatch], genome: Genome) -> bool:
     """Return whether results have a place to be kept in; else offer to begin, if there is reason.
 
@@ -202,10 +195,11 @@ def check_all(now: Given, genome: Genome) -> list[RefMatch]:
     checks = [check(variant, genome) for variant in now.variants]
     right = sum(match.ok for match in checks)
     show.heading(f"Read from {now.source}")
+    found = sum(match.found for match in checks)
     read, same, other, left = st.columns(4)
     read.metric("Variants read", f"{len(checks):,}", help="Alternatives of one line count each.")
     same.metric("REF fits", f"{right:,}", help="REF is what the genome has; these are scored.")
-    other.metric("REF does not", f"{len(checks) - right:,}", help="Each has its reason below.")
+    other.metric("REF does not", f"{found - right:,}", help="Each has its reason below.")
     left.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
     for change in now.read.changes:
         if change.kind not in (OTHER_BUILD, "repeated"):  # said below of what is chosen now
@@ -244,12 +238,19 @@ def _of_another(now: Given, genome: Genome) -> tuple[Change, ...]:
 def _mismatches(now: Given, genome: Genome, checks: list[RefMatch]) -> None:
     """List what does not match, with one button for each remedy that fits."""
     wrong = [i for i, match in enumerate(checks) if not match.ok]
-    st.warning(
-        f"{len(wrong):,} of {len(checks):,} variants are not scored: their REF is not what the "
-        "genome has. A base fits by chance once in four, so choose a remedy only if you know why; "
-        "go on without them if you do not. The others are scored.",
-        icon=":material/warning:",
-    )
+    if said := absent(checks, genome):
+        st.warning(
+            f"{show.plain(said)}. They are not scored; put their places right, or choose the "
+            "genome they belong to.",
+            icon=":material/wrong_location:",
+        )
+    if differs := sum(checks[i].found for i in wrong):
+        st.warning(
+            f"{differs:,} of {len(checks):,} variants are not scored: their REF is not what the "
+            "genome has. A base fits by chance once in four, so choose a remedy only if you know "
+            "why; go on without them if you do not. The others are scored.",
+            icon=":material/warning:",
+        )
     if said := diagnose(checks, genome):
         show.note(f"{_capital(said)}.")
     if not _of_another(now, genome) and any(not checks[i].remedies for i in wrong):
@@ -265,7 +266,7 @@ def _mismatches(now: Given, genome: Genome, checks: list[RefMatch]) -> None:
                         on_click=partial(_replace, now, genome, fits),
                         help="Changes these variants; the others stay as they are.",
                     )
-    with st.expander("REF is not the genome's", expanded=True):
+    with st.expander("Not scored, and why", expanded=True):
         for i in wrong[:_OFFERED]:
             show.note(checks[i].sentence)
             if checks[i].remedies:

@@ -486,8 +486,7 @@ def test_the_commands_of_one_file_ask_for_what_batch_asks(monkeypatch, work, ask
         for name in [name for name, value in one.items() if value in (None, False)]:
             del one[name]
         one.pop("command"), one.pop("call")
-    stretch = {"stretch": 10, "stretch_by": "shuffle"} if work == "mutagenesis" else {}
-    assert seen[1] == seen[0] | stretch
+    assert seen[1] == seen[0]
 
 
 def test_a_large_file_is_predicted_by_the_command_predict(toy, fasta, tmp_path, capfd):
@@ -505,6 +504,8 @@ def test_what_a_batch_does_not_know_is_refused_by_name(toy, fasta, tmp_path, cap
         (["attribute", str(fasta), *out, "--hypothetical"], "--hypothetical is not for"),
         (["mutagenesis", str(fasta), *out, "--part", "3-9"], "--part is not for"),
         (["mutagenesis", str(fasta), *out, "--stretch", "7"], "--stretch is not for"),
+        (["mutagenesis", str(fasta), *out, "--seed", "7"], "--seed is not for"),
+        (["attribute", str(fasta), *out, "--samples", "7"], "--samples is not an option of"),
         (["predict", str(fasta), "--model", toy, "--workers", "1"], "ends with .parquet or .tsv"),
         (["predict", str(fasta), *out, "--address", "x:1"], "--engine ray"),
         (["predict", "-", *out], "is no file"),

@@ -127,6 +127,37 @@ def test_what_cannot_be_read_is_said(data, said):
         read_measured(data, TEXT)
 
 
+@pytest.mark.parametrize("few", [3, 5, 8])
+def test_few_letters_never_place_a_table_on_another_sequence(few):
+    rows = [row for row in planted(every=7) if row[2] == next(b for b in BASES if b != row[1])]
+    data = text_of(rows[:few], shift=11_089_000)
+    for seed in range(60):
+        with pytest.raises(InputError, match="reference letters"):
+            read_measured(data, random_sequence(400, 1_000 + seed))
+    # nor on the right one, which they fit in one place by luck
+    with pytest.raises(InputError, match="reference letters of") as told:
+        read_measured(data, TEXT)
+    assert f"of {few} positions do not say where on the 80 bases" in str(told.value)
+    assert "count positions from 1 on the sequence, or give the effects of more" in str(told.value)
+    assert read_measured(text_of(rows[:few]), TEXT).shift == 0  # as the positions say themselves
+
+
+def test_three_changes_of_a_base_say_its_letter_once():
+    data = text_of(planted()[:12], shift=500)  # every change of four bases
+    with pytest.raises(InputError, match="reference letters of 4 positions"):
+        read_measured(data, TEXT)
+    found = read_measured(text_of([r for r in planted() if r[0] <= 20], shift=500), TEXT)
+    assert found.shift == 500
+
+
+def test_every_place_of_a_long_sequence_is_tried():
+    text = random_sequence(131_072, 7)
+    for start in (0, 19_999, 60_000, 131_052):
+        rows = [(at + 1, text[at], "ACGT"[text[at] == "A"], 0.5) for at in range(start, start + 20)]
+        found = read_measured(text_of(rows, shift=11_089_000), text)
+        assert found.shift == 11_089_000 and found.position.tolist() == [*range(start, start + 20)]
+
+
 def test_letters_of_another_sequence_do_not_fit():
     with pytest.raises(InputError, match="do not fit the sequence"):
         read_measured(text_of(planted()), random_sequence(80, 99))

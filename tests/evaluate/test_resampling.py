@@ -76,6 +76,17 @@ def test_a_batch_without_thirds_is_left_out_of_all_three_figures():
     assert np.isnan(list(resampling.high_low_within(p[:9], few, None).values())).all()
 
 
+def test_rows_of_the_thirds_are_counted_with_their_ties():
+    m = np.array([0, 0, 0, 1, 2, 3, 4, 5, 5, 0, 0])  # thirds end at 0 and 3 and a third of 5
+    low, high = metrics.thirds(m)
+    assert (low.sum(), high.sum()) == (5, 4)
+    assert resampling.high_low_rows(m, None) == 9
+    batch = np.repeat([0, 1, 2], [6, 3, 2])  # the last is too small, and has no thirds either
+    by_hand = sum(int(np.sum(np.logical_or(*metrics.thirds(m[batch == b])))) for b in (0, 1))
+    assert resampling.high_low_rows(m, batch) == by_hand
+    assert resampling.high_low_rows(np.zeros(9), None) == 0
+
+
 def test_measurements_in_a_small_unit_have_an_interval_too():
     found = resampling.pearson_each(5e-7 * P, 5e-7 * M, BATCH, COUNTS)
     np.testing.assert_allclose(found, resampling.pearson_each(P, M, BATCH, COUNTS), atol=1e-6)

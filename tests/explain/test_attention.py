@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from gexp_core import predict as predicting
 from gexp_core.encoding import frame, one_hot, reverse_complement
 from gexp_core.errors import CancelledError, InputError, LimitError, ModelError
 from gexp_core.explain import attention, mutagenesis
@@ -159,6 +160,8 @@ def test_windows_of_a_long_and_a_short_sequence_keep_their_places():
     assert np.flatnonzero(made.inside(4)).tolist() == [5, 6, 7, 8, 9]
     part = attended(model, one(long), target=Target(rows=(1, 3)))
     assert np.array_equal(part.start, made.start[1:3])
+    assert made.window.tolist() == [0, 1, 2, 3, 0] and part.window.tolist() == [1, 2]
+    assert part.only(1).window.tolist() == [2]
     np.testing.assert_allclose(part.weights, made.weights[1:3], atol=1e-6)
 
 
@@ -325,6 +328,16 @@ def test_the_model_comes_back_unchanged_progress_ends_and_it_can_be_stopped():
     again = attended(model, sequences)
     np.testing.assert_allclose(again.weights, whole.weights, atol=1e-6)
     assert predict(model, sequences).y.shape == (6, 1)
+
+
+def test_long_windows_are_read_few_at_once(monkeypatch):
+    model, told = attention_model(), []
+    monkeypatch.setattr(predicting, "MOST_BASES", 2 * 60 + 1)
+    sequences = random_set((210,))
+    few = attended(model, sequences, progress=watch(told))
+    assert told == [(2, 6), (4, 6), (6, 6)]
+    monkeypatch.undo()
+    np.testing.assert_allclose(few.weights, attended(model, sequences).weights, atol=1e-6)
 
 
 def test_shapes_that_do_not_belong_together_are_refused():

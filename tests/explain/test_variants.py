@@ -267,6 +267,22 @@ def test_a_variant_that_cannot_be_scored_is_kept_and_noted():
     assert table["effect"].isna().tolist() == [False, True, True, True, False]
 
 
+def test_unknown_letters_of_a_window_are_noted():
+    gaps = CONTIG[:150] + "N" * 45 + CONTIG[195:]
+    genome = memory_genome(SequenceSet(("chr1",), (gaps,)), "gaps")
+    made = score_variants(conv_model(), genome, [SNV, at(300, 1, other(CONTIG[299]))])
+    said = "25 of 60 bases of the window are N; "  # 170 to 230 is read, 195 is known again
+    assert made.scored.all() and made.notes[1] == ""
+    assert made.notes[0].startswith(said) and made.notes[0].endswith("sees no base there")
+    assert variant_table(made)["note"].tolist() == list(made.notes)
+    # drawn in by a deletion alone; and beside what else is noted
+    end = memory_genome(SequenceSet(("chr1",), (CONTIG[:225] + "NNNN" + CONTIG[229:],)), "end")
+    assert "4 of 60 bases" in allele_windows(DELETION, end, WIDTH, shift=-8).note
+    start = memory_genome(SequenceSet(("chr1",), ("N" + CONTIG[1:],)), "start")
+    note = allele_windows(at(10, 1, other(CONTIG[9])), start, WIDTH).note
+    assert "chr1 begins there; 1 of 60 bases" in note
+
+
 def test_the_table_has_one_row_per_variant_and_track():
     made = score_variants(profile_model(), GENOME, [replace(SNV, id="rs1"), MNV])
     table = variant_table(made)

@@ -124,7 +124,9 @@ def test_arrays_of_one_length_are_stacked():
     sequences = made.sequence_set(("one", "zwölf"), 20)
     result = made.attribution(sequences)
     with np.load(io.BytesIO(arrays.attribution_npz(result)), allow_pickle=False) as file:
-        assert sorted(file.files) == ["attr", "delta", "names", "y", "y_baseline"]
+        wanted = ["attr", "delta", "names", "provenance", "y", "y_baseline"]
+        assert sorted(file.files) == wanted
+        assert file["provenance"].tolist() == [result.provenance.to_json()]
         assert file["attr"].shape == (2, 4, 20) and file["attr"].dtype == np.float32
         np.testing.assert_array_equal(file["attr"], np.stack(result.attr))
         np.testing.assert_array_equal(file["delta"], result.delta)

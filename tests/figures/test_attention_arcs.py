@@ -115,3 +115,15 @@ def test_the_saved_figure_draws_the_same_arcs_and_repeats(model, made):
     below = [axes for axes in figure.axes for patch in axes.patches if hasattr(patch, "get_data")]
     assert [axes.get_xlim() for axes in below] == [(-7.5, 52.5)] * 2
     assert render(figure, "svg") == render(arcs_figure(made, 0, found, **settings), "svg")
+
+
+def test_the_saved_figure_says_everything_and_inside_its_edges(made):
+    found = chosen(made, token=6)
+    said = [word(made, 0, found) for word in (arcs.meaning, arcs.strongest_in_words)]
+    assert len(arcs.counted(found)) > 200  # more than a line
+    figure = arcs_figure(made, 0, found, choice=CHOICE)
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert all(text in " ".join(texts[::-1]) for text in (arcs.counted(found), *said))
+    for text in figure.axes[0].texts:
+        box = text.get_window_extent()
+        assert box.x1 <= figure.bbox.x1 and box.y0 >= 0

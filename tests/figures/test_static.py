@@ -162,6 +162,18 @@ def test_dots_stand_at_the_predictions_highest_first():
     assert (band.x0, band.x1) == pytest.approx((-1, 1), abs=1e-6)
 
 
+def test_the_whole_zero_is_said_below_predictions():
+    card = replace(made.card(), zero="as active as the basal promoter; " * 5 + "and no more")
+    result = made.prediction(made.sequence_set())
+    figure = static.prediction_figure(result, card)
+    lines = [text.get_text() for text in figure.texts]
+    assert len(lines) == 2 and max(map(len, lines)) <= 210
+    assert " ".join(reversed(lines)).endswith(f"Zero: {card.zero}")
+    first, second = (text.get_window_extent() for text in figure.texts)
+    axis = figure.axes[0].xaxis.get_tightbbox()
+    assert 0 <= first.y0 and first.y1 <= second.y0 and second.y1 <= axis.y0
+
+
 def test_many_predictions_become_a_ranked_curve():
     values = np.random.default_rng(0).normal(0, 1, 300)
     sequences = made.sequence_set(tuple(f"s{i}" for i in range(300)), 8)

@@ -3,7 +3,9 @@
 import gzip
 import os
 import pickle
+import re
 import threading
+from pathlib import Path
 
 import pysam
 import pytest
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 
 from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.inputs import Limits, builds, memory_genome, nearest, open_genome, server_genomes
-from gexp_core.inputs.genome import MemoryGenome
+from gexp_core.inputs.genes import server_genes
+from gexp_core.inputs.genome import Genome, MemoryGenome
 from gexp_core.inputs.genome_upload import GENOME_LIMITS, read_genome
 from gexp_core.types import SequenceSet
 
@@ -20,6 +23,7 @@ QUICK = settings(deadline=None, database=None, derandomize=True, max_examples=60
 
 COMPLEMENT = {"A": "T", "C": "G", "G": "C", "T": "A", "N": "N"}
 LETTERS = "ACGTacgtNn"
+DEPLOY = Path(__file__).parents[2] / "docs" / "deploy.md"
 
 
 def write(path, contigs, width=7, end="\n", last_end=True):
@@ -419,6 +423,15 @@ def test_the_server_names_its_genomes(monkeypatch, tmp_path):
     assert "secret" not in str(caught.value)
 
 
+def test_the_documented_form_names_genomes_and_annotations(monkeypatch):
+    (row,) = re.findall(r"^\| `GEXP_GENOMES`, `GEXP_GENES` \|.*", DEPLOY.read_text(), re.M)
+    form = re.findall(r"`(name=[^`]+)`", row)[0].replace("name", "hg38", 1).replace("name", "mm10")
+    for variable, read in (("GEXP_GENOMES", server_genomes), ("GEXP_GENES", server_genes)):
+        monkeypatch.setenv(variable, form)
+        found = {name: str(path) for name, path in read().items()}
+        assert found == {"hg38": "path", "mm10": "path"}
+
+
 # --- uploads
 
 
@@ -465,3 +478,39 @@ def test_uploads_are_bounded():
         read_genome(b">c\n" + b"A" * 90 + b"\n>d\n" + b"A" * 90, limits=tiny)
     # A bacterial chromosome is one record, so one contig may have all the bases.
     assert GENOME_LIMITS.max_bases_record == GENOME_LIMITS.max_bases_total
+
+
+class Bare(Genome):
+    """Contigs of true lengths without letters."""
+
+    def _letters(self, contig, start, end):
+        return "N" * (end - start)
+
+
+@pytest.mark.parametrize(
+    ("length", "asked", "wanted"),
+    [
+        (16_569, "NC_012920.1", "chrM"),
+        (16_569, "MT", "chrM"),
+        (16_571, "chrM", "chrM"),
+        (16_571, "M", "chrM"),
+        (16_571, "NC_012920.1", None),
+        (16_571, "nc_012920", None),
+        (16_571, "MT", None),
+        (16_299, "NC_005089.1", "chrM"),
+        (16_300, "NC_005089.1", None),
+        (500, "MT", "chrM"),
+    ],
+)
+def test_a_mitochondrion_of_another_length_is_another_sequence(length, asked, wanted):
+    genome = Bare("mine", {"chrM": length})
+    assert genome.find(asked) == wanted
+    if wanted is None:
+        bases = 16_299 if "5089" in asked else 16_569
+        said = f"{bases:,} bases, but 'chrM' of this genome has {length:,}, so positions differ; ch"
+        with pytest.raises(InputError, match=said):
+            genome.resolve(asked)
+    else:
+        assert genome.resolve(asked) == wanted
+    hg19 = Bare("hg19", {"chr1": 249_250_621, "chrM": 16_571})
+    assert hg19.build().name == "GRCh37" and hg19.find("NC_012920.1") is None

@@ -14,10 +14,12 @@ from gexp_core.inputs import (
     CLI_LIMITS,
     Limits,
     NamedInterval,
+    bed,
     centred,
     extract,
     format_bed,
     format_region,
+    intervals,
     open_genome,
     parse_region,
     parse_regions,
@@ -86,6 +88,12 @@ def test_typed_regions(text, want):
         ("chr1:99999999999999999900-99999999999999999999", "not a whole number"),
         ("chr1:٣-9", "not a region"),
         ("chr1:5-9:*", "not a region"),
+        ("chr1:100 200", "a blank between digits, which may be one number or two; write START-END"),
+        ("chr1:5-9 100", "a blank between digits"),
+        ("chr1:1 000 000", "a blank between digits"),
+        ("chr1:1,000 000-2,000 000", "is not a whole number"),
+        ("chr8:140,300,616 140,300,716", "is not a region"),
+        ("chr1:5-9 peak:7", "is not a region"),
         ("a" * 100_000 + ":", "not a region"),
         (":" * 100_000, "not a region"),
     ],
@@ -253,6 +261,73 @@ def test_pasted_lines_may_be_typed_or_bed():
     )
     assert {"bed line", "strand"} == {change.kind for change in changes}
     assert left.text.startswith("line 5: 'nonsense here' is not a region")
+
+
+@pytest.mark.parametrize(
+    ("line", "want"),
+    [
+        ("chr1:1000-2000 -", ("chr1:1000-2000:-", 999, 2_000, "-")),
+        ("chr1:1000-2000\t-", ("chr1:1000-2000:-", 999, 2_000, "-")),
+        ("chr1:1000-2000 +", ("chr1:1000-2000", 999, 2_000, "+")),
+        ("chr1:1,000-2,000 \u2212", ("chr1:1000-2000:-", 999, 2_000, "-")),
+        ("chr1:1000 -", ("chr1:1000-1000:-", 999, 1_000, "-")),
+        ("chr1:1000-2000\tmy peak\t-", ("my_peak", 999, 2_000, "-")),
+        ("chr1:1000-2000 - my peak", ("my_peak", 999, 2_000, "-")),
+        ("chr1:1000-2000 (-) x", ("x", 999, 2_000, "-")),
+        ("chr1 : 1000 - 2000 x", ("x", 999, 2_000, "+")),
+        ("chr1:1 000-2 000 x", ("x", 999, 2_000, "+")),
+        ("chr1:5-9 peak:7", ("peak:7", 4, 9, "+")),
+        ("chr1:5-9 .", ("chr1:5-9", 4, 9, "+")),
+        ("chr1 999 2000 -", ("chr1:1000-2000:-", 999, 2_000, "-")),
+        ("chr1\t999\t2000\tmine\t\u2212", ("mine", 999, 2_000, "-")),
+        ("chr1\t999\t2000\t+", ("chr1:1000-2000", 999, 2_000, "+")),
+    ],
+)
+def test_a_lone_sign_is_the_strand_and_never_the_name(line, want):
+    ((made,), changes, rejected) = parse_regions(line)
+    at = made.interval
+    assert (made.name, at.start, at.end, at.strand) == want and at.chrom == "chr1"
+    kinds = {change.kind for change in changes}
+    assert kinds == ({"bed line", "strand column"} if "999" in line else set()) and not rejected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "chr8:140,300,616 140,300,716",
+        "chr1:1000 2000",
+        "chr1:1000\t2000",
+        "chr1:1000 2000:-",
+        "chr8:140300616 to 140300716",
+        "chr1:1000 to2000",
+        "chr1:1000 -- 2000",
+        "chr1:100 200",
+        "chr1:5-9 100",
+        "chr1:100-200 3000",
+    ],
+)
+def test_a_number_behind_a_region_is_never_its_name(line):
+    with pytest.raises(InputError, match=r"write START-END.* like chr19:11,089,262-11,089,362"):
+        parse_regions(line)
+
+
+def test_two_strands_are_refused():
+    for line in ("chr1:5-9:- +", "chr1:5-9(-) x -"):
+        with pytest.raises(InputError, match="names a strand twice; write it once"):
+            parse_regions(line)
+
+
+def test_refused_lines_are_looked_at_once(monkeypatch):
+    looked = []
+    for module in (bed, intervals):
+        for name in ("parse_region", "is_region"):
+            if real := getattr(module, name, None):
+                counted = lambda text, real=real: looked.append(1) or real(text)  # noqa: E731
+                monkeypatch.setattr(module, name, counted)
+    lines = ["chr1:5-9", "a b c d e f g h i j k l m n" + " :" * 100, "1:" + "1 1" * 90 + "x"]
+    lines += [":" * 299, "1:" * 149, "1:" + "1" * 290 + " x", "1:1-" + "1 111" * 60]
+    _, _, refused = parse_regions("\n".join(lines))
+    assert len(refused) == len(lines) - 1 and len(looked) <= len(lines)
 
 
 # --- windows

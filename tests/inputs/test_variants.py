@@ -18,6 +18,7 @@ from gexp_core.inputs.variants import (
     MAX_ALLELE,
     RepeatError,
     Variant,
+    absent,
     check,
     core,
     diagnose,
@@ -194,6 +195,28 @@ def test_variants_of_too_long_a_repeat_are_compared_as_they_are_written():
     far, near = Variant("c", 3 * MAX_MOVED, "AA", "A"), Variant("c", 5, "AA", "A")
     made = [far, near, far, replace(near, pos=9), replace(far, pos=far.pos - 1)]
     assert repeated(made, genome) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("contig", "ways", "wanted"),
+    [
+        # a deletion that reaches N: the base behind it is kept, as at the start of a contig
+        ("CNNAAAT", [(4, "AA", "A"), (5, "AA", "A"), (6, "AT", "T")], (4, "AA", "A")),
+        ("CNNAAAT", [(4, "A", "AA"), (5, "AAT", "AAAT"), (7, "T", "AT")], (4, "A", "AA")),
+        ("NACACG", [(2, "ACA", "A"), (4, "ACG", "G"), (3, "CAC", "C")], (2, "ACA", "A")),
+        ("CNATG", [(3, "AT", "T")], (3, "AT", "T")),  # nothing known before it at all
+        ("CNATG", [(3, "A", "GA")], (3, "A", "GA")),
+        ("CNATG", [(3, "AT", "A")], (3, "AT", "A")),
+    ],
+)
+def test_an_indel_beside_an_unknown_base_stays_behind_it(contig, ways, wanted):
+    genome = genome_of(c=contig)
+    for way in ways:
+        one = Variant("c", *way)
+        made = normalise(one, genome)
+        assert (made.pos, made.ref, made.alt) == wanted
+        assert applied(contig, made) == applied(contig, one)
+    assert repeated([Variant("c", *way) for way in ways], genome) == tuple(range(1, len(ways)))
 
 
 def test_a_wrong_reference_is_not_normalised():
@@ -597,6 +620,23 @@ def test_nothing_is_said_of_variants_that_match():
     assert diagnose(right, genome) == ""
     wrong = [check(v, genome) for v in itertools.islice(snvs(text, offset=1), 2)]
     assert diagnose(right + wrong, genome) == ""
+
+
+def test_places_that_are_not_there_are_no_mismatches():
+    text = "".join(np.random.default_rng(3).choice(list("ACGT"), 120))
+    genome = genome_of(c=text)
+    right = [check(v, genome) for v in snvs(text)][:5]
+    nowhere = [check(replace(v, chrom="chr7"), genome) for v in snvs(text)]
+    assert diagnose(right + nowhere, genome) == "" and diagnose(nowhere, genome) == ""
+    said = absent(right + nowhere, genome)
+    assert said.startswith(f"{len(nowhere)} of {len(nowhere) + 5} variants have no place in 'toy'")
+    assert "no contig 'chr7'" in said and absent(right, genome) == ""
+    # and of those that are there, what they have in common is still said
+    text += "ACGT" * 5
+    genome = genome_of(c=text)
+    late = [check(v, genome) for v in snvs(text[:120], offset=1)]
+    told = diagnose(late + nowhere * 5, genome)
+    assert "counted from 2" in told and f"of {len(late)} variants do not match" in told
 
 
 def test_equal_changes_are_found_however_they_are_written():

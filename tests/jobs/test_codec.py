@@ -293,7 +293,8 @@ def test_what_the_motif_room_makes_comes_back_exactly():
         ((match,),),
         AtWork((credited,), 5, 9, "jaspar", 5e-4, ("another",)),
     )
-    filters = FilterSet("toy", ("t",), "u", 0, (Filter(3, None, 0.1, ppm[0], ppm[1]),), 5, 4, "")
+    one = Filter(3, None, 0.1, ppm[0], ppm[1])
+    filters = FilterSet("toy", ("t",), "u", 0, (one,), 5, 4, "", found.provenance)
     hit = Hit(0, 1, 8, "-", "MA1", "AP1", 9.5, 1e-5)
     change = MotifChange(True, "MA1", "AP1", "+", 1e-4, 8.0, float("-inf"))
     for value in (found, filters, (Place(hit, ("FOS",)),), (hit, hit), ((change,), ())):

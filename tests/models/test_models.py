@@ -1,6 +1,7 @@
 """Cards, the registry and the reading of both strands."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -78,6 +79,25 @@ def test_weights_that_are_not_the_cards_are_refused(model_folder, tmp_path, monk
     monkeypatch.setenv("GEXP_MODELS", str(tmp_path))
     with pytest.raises(ModelError, match="the card says"):
         registry.load("toy-conv", device="cpu")
+
+
+def test_a_folder_of_another_name_than_its_card_is_left_out(
+    model_folder, tmp_path, monkeypatch, caplog
+):
+    """Results are kept by the card's name: two folders of one name would share them."""
+    shutil.copytree(model_folder / "toy-conv", tmp_path / "toy-conv")
+    shutil.copytree(model_folder / "toy-conv", tmp_path / "toy-before")
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "card.json").write_text("{")
+    monkeypatch.setenv("GEXP_MODELS", str(tmp_path))
+    registry._left_out.cache_clear()
+    assert {"toy-before", "torn"}.isdisjoint(registry.names())
+    assert "toy-conv" in registry.offered()
+    assert [card.name for card in registry.cards()].count("toy-conv") == 1
+    assert len(caplog.messages) == 2  # each told once
+    for ask in (registry.card, registry.load):
+        with pytest.raises(ModelError, match="folder 'toy-before' holds the card of 'toy-conv'"):
+            ask("toy-before")
 
 
 def test_the_other_strand_is_read_between_the_same_flanks():

@@ -80,6 +80,7 @@ def read(model, sequences, known=None, *, member, database, seed, progress):
         500,
         len(sequences),
         title(database or for_card(card)) if known is None else database,
+        Provenance(sequences.digest, model, "0" * 64, {"work": "filters"}, seed),
     )
 
 

@@ -54,6 +54,23 @@ def test_a_motif_beside_the_change_stays():
     assert changes == ()
 
 
+def test_an_indel_beside_an_unknown_base_costs_the_others_nothing(monkeypatch):
+    text = planted("ATGACTCATG") + "NNNAAAT"
+    near = Variant("c", 104, text[103:107], reverse_complement(text[103:107])[::-1])
+    beside = Variant("c", len(text) - 3, "AA", "A")
+    alone = motif_changes([near], genome(text), ALL)
+    assert names(alone[0]) == ["-AP1"]
+    assert motif_changes([beside, near], genome(text), ALL) == ((), *alone)
+
+    def fail(variant, genome):
+        if variant == beside:
+            raise InputError("whatever else is wrong with one")
+        return normalise(variant, genome)
+
+    monkeypatch.setattr(alleles, "normalise", fail)
+    assert motif_changes([beside, near], genome(text), ALL) == ((), *alone)
+
+
 def test_a_change_without_a_normal_form_has_none_and_the_others_keep_theirs():
     text = planted("ATGACTCATG") + "G" + "A" * (MAX_MOVED + 10) + "T"
     far = Variant("c", len(text) - 3, "AA", "A")

@@ -5,10 +5,12 @@ import pytest
 
 from gexp_core.export.motifs import filter_table, meme
 from gexp_core.motifs import first_layer, naming
+from gexp_core.motifs.database import identity
 from gexp_core.motifs.filter_nouns import Filter, FilterSet
 from gexp_core.motifs.first_layer import looked_through, read_filters
 from gexp_core.motifs.meme import read_meme
 from gexp_core.motifs.nouns import Match
+from gexp_core.types import Provenance
 from tests.motifs.test_filters import WORDS, Counter
 from tests.toy_models import random_set, toy_card, wrap
 
@@ -52,6 +54,12 @@ def test_a_few_sequences_suffice_for_logos_and_effects_are_of_them_alone(named):
     )
     assert (made.member, made.texts, made.read, made.database) == (1, 500, 3, "mine")
     assert seen == [(1, 2), (2, 2)]
+    assert made.provenance.settings == {
+        "work": "filters",
+        "member": 1,
+        "database": identity((), "mine"),
+    }
+    assert (made.provenance.input_digest, made.provenance.seed) == (sequences.digest, 0)
     assert {m.consensus.upper() for m in made.motifs} == set(WORDS)
     for one, sign in zip(made.filters, (-2, 1), strict=True):
         word = WORDS[one.channel]
@@ -77,8 +85,9 @@ def test_effects_are_measured_on_a_bounded_number_of_sequences(named, monkeypatc
 
 
 def test_a_filter_that_little_excites_has_a_row_without_a_name():
+    by = Provenance("d" * 64, "toy", "0" * 64, {})
     dead = Filter(4, None, 0.0, np.zeros(1), np.zeros(1))
-    made = FilterSet("toy", ("y",), "units", 0, (dead,), 500, 3, "mine")
+    made = FilterSet("toy", ("y",), "units", 0, (dead,), 500, 3, "mine", by)
     row = filter_table(made).iloc[0]
     assert (row["filter"], row["consensus"], row["name"]) == (5, "", "")
     assert made.motifs == ()

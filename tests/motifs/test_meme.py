@@ -1,6 +1,7 @@
 """A visitor's file of known motifs: what is read, and one sentence for everything else."""
 
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,6 +23,18 @@ def test_a_file_is_read_as_it_is():
     (one,) = read_meme((HEAD + ONE + ROWS).encode())
     assert (one.id, one.name) == ("MA1", "Alpha")
     np.testing.assert_array_equal(one.ppm, [[0.5, 0], [0.5, 0], [0, 0.25], [0, 0.75]])
+
+
+def test_a_database_is_known_by_its_motifs_and_not_by_its_file():
+    (one,) = read_meme((HEAD + ONE + ROWS).encode())
+    (again,) = read_meme((HEAD + ONE + ROWS.replace("0.5 0.5", "5e-1\t0.50")).encode())
+    told = database.identity([one], "mine")
+    assert (told["name"], told["motifs"]) == ("mine", 1) and len(told["sha256"]) == 64
+    assert database.identity([again], "mine") == told
+    turned = replace(one, ppm=one.ppm[::-1])
+    others = [[turned], [replace(one, name="Beta")], [replace(one, id="MA2")], [one, one], []]
+    digests = {database.identity(some, "mine")["sha256"] for some in others}
+    assert len(digests | {told["sha256"]}) == 6
 
 
 @pytest.mark.parametrize(

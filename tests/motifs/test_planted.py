@@ -13,7 +13,7 @@ from gexp_core.errors import CancelledError, InputError
 from gexp_core.explain.attribution import attribute
 from gexp_core.explain.cost import evaluations
 from gexp_core.explain.settings import AttributionSettings
-from gexp_core.motifs.database import motifs_of
+from gexp_core.motifs.database import identity, motifs_of
 from gexp_core.motifs.discovery import DiscoverySettings, discover
 from gexp_core.motifs.finding import controls, evaluations_of, find_motifs
 from gexp_core.motifs.naming import name
@@ -143,6 +143,9 @@ def test_too_few_is_said_and_each_seqlet_named(truth):
         progress=lambda done, total: seen.append((done, total)),
     )
     assert made.motifs == () and made.database == "JASPAR 2026 CORE, vertebrates"
+    known = motifs_of("jaspar-vertebrates")
+    asked = made.provenance.settings
+    assert asked["database"] == identity(known, made.database) and asked["at_work"] is True
     done = [d for d, _ in seen]
     assert done == sorted(done) and seen[-1] == (1000, 1000) and len(set(done)) > 10
     (said,) = [note for note in made.notes if "raises" in note]

@@ -77,6 +77,21 @@ def test_they_say_of_test_rows_what_the_fit_behind_the_card_says(table, reported
     assert made.data_sha256 == table.digest
 
 
+def test_gc_content_is_plain_least_squares(table):
+    """A single feature has no penalty to choose: r is the same with any."""
+    for at, fitted in enumerate(linear_of(table).gc):
+        kept = np.isfinite(table.y[:, at]) & (table.split == "train")
+        y, w = table.y[kept, at].astype(float), table.weight[kept].astype(float)
+        level = np.average(y, weights=w)
+        for batch in (0, 1):
+            here = table.batch[kept] == batch
+            y[here] -= np.average(y[here], weights=w[here])
+        share = [gc_content(text) for text, keep in zip(TEXTS, kept, strict=True) if keep]
+        by_hand = np.polyfit(share, y + level, 1, w=np.sqrt(w))
+        np.testing.assert_allclose(fitted, by_hand, rtol=1e-4)  # features and weights in float32
+        assert abs(fitted[0]) > 1
+
+
 def test_they_are_written_where_they_reach_the_cards_figures(table, folder):
     reached = write_linear(table, folder)
     card = read_card(folder / "card.json")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gexp_core.evaluate.metrics import group_samples
+from gexp_core.evaluate.metrics import group_samples, thirds
 from gexp_core.models.card import Metric, Track, read_card
 from gexp_core.training import backgrounds, classical, known_motifs, pictures, report
 from gexp_core.training.words import near_ridge_limits
@@ -94,6 +94,18 @@ def test_figures_equal_plain_ones_on_the_same_rows(table, beside):
     for row in found.values():
         assert row.low <= row.value <= row.high
         assert row.predictor == "me"
+
+
+def test_telling_high_from_low_counts_the_rows_of_the_thirds(table, beside):
+    rows, made = beside
+    noisy = table.y + np.random.default_rng(0).normal(size=table.y.shape).astype(np.float32)
+    noisy = replace(table, y=noisy)  # without ties: two thirds of each batch, to the nearest row
+    predicted = made.values["6-mer ridge"]
+    found = {r.metric: r for r in report.held_out("me", predicted, noisy, rows, beside={})[::-1]}
+    used = [np.logical_or(*thirds(noisy.y[rows, 0][table.batch[rows] == b])).sum() for b in (0, 1)]
+    assert {found[name].n for name in ("auroc", "accuracy", "recall")} == {sum(used)}
+    assert abs(sum(used) - 2 / 3 * len(rows)) < 3
+    assert found["mse"].n == len(rows)
 
 
 def test_the_gain_over_the_ridge_is_taken_on_the_same_samples(table, beside):

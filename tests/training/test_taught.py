@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 from gexp_core.errors import ModelError
 from gexp_core.models import registry
-from gexp_core.training import assemble, cli, linear, loop, recipes, taught, teachers
+from gexp_core.training import assemble, cli, linear, loop, member_runs, recipes, taught, teachers
 from gexp_core.training.augment import one_hot
 from tests.training.test_training import CONFIG, SETTINGS, network, planted, weights
 
@@ -137,7 +137,14 @@ def test_students_are_trained_once_their_teachers_are(monkeypatch, tmp_path):
     monkeypatch.setitem(recipes.RECIPES, "retina-rnn", plan)
     parser = argparse.ArgumentParser()
     cli.add_arguments(parser)
-    where = ["--data", str(tmp_path), "--out", str(tmp_path), "--runs", str(tmp_path)]
+    where = [
+        "--data",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "retina-rnn"),
+        "--runs",
+        str(tmp_path),
+    ]
     cli.main(parser.parse_args(["retina-rnn", *where]))
     ordinary, taught_ones = list(range(plan.members)), list(range(plan.members, plan.count))
     assert done == [ordinary, "lessons", taught_ones, "made"]
@@ -155,7 +162,7 @@ def test_lessons_are_made_anew_when_a_teacher_is_another(monkeypatch, tmp_path):
     sha = {"a": "first"}
     monkeypatch.setattr(registry, "card", lambda name: SimpleNamespace(sha256=sha[name]))
     monkeypatch.setattr(registry, "load", lambda name, device: SimpleNamespace(network=Counts(0.0)))
-    folder = assemble.member_folder(tmp_path, 0)
+    folder = member_runs.member_folder(tmp_path, 0)
     folder.mkdir()
     loop.save_weights(network(), folder / "best.safetensors")
     asked = []
@@ -166,7 +173,7 @@ def test_lessons_are_made_anew_when_a_teacher_is_another(monkeypatch, tmp_path):
     assert asked == [(1, False), (0, False), (2, True)]
     made = taught.read(tmp_path / "lessons-3.safetensors")
     assert made.codes.shape == (20, 40) and made.source["teachers"]["a"] == "second"
-    own = assemble.ensemble_of(plan, tmp_path, range(1))
+    own = member_runs.ensemble_of(plan, tmp_path, range(1), first=True)
     with torch.no_grad():
         wanted = (own(one_hot(made.codes)).mean(1) + Counts(0.0)(one_hot(made.codes))[:, 0]) / 2
     torch.testing.assert_close(made.y, wanted)
@@ -180,8 +187,8 @@ def test_the_ridge_teaches_as_it_predicts(monkeypatch, tmp_path):
         architecture="conv", config=CONFIG, members=1, others=(tiny,),
     )  # fmt: skip
     assert plan.teachers == ("6-mer ridge",)
-    monkeypatch.setattr(teachers, "ensemble_of", lambda *given: Counts(0.0))
-    folder = assemble.member_folder(tmp_path, 0)
+    monkeypatch.setattr(teachers, "ensemble_of", lambda *given, first: Counts(0.0))
+    folder = member_runs.member_folder(tmp_path, 0)
     folder.mkdir()
     loop.save_weights(network(), folder / "best.safetensors")
     teachers.teach(plan, table, tmp_path, seed=0, device="cpu", report=lambda text: None)
@@ -231,10 +238,11 @@ def test_a_model_whose_first_networks_only_teach_holds_the_students(tmp_path):
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     tiny = recipes.Form({}, replace(SETTINGS, epochs=1, taught=20))
     plan = replace(
-        plan, config=CONFIG, members=1, others=(tiny,), teachers=(), only_teach=True, words=words
-    )
+        plan, config=CONFIG, members=1, others=(tiny,), teachers=(), only_teach=True, words=words,
+        second=None,
+    )  # fmt: skip
     made = told(table, {"a": Counts(0.0)}, 20, both_strands=False)
-    first, second = (assemble.member_folder(tmp_path, member) for member in range(2))
+    first, second = (member_runs.member_folder(tmp_path, member) for member in range(2))
     loop.fit(network(), table, first, settings=replace(SETTINGS, epochs=1))
     loop.fit(network(), table, second, settings=tiny.fit, taught=made)
     card = assemble.assemble(plan, table, tmp_path, tmp_path / "model", test=False)

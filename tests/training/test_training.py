@@ -14,7 +14,7 @@ from gexp_core.errors import InputError
 from gexp_core.export.card_page import card_page
 from gexp_core.models import registry
 from gexp_core.predict import predict
-from gexp_core.training import assemble, augment, data, loop, recipes
+from gexp_core.training import assemble, augment, data, loop, member_runs, recipes, scoring
 from gexp_core.types import SequenceSet
 
 CONFIG = {
@@ -105,6 +105,24 @@ def test_rows_of_batches_reported_apart_are_left_unread_when_told_so(tmp_path):
     assert record["rows"]["train"] == np.sum(kept & (table.split == "train"))
 
 
+def test_tracks_without_an_r_do_not_count_in_the_score():
+    table = planted(120)
+    rows = table.rows("valid")
+    alone = scoring.valid_score(table, rows, table.y[rows])
+    y = np.repeat(table.y, 3, 1)
+    y[:, 1], y[rows[2:], 2] = 0.5, np.nan
+    three = replace(table, y=y, tracks=("count", "constant", "few"))
+    assert alone == scoring.valid_score(three, rows, np.repeat(table.y[rows], 3, 1)) == 1
+    assert scoring.valid_score(three, rows, np.zeros((len(rows), 3), np.float32)) == 0
+
+
+def test_the_card_counts_the_rows_that_the_networks_learned_from():
+    table = planted(120)
+    assert assemble._rows(table, [{"rows": {"train": 80}}]) == dict(train=80, valid=20, test=20)
+    read = assemble._rows(table, [{"rows": {"train": 50}}])
+    assert read == dict(train=50, valid=20, test=20, unread=30)
+
+
 def test_other_settings_do_not_go_on_from_an_old_checkpoint(tmp_path):
     table = planted(120)
     loop.fit(network(), table, tmp_path, settings=replace(SETTINGS, epochs=1))
@@ -123,13 +141,13 @@ def made(tmp_path, monkeypatch):
     table = planted()
     other = recipes.Form({"hidden": 24}, SETTINGS)
     plan = recipes.recipe("retina-cnn")
-    plan = replace(plan, config=CONFIG, members=2, fit=SETTINGS, others=(other,))
+    plan = replace(plan, config=CONFIG, members=2, fit=SETTINGS, others=(other,), second=None)
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     plan = replace(plan, words=words)
     for member in range(3):
         settings = replace(SETTINGS, seed=member)
         made = registry.build("conv", plan.form(member).config) if member == 2 else network()
-        loop.fit(made, table, assemble.member_folder(tmp_path, member), settings=settings)
+        loop.fit(made, table, member_runs.member_folder(tmp_path, member), settings=settings)
     out = tmp_path / "models" / "retina-cnn"
     card = assemble.assemble(plan, table, tmp_path, out)
     monkeypatch.setattr(registry, "BUNDLED", tmp_path / "models")
@@ -163,8 +181,8 @@ def test_the_model_folder_loads_and_predicts_what_the_card_reports(made):
 
 def test_leaving_the_test_rows_unread_leaves_no_figures(tmp_path):
     table = planted(120)
-    loop.fit(network(), table, assemble.member_folder(tmp_path, 0), settings=SETTINGS)
-    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG, others=())
+    loop.fit(network(), table, member_runs.member_folder(tmp_path, 0), settings=SETTINGS)
+    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG, others=(), second=None)
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     card = assemble.assemble(
         replace(plan, words=words), table, tmp_path, tmp_path / "out", members=1, test=False

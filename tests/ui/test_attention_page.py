@@ -1,8 +1,10 @@
 """The page Attention: where there is none, and that what is shown is what the library computes."""
 
 import ast
+import io
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -126,7 +128,9 @@ def test_a_token_is_followed_over_sequences(app):
     assert "The sequence does not fill the window" in sentences(at)
 
 
-def test_a_long_sequence_is_looked_at_one_window_at_a_time(app):
+def test_a_long_sequence_is_looked_at_one_window_at_a_time(app, monkeypatch):
+    files = {}
+    monkeypatch.setattr(attended.download, "row", files.update)
     at = go(give(app, FASTA), "attention", drawn)
     at.selectbox(key="sequence").select("long").run()
     settle(at, drawn)
@@ -140,6 +144,23 @@ def test_a_long_sequence_is_looked_at_one_window_at_a_time(app):
     changes = pipeline.mutagenesis_named("toy-attention", sequences, stride=30, target=target)
     r = agreement(received(made.map(0)), effect_sizes(made, 0, changes, 0))
     assert labels(at)["This map"] == f"{r:+.2f}"
+    names = [name for name, _ in files.values()]
+    assert all(name.startswith("attention_long_window-3") for name in names)
+    for label in ("Table, per token", "Table, per head", "Table, arcs"):
+        table = pd.read_csv(io.BytesIO(files[label][1]()), sep="\t")
+        assert table["window"].unique().tolist() == [3]
+    assert len(set(names)) == len(names)
+    at.selectbox(key="sequence").select("whole").run()
+    settle(at, drawn)
+    assert files["Table, arcs"][0] == "attention_whole_arcs.tsv"
+
+
+def test_a_map_says_which_of_its_entries_tell_their_numbers(app, monkeypatch):
+    at = go(give(app, FASTA), "attention", drawn)
+    assert "Point at an entry for its numbers." in sentences(at)
+    monkeypatch.setattr(attention, "CLICKED", 14)  # of 15 tokens
+    assert "only entries on the diagonal" in sentences(at.run())
+    assert "Point at an entry" not in sentences(at)
 
 
 def test_arcs_are_those_of_the_chosen_map_and_of_a_chosen_token_alone(app):

@@ -1,11 +1,19 @@
 """A region from a public service: nothing is sent before the visitor says so; then it is read."""
 
+from dataclasses import replace
+
 import pytest
 
 from gexp_core import jobs
-from gexp_core.inputs.remote import FetchedGenome, fetch
-from gexp_core.types import Interval
+from gexp_core.explain.variant_windows import allele_windows
+from gexp_core.inputs.genome import memory_genome
+from gexp_core.inputs.remote import BLOCK, FetchedGenome, fetch
+from gexp_core.inputs.variants import Variant
+from gexp_core.models import registry
+from gexp_core.types import Interval, SequenceSet
+from gexp_core.ui import variant_letters
 from tests.inputs.remote_server import LETTERS, played
+from tests.toy_models import random_sequence
 from tests.ui.conftest import go, labels, plain, settle
 
 SERVICE = "A public sequence service (asks before it sends)"
@@ -92,6 +100,49 @@ def test_variants_in_what_was_fetched_are_scored(page):
     assert any("coordinates are sent" in i.value for i in at.info)
     at.button(key="fetch").click().run()
     settle(at, lambda at: labels(at).get("REF fits") == "1" and "Effect" in labels(at))
+
+
+def test_variants_are_asked_about_before_anything_else_was_fetched(app, kept, monkeypatch):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    at = with_service(go(app, "variants"))
+    ref = LETTERS[50]
+    alt = "ACGT"[("ACGT".index(ref) + 1) % 4]
+    at.text_area(key="pasted_variants").set_value(f"chr21-10051-{ref}-{alt}")
+    next(b for b in at.button if b.label == "Score variants").click()
+    at.run()
+    assert not at.exception and not at.error
+    assert any("coordinates are sent" in i.value for i in at.info)
+    assert jobs.engine().load() == 0
+    # what the service would have answered; the block before is asked for too, and not kept here
+    blocks = {("21", 0): "A" * BLOCK, ("21", 1): LETTERS[:BLOCK].upper()}
+    at.session_state["_fetched_ucsc_GRCh38"] = FetchedGenome("ucsc", "GRCh38", blocks)
+    at.run()
+    assert labels(at)["REF fits"] == "1"
+    at.button(key="score_given").click().run()
+    settle(at, lambda at: "Effect" in labels(at))
+
+
+def test_letters_that_place_an_indel_are_asked_for(monkeypatch):
+    card = registry.card("retina-cnn")
+    repeat = "CA" * (BLOCK // 2)
+    whole = {("21", 0): random_sequence(BLOCK - 2_000, 3) + repeat[:2_000], ("21", 1): repeat}
+    whole[("21", 2)] = random_sequence(BLOCK, 4)
+    simple = {**whole, ("21", 0): random_sequence(BLOCK, 3), ("21", 1): random_sequence(BLOCK, 5)}
+    for blocks, start in ((simple, BLOCK + 200), (whole, BLOCK + 400)):
+        contig = "".join(blocks[("21", i)] for i in range(3))
+        one = Variant("chr21", start + 1, contig[start : start + 3], contig[start])
+        genome = FetchedGenome("ucsc", "GRCh38", {})
+        while missing := genome.missing(variant_letters.around([one], genome, card)):
+            held = {**genome.blocks, **{block: blocks[block] for block in missing}}
+            genome = FetchedGenome("ucsc", "GRCh38", held)
+        assert ("21", 0) in genome.blocks
+        made = allele_windows(one, genome, card.insert[1] - card.insert[0])
+        truth = memory_genome(SequenceSet(("chr21",), (contig,)), "whole")
+        assert made == allele_windows(one, truth, card.insert[1] - card.insert[0])
+    # an SNV there needs no letters but those of its window
+    snv = [replace(one, ref=contig[start], alt="G")]
+    assert genome.missing(variant_letters.around(snv, FetchedGenome("ucsc", "GRCh38"), card)) == ()
+    assert variant_letters.around(snv, truth, card) == ()
 
 
 def test_a_server_that_has_switched_services_off_does_not_offer_them(page, monkeypatch):

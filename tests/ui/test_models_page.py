@@ -39,7 +39,12 @@ def card_of_two(folder):
             SpreadBin("track0", i, i + 1.0, i + 0.5, 20, 1.0 + i, 0.5, 0.9) for i in range(4)
         ),
         backgrounds={"shuffled": {"track0": tuple(np.linspace(-1, 1, 101).tolist())}},
-        ceilings=(Ceiling("pearson", 0.9, "Replicates agree at 0.9."),),
+        ceilings=(
+            Ceiling("pearson", 0.9, "Replicates agree at 0.9."),
+            Ceiling("pearson", 0.8, "Its own agree at 0.8.", "track0"),
+            Ceiling("pearson", 0.7, "The other's agree at 0.7.", "track1"),
+        ),
+        training={**card.training, "rows": {"train": 1_000, "unread": 234}},
     )
 
 
@@ -99,6 +104,9 @@ def test_the_card_shows_everything_it_holds(at):
     for said in ("ridge on words", "Replicates agree at 0.9.", "3.0 times"):
         # largest over smallest spread: RMSE 4 over 1 of single bins is 4.0
         assert said.replace("3.0", "4.0") in words
+    assert "Its own agree at 0.8." in words and "The other's agree" not in words
+    assert "fitted on all 1,234 train rows (the model: 1,000 of them)" in words
+    assert "learned from 1,000 train rows, and not from 234 more of batches" in words
     assert len(at.get("plotly_chart")) == 3  # held out, places, calibration
     assert {"toy-two.json", "toy-two.md"} <= {
         button.proto.label and button.proto.id.split("file_")[-1].rsplit("-", 0)[0]

@@ -230,7 +230,10 @@ def test_a_real_server_answers_logs_lines_and_ends_when_told(model_folder):
     assert server.returncode in (0, -signal.SIGTERM)
 
 
-@pytest.mark.parametrize("name", ["GEXP_GRACE_SECONDS", "GEXP_BATCH_HOURS"])
+@pytest.mark.parametrize(
+    "name",
+    ["GEXP_GRACE_SECONDS", "GEXP_BATCH_HOURS", "GEXP_GENOMES", "GEXP_GENES", "GEXP_MODELS"],
+)
 def test_a_setting_that_cannot_be_used_stops_the_start(monkeypatch, name):
     monkeypatch.setenv(name, "soon")
     begun = []

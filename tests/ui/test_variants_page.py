@@ -1,16 +1,21 @@
 """The page Variants: from a pasted line to its effect, remedies, and nothing lost on mistakes."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from gexp_core.explain.effect_background import background_named
 from gexp_core.explain.effects import ranked
 from gexp_core.explain.variants import score_variants
-from gexp_core.inputs.genome import open_genome
+from gexp_core.inputs.genome import MemoryGenome, open_genome
 from gexp_core.inputs.genome_example import GENOME, VARIANTS, example_bytes
 from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
-from tests.toy_models import random_sequence
+from gexp_core.ui import show
+from tests.toy_models import profile_model, random_sequence
 from tests.ui.conftest import go, labels, plain, settle
 
 CONTIG = random_sequence(500, 11)
@@ -85,6 +90,39 @@ def test_windows_become_sequences_for_the_other_pages(app, genome):
     ]
 
 
+def drawn(effects, genome, card):
+    """The table and the closer look, of effects that were made."""
+    from gexp_core.ui import variant_effects
+    from gexp_core.ui.variant_ranks import Beside
+
+    known = Beside(effects, None, None)
+    variant_effects.table(known, card, card.tracks[0].name)
+    variant_effects.closely(known, genome, card, card.tracks[0].name)
+
+
+def test_small_means_over_many_bins_keep_their_digits_and_say_what_they_are_means_over():
+    genome, model = MemoryGenome("toy", {"chr1": CONTIG}), profile_model(60, bins=6)
+    card = replace(model.card, bin_size=8)
+    made = score_variants(model, genome, [Variant("chr1", 250, REF, ALT)])
+    factor = np.float32(2e-5 / abs(made.effect[0, 0]))
+    small = replace(made, y_ref=made.y_ref * factor, y_alt=made.y_alt * factor)
+    at = AppTest.from_function(drawn, args=(small, genome, card), default_timeout=30).run()
+    assert not at.exception
+    shown = labels(at)["Effect"]
+    assert shown[0] in "+-" and float(shown) == pytest.approx(float(small.effect[0, 0]), rel=0.06)
+    columns = json.loads(at.dataframe[0].proto.columns)
+    assert columns["Effect"]["type_config"]["format"] == "%+.3g"
+    over = "the mean over all 6 bins of the window (48 bp)"
+    assert all(over in columns[name]["help"] for name in ("Effect", "Reference", "Alternative"))
+    assert any(over in plain(c.value) for c in at.caption)
+
+
+def test_a_column_keeps_three_decimals_unless_they_would_be_lost():
+    assert show.column([0.5, np.nan, -0.02, 0]) == "%.3f"
+    assert show.column(np.float32([1e-4, -2e-5, 3.0]), "+") == "%+.3g"
+    assert show.column([np.nan, 0]) == show.column([]) == "%.3f"
+
+
 def test_means_over_several_windows_are_said_to_be_means(app, genome):
     at = go(app, "variants")
     score(at, f"chr1-250-{REF}-{ALT}")
@@ -108,6 +146,23 @@ def test_places_that_are_not_in_the_genome_end_in_a_sentence(app, genome):
     said = " ".join(plain(c.value) for c in at.caption)
     assert "beyond the end of chr1" in said and "no contig 'chrQ'" in said
     assert "Effect" not in labels(at)
+    # and they are no mismatches
+    assert labels(at)["REF does not"] == "0"
+    (warned,) = [plain(one.value) for one in at.warning]
+    assert warned.startswith("2 of 2 variants have no place in 'toy'; the first is chr1:900 A>G: ")
+    assert "their REF is not" not in warned
+
+
+def test_unknown_letters_of_a_window_are_said(app, tmp_path, monkeypatch):
+    path = tmp_path / "gaps.fa"
+    path.write_text(f">chr1\n{CONTIG[:200]}{'N' * 45}{CONTIG[245:]}\n")
+    monkeypatch.setenv("GEXP_GENOMES", f"gaps={path}")
+    at = go(app, "variants")
+    score(at, f"chr1-250-{REF}-{ALT}")
+    settle(at, lambda at: "Effect" in labels(at))
+    said = "25 of 60 bases of the window are N; the model sees no base there"
+    assert said in at.dataframe[0].value["Note"][0]
+    assert any(said in plain(c.value) for c in at.caption)
 
 
 def test_effects_get_their_place_among_random_changes(app, genome):

@@ -10,14 +10,15 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.edits.goals import MOST_BEAM, MOST_STEPS, DesignSettings
+from gexp_core.edits.notation import describe, differences
 from gexp_core.edits.oligos import OligoSettings, oligos, site_of
 from gexp_core.edits.reference import place_on
 from gexp_core.edits.results import Design
 from gexp_core.edits.sites import ENZYMES
-from gexp_core.edits.state import Edit, EditState
+from gexp_core.edits.state import Edit, EditState, unedited
 from gexp_core.edits.stretches import read_stretches
 from gexp_core.errors import GexpError, InputError
-from gexp_core.export.candidates import candidate_table, genbank
+from gexp_core.export.candidates import candidate_table, fasta, genbank
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
 from gexp_core.ui import controls, download, focus, show, work, workspace
@@ -133,18 +134,13 @@ def _found(bench: Bench, made: Design, card: ModelCard, begun: EditState) -> Non
     )
     rows = []
     for number, (before, after) in enumerate(pairwise(made.path), 1):
-        position, base = after.edits[-1]
+        whole = Edit(0, len(after.sequence), after.sequence, "design")
+        changed = unedited(first.sequence).apply(whole)
         rows.append(
             {
                 "Changes": number,
-                "Last change": f"{position + 1}{before.sequence[position]}>{base}",
-                **(
-                    {}
-                    if bench.interval is None
-                    else {
-                        "Genome position": place_on(begun, bench.interval, position, position + 1)
-                    }
-                ),
+                "Edits": describe(changed),
+                **_places(bench, begun, changed),
                 "Prediction": after.y[at],
                 "Gain": after.y[at] - before.y[at],
             }
@@ -154,6 +150,10 @@ def _found(bench: Bench, made: Design, card: ModelCard, begun: EditState) -> Non
         pd.DataFrame(rows), hide_index=True, width="stretch",
         height=min(38 + 35 * len(rows), 300),
         column_config={
+            "Edits": st.column_config.TextColumn(
+                help="Of the best sequence with so many changes, from that which the design began "
+                "with. With a width above 1 those of the row above need not be among them."
+            ),
             "Prediction": number_of(f"Prediction ({made.units})", format="%.3f"),
             "Gain": number_of(format="%+.3f", help="Compared with the row above."),
         },
@@ -168,6 +168,14 @@ def _found(bench: Bench, made: Design, card: ModelCard, begun: EditState) -> Non
             key="bench_take_all", on_click=partial(_keep, bench, made),
             help="Adds them to the states, to be compared and ordered.",
         )  # fmt: skip
+
+
+def _places(bench: Bench, begun: EditState, changed: EditState) -> dict[str, str]:
+    """Return the column of where the edits lie on the genome, where it is known."""
+    if bench.interval is None:
+        return {}
+    found = [place_on(begun, bench.interval, one.start, one.end) for one in differences(changed)]
+    return {"Genome position": "; ".join(filter(None, found))}
 
 
 def _designed(bench: Bench, made: Design, text: str) -> EditState:
@@ -244,10 +252,7 @@ def order(bench: Bench, card: ModelCard, track: str) -> None:
     download.row(
         {
             "Oligo table": (f"{stem}.tsv", download.table(lambda: candidate_table(rows, made))),
-            "Oligos as FASTA": (
-                f"{stem}.fa",
-                lambda: "".join(f">{one.name}\n{one.sequence}\n" for one in made).encode(),
-            ),
+            "Oligos as FASTA": (f"{stem}.fa", lambda: fasta(rows, made)),
             "Oligos as GenBank": (
                 f"{stem}.gb",
                 lambda: genbank(rows, oligos=made, settings=settings),

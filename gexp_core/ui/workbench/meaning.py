@@ -142,7 +142,7 @@ def _accuracy(model: ModelCard, track: str) -> None:
         lines.append(f"- {show.plain(row.subset)}: {_between(row)}{beside}, n {row.n:,}")
     st.caption(
         "**Accuracy** on sequences it never saw: Pearson r of the model (with a 95 % interval), r "
-        "of the best simple predictor fitted on the same rows, number of rows.\n" + "\n".join(lines)
+        "of the best simple predictor fitted on train rows, number of rows.\n" + "\n".join(lines)
     )
 
 
