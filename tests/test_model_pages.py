@@ -12,6 +12,7 @@ from gexp_core.export import card_making
 from gexp_core.export.card_page import card_page
 from gexp_core.models import registry
 from gexp_core.models.card import Ceiling, Metric, SpreadBin, read_card
+from gexp_core.training.member_runs import runs_of
 from gexp_core.training.recipes import RECIPES
 from tests.test_readme import ROOT, update_readme
 from tests.toy_models import toy_card
@@ -125,8 +126,8 @@ def test_cards_name_the_bundled_models_that_their_records_name():
         path = registry.BUNDLED / name / "record.json"
         records = json.loads(path.read_text(encoding="utf-8"))
         asked: dict[str, str] = {}
-        for one in records:
-            asked |= one.get("taught", {}).get("teachers", {})
+        for run in (run for one in records for run in runs_of(one)):
+            asked |= run.get("taught", {}).get("teachers", {})
         models = {k: v for k, v in asked.items() if k not in (RIDGE, name)}
         training = read_card(path.with_name("card.json")).training
         assert training.get("teachers", {}) == models, name

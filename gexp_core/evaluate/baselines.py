@@ -98,7 +98,7 @@ def fit_ridge(
     weight = np.asarray(weight, np.float64)
     mean = weight @ X / weight.sum()  # (F,)
     level = float(weight @ y / weight.sum())
-    used = np.flatnonzero(np.ptp(X, axis=0) > 0)
+    used = np.flatnonzero(np.ptp(X[weight > 0], axis=0) > 0)  # rows without weight tell nothing
     root = np.sqrt(weight)[:, None].astype(np.float32)
     centred = root * (X[:, used] - mean[used].astype(np.float32))
     gram = (centred.T @ centred).astype(np.float64)

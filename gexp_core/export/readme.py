@@ -9,7 +9,8 @@ _RANKED = {
     "unit": "unit of prediction, strand_gap, member_sd and spread",
     "percentile": "of the prediction among measured test sequences, 0-100",
     "above_shuffled": "share (0-100) of predictions for shuffled sequences that are below",
-    "strand_gap": "reading of the sequence minus that of its reverse complement",
+    "strand_gap": "reading of the sequence minus that of its reverse complement; 0 where one "
+    "strand was read (asked for, or the model reads one: card.json, both_strands)",
     "member_sd": "standard deviation over the networks of the model (0 for one network)",
 }
 
@@ -45,8 +46,8 @@ FILES: dict[str, tuple[str, dict[str, str]]] = {
             "sequence": "name",
             "start, end": "bases that the window holds, 0-based half-open",
             "track": "which output of the model",
-            "prediction": "mean over strands and networks",
-            "spread": "standard deviation over strands and networks",
+            "prediction": "mean over networks, and strands where both are read",
+            "spread": "standard deviation over the same readings",
         },
     ),
     "attributions.tsv": (

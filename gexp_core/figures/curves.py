@@ -69,7 +69,7 @@ def prediction_figure(prediction: Prediction, card: ModelCard, *, track: int = 0
     order = np.argsort(-values, kind="stable")
     named = len(values) <= NAMED
     bars = "Bars" if named else "Band"
-    told = f"{bars}: standard deviation over strands and networks. Zero: {card.zero}"
+    told = f"{bars}: standard deviation over all readings. Zero: {card.zero}"
     lines = _caption(card, prediction.tracks[track], told)
     below = 41 + 11 * len(lines)
     height = below + (44.0 + 15 * max(3, len(values)) if named else 278.0)

@@ -139,7 +139,7 @@ def designed(score: Score, model: str, ceiling: float) -> list[Entry]:
 def model_score(name: str) -> tuple[Score, float]:
     """Return a function that reads sequences with model ``name``, and a ceiling for designs.
 
-    The function averages both strands of the first track. The ceiling is the 99th percentile of
+    The function reads the first track as the app does. The ceiling is the 99th percentile of
     the measured test sequences where the card has it, else infinity.
     """
     from gexp_core.models import registry

@@ -265,6 +265,7 @@ def _resume(
     kept = torch.load(path, map_location="cpu", weights_only=True)
     before = json.loads(kept["record"])
     same = ("settings", "data_sha256", "taught", "began_with")
+    before["settings"] = asdict(FitSettings()) | before["settings"]  # of before a setting was made
     if any(before.get(key) != record.get(key) for key in same):
         return 0
     for name, part in state.items():

@@ -6,6 +6,7 @@ splits), ``split`` (train, valid, test) and ``weight`` (at least 0). Owns what i
 """
 
 import hashlib
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def _read(path: Path) -> tuple[pd.DataFrame, str]:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         tabs = len(pd.read_csv(path, sep="\t", nrows=0).columns) > 1  # of what gzip holds, too
         return pd.read_csv(path, sep="\t" if tabs else ","), digest
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise InputError(f"{path.name} cannot be read as a table: {error}") from error
 
 

@@ -35,7 +35,7 @@ class Lessons:
     Attributes
     ----------
     codes : (M, L) uint8
-    y : (M, T) float32, mean over the teachers, both strands averaged where the assay has none
+    y : (M, T) float32, mean over the teachers, both strands averaged where the student reads both
     source : what they were made from, see :func:`made_from`
     digest : sha256 over codes and y
     """

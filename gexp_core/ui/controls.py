@@ -160,19 +160,17 @@ def sequence() -> str:
 def draw_prediction(card: ModelCard) -> None:
     """Offer how predictions are made; the choices hold on every page."""
     strands, step = st.columns(2, vertical_alignment="bottom")
-    strands.toggle(
-        "Average both strands",
-        value=True,
-        key="both_strands",
-        persist_state="session",
-        disabled=not card.both_strands,
-        help="Read each sequence and its reverse complement and average the two. An assay has no "
-        "preferred strand unless its card says so, so this is more accurate; the distance between "
-        "the two readings is shown in the table."
-        if card.both_strands
-        else ORIENTED,
-    )
-    if not card.both_strands:
+    if card.both_strands:
+        strands.toggle(
+            "Average both strands",
+            value=True,
+            key="both_strands",
+            persist_state="session",
+            help="Read each sequence and its reverse complement and average the two. An assay has "
+            "no preferred strand unless its card says so, so this is more accurate; the distance "
+            "between the two readings is shown in the table.",
+        )
+    else:
         strands.caption(ORIENTED)
     if stride(card) is not None:
         stepped.draw(card, step)

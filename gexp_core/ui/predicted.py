@@ -119,7 +119,7 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
                 "Spread",
                 format="%.3f" if card.bins == 1 else "%.4f",
                 help="Standard deviation over every reading that the prediction averages: each "
-                "network on each strand. It is not the error of the prediction.",
+                "network on each strand that is read. It is not the error of the prediction.",
             ),
         },
     )

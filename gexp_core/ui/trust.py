@@ -110,5 +110,6 @@ def evidence(found: Health) -> None:
     if found.tier != "full":
         st.caption(
             "The other checks make the explanation again with another seed, another baseline, "
-            "each strand and each network alone, and on shuffles, and compare it with mutagenesis."
+            "each strand (where both are read) and each network alone, and on shuffles, and "
+            "compare it with mutagenesis."
         )

@@ -1,6 +1,7 @@
 """Classical predictors against plain counting and planted signals."""
 
 import numpy as np
+import pytest
 
 from gexp_core.encoding import reverse_complement
 from gexp_core.evaluate.baselines import canonical_counts, fit_ridge, gc_feature, kmer_counts
@@ -73,3 +74,10 @@ def test_canonical_counts_are_the_columns_that_can_be_other_than_zero():
         np.testing.assert_array_equal(counts.sum(1), whole.sum(1))
         present = whole[:, whole.any(0)]
         np.testing.assert_array_equal(counts[:, counts.any(0)], present)
+
+
+def test_a_feature_that_varies_only_in_rows_without_weight_is_left_out():
+    X = np.array([[0.5], [0.5], [0.5], [0.9]], np.float32)
+    y, weight = np.array([1.0, 2.0, 3.0, 9.0]), np.array([1.0, 1.0, 1.0, 0.0])
+    fitted, _ = fit_ridge(X, y, weight, X, lambda said: 0.0, alphas=(0.0,))
+    assert fitted.coefficients.tolist() == [0] and fitted.intercept == pytest.approx(2)

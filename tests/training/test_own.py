@@ -171,6 +171,11 @@ def test_a_compressed_table_is_read(tmp_path, separator):
     (tmp_path / "t.tsv.gz").write_bytes((tmp_path / "t.tsv.gz").read_bytes()[:-40])
     with pytest.raises(GexpError, match=r"t\.tsv\.gz cannot be read as a table"):
         own_table.read_table(tmp_path / "t.tsv.gz")
+    damaged = bytearray(gzip.compress(text.encode()))
+    damaged[len(damaged) // 2] ^= 255  # zlib says so, which is no OSError
+    (tmp_path / "t.tsv.gz").write_bytes(damaged)
+    with pytest.raises(GexpError, match=r"t\.tsv\.gz cannot be read as a table"):
+        own_table.read_table(tmp_path / "t.tsv.gz")
 
 
 def test_a_short_training_averages_over_its_last_epochs(tmp_path):

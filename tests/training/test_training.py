@@ -130,6 +130,18 @@ def test_other_settings_do_not_go_on_from_an_old_checkpoint(tmp_path):
     assert len(record["curve"]) == 1
 
 
+def test_a_checkpoint_of_before_a_setting_was_made_is_gone_on_from(tmp_path):
+    table, settings = planted(120), replace(SETTINGS, epochs=1)
+    loop.fit(network(), table, tmp_path, settings=settings)
+    kept = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    record = json.loads(kept["record"])
+    assert record["settings"].pop("turned_until") == 0.0
+    torch.save(kept | {"record": json.dumps(record)}, tmp_path / "checkpoint.pt")
+    before = (tmp_path / "best.safetensors").stat().st_mtime_ns
+    loop.fit(network(), table, tmp_path, settings=settings)
+    assert (tmp_path / "best.safetensors").stat().st_mtime_ns == before
+
+
 def test_it_stops_early_when_valid_no_longer_improves(tmp_path):
     settings = replace(SETTINGS, epochs=12, patience=1, learning_rate=1e-9)
     record = loop.fit(network(), planted(120), tmp_path, settings=settings)

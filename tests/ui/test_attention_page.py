@@ -130,8 +130,8 @@ def test_a_token_is_followed_over_sequences(app):
 
 def test_a_long_sequence_is_looked_at_one_window_at_a_time(app, monkeypatch):
     files = {}
-    monkeypatch.setattr(attended.download, "row", files.update)
     at = go(give(app, FASTA), "attention", drawn)
+    monkeypatch.setattr(attended.download, "row", files.update)
     at.selectbox(key="sequence").select("long").run()
     settle(at, drawn)
     one = labels(at)["This map"]

@@ -1,4 +1,5 @@
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 from gexp_core import pipeline
 from gexp_core.inputs import examples, read_text
+from gexp_core.models import registry
 from tests.malformed import MALFORMED
 from tests.ui.conftest import FASTA, ROOT, give, go, labels, plain, settle
 
@@ -120,6 +122,21 @@ def test_choices_hold_on_every_page(app):
     at.selectbox(key="track").select("track1").run()
     settle(at, lambda at: "Prediction" in labels(at))
     assert float(labels(at)["Prediction"]) != pytest.approx(one[0], abs=1e-4)
+
+
+def test_a_model_of_one_strand_says_so_and_shows_no_gap(app, monkeypatch):
+    card = registry.card("toy-conv")
+    at = give(app, FASTA)
+    go(at, "predict", lambda at: len(at.dataframe) == 1)
+    assert "Strand gap" in labels(at) and "Average both strands" in [t.label for t in at.toggle]
+    whole = registry.card
+    one = replace(card, both_strands=False)
+    monkeypatch.setattr(registry, "card", lambda name: one if name == card.name else whole(name))
+    at.run()
+    settle(at, lambda at: len(at.dataframe) == 1)
+    assert "Average both strands" not in [t.label for t in at.toggle]
+    assert any("reads a sequence as it is given" in c.value for c in at.caption)
+    assert "Strand gap" not in labels(at) and "Spread" in labels(at)
 
 
 def test_scores_without_a_sign_are_not_said_to_raise_or_lower(app):

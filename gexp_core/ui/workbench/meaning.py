@@ -35,9 +35,9 @@ def numbers(now: Prediction | None, first: Prediction | None, card: ModelCard, t
             "Readings differ by",
             _three(None if now is None else _explained(now, card, now.spread, track)),
             help="Standard deviation over every reading that is averaged: each network of the "
-            "ensemble on each strand; where the number is a mean over bins or windows, the mean of "
-            "theirs. A change smaller than this says little. It is not the error of the "
-            "prediction.",
+            "ensemble on each strand that is read; where the number is a mean over bins or "
+            "windows, the mean of theirs. A change smaller than this says little. It is not the "
+            "error of the prediction.",
         )
     show.unit(card)
     if now is not None and first is not None and _otherwise(now, first):
