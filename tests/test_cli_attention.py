@@ -132,3 +132,4 @@ def test_what_cannot_be_done_is_one_sentence(call, fasta, tmp_path, words, said)
 def test_help_holds_an_example(call):
     code, out, _ = call("attention", "--help")
     assert code == 0 and "example:" in out.decode()
+    assert "provenance" in out.decode()

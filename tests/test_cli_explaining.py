@@ -66,6 +66,8 @@ def test_hypothetical_scores_are_written_and_hold_the_scores_of_the_letters(toy,
         ("--method smoothgrad --step 7", "or give --method occlusion"),
         ("--baseline zeros --shuffles 50", "--shuffles is of the baseline shuffle, and here"),
         ("--own {own} --shuffles 50", "and here it is own"),
+        ("--method saliency --shuffles 50", "--shuffles is not an option of saliency, which"),
+        ("--method mutagenesis --shuffles 5", "--shuffles is not an option of mutagenesis"),
     ],
 )
 def test_what_does_not_go_together_is_one_sentence(toy, fasta, tmp_path, capsys, words, said):

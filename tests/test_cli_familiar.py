@@ -77,3 +77,22 @@ def test_figures_of_other_data_or_none_say_nothing_and_a_broken_sketch_says_so(t
     assert told(SEEN) == []
     (trained / FILE).unlink()
     assert told(SEEN) == []
+
+
+def test_figures_that_are_not_whole_are_said_and_stop_nothing(told, trained):
+    card = read_card(trained / "card.json")
+    lacking = {name: values for name, values in card.composition.items() if name != "gc"}
+    (trained / "card.json").write_text(replace(card, composition=lacking).to_json())
+    lack, overlapping = told(NEW, STRANGE, SEEN)
+    assert "the figures on the training rows lack gc" in lack
+    assert "1 of 3 sequences overlaps with" in overlapping
+
+
+def test_of_a_model_without_figures_nothing_is_said_whatever_is_read(told, trained, monkeypatch):
+    card = read_card(trained / "card.json")
+    (trained / "card.json").write_text(replace(card, composition={}).to_json())
+    monkeypatch.setattr(familiar, "APP_LIMITS", replace(familiar.APP_LIMITS, max_bases_total=59))
+    (said,) = told(NEW)
+    assert "nothing was compared" in said
+    (trained / FILE).unlink()
+    assert told(NEW) == []

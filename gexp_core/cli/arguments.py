@@ -171,7 +171,7 @@ def _attribute(kinds: Any) -> None:
         "attribute",
         "say which bases made the prediction",
         "Arrays: attr (N, 4, L), or attr_0, attr_1, ... when lengths differ; delta, y, y_baseline "
-        "and names (N).",
+        "and names (N); provenance (1), JSON text.",
         "attribute --model retina-cnn in.fa --baseline shuffle --seed 1 --out out.npz",
     )
     _input(made, out="npz file to write", required=True, metavar="OUT.npz")

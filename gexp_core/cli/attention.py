@@ -21,7 +21,8 @@ TEXT = (
     "Arrays: weights (windows, networks, strands, layers, heads, tokens, tokens), the maps that "
     "the forward pass used, rows summing to 1, both strands in the coordinates of the input; "
     "rollout, gradient_rollout, token_start, start, end, row_sequence, names, bases_per_token, "
-    "reach, aligned. Attention is not importance: --tokens sets it beside the effects of changes."
+    "reach, aligned; provenance, JSON text. Attention is not importance: --tokens sets it beside "
+    "the effects of changes."
 )
 EXAMPLE = "attention --model retina-transformer in.fa --out maps.npz --tokens tokens.tsv"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from gexp_core import pipeline
 from gexp_core.errors import InputError
+from gexp_core.explain.methods import ABOUT
 from gexp_core.explain.settings import OWN, AttributionSettings
 
 _DEFAULT = AttributionSettings()
@@ -62,7 +63,13 @@ def finer(args: argparse.Namespace) -> dict[str, Any]:
                 f"{' or '.join(methods)}"
             )
     own = getattr(args, "own", None)
-    if getattr(args, "shuffles", None) is not None and (own or args.baseline != "shuffle"):
+    shuffles = getattr(args, "shuffles", None) is not None
+    if shuffles and not ABOUT[args.method].baseline:
+        raise InputError(
+            f"--shuffles is not an option of {args.method}, which compares with no baseline; leave "
+            "it out, or give another --method"
+        )
+    if shuffles and (own or args.baseline != "shuffle"):
         raise InputError(
             f"--shuffles is of the baseline shuffle, and here it is "
             f"{OWN if own else args.baseline}; leave it out, or compare with shuffles"

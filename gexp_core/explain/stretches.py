@@ -29,12 +29,12 @@ REPLACED = ("shuffle", "n")
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """Hold one edit, and the texts whose mean it is read by, none where it changes nothing."""
+    """Hold one edit: start to end become each of ``new``, none where it changes nothing."""
 
     start: int
     end: int
     letters: str
-    texts: tuple[str, ...]
+    new: Sequence[str]
 
 
 def deletions(
@@ -56,8 +56,7 @@ def deletions(
     """
 
     def edits(text: str, first: int, last: int) -> Iterator[_Edit]:
-        for at in range(first, last):
-            yield _Edit(at, at + 1, "", (text[:at] + text[at + 1 :] + "N",))
+        yield from (_Edit(at, at + 1, "", ("",)) for at in range(first, last))
 
     most = readings(model.card, sequences, "deletion", reading=reading)
     return _made(model, sequences, "deletion", edits, most, reading or Reading(), progress)
@@ -77,9 +76,7 @@ def insertions(
     """
 
     def edits(text: str, first: int, last: int) -> Iterator[_Edit]:
-        for at in range(first, last):
-            for base in BASES:
-                yield _Edit(at, at, base, (text[:at] + base + text[at:-1],))
+        yield from (_Edit(at, at, base, (base,)) for at in range(first, last) for base in BASES)
 
     most = readings(model.card, sequences, "insertion", reading=reading)
     return _made(model, sequences, "insertion", edits, most, reading or Reading(), progress)
@@ -131,7 +128,7 @@ def stretches(
             new: Sequence[str] = ("N" * len(old),) if old.strip("N") else ()
             if by == "shuffle":
                 new = other_orders(old, n_shuffles, seed=seed)
-            yield _Edit(at, end, "", tuple(text[:at] + letters + text[end:] for letters in new))
+            yield _Edit(at, end, "", new)
 
     most = readings(
         model.card, sequences, "stretch", reading=reading, size=size, step=step, by=by,
@@ -211,7 +208,7 @@ def _made(
         for name, text in zip(sequences.names, texts, strict=True)
     ]
     total = sum(
-        len(edit.texts) * len(how.starts)
+        len(edit.new) * len(how.starts)
         for some, how in zip(made, plan, strict=True)
         for edit in some
     )
@@ -220,10 +217,11 @@ def _made(
     done = 0
     for text, how, some in zip(texts, plan, made, strict=True):
         y_ref.append(float(_numbers(scalar, how, [text], size)[0]))
-        altered = [one for edit in some for one in edit.texts]
+        every = [(edit, new) for edit in some for new in edit.new]
         read = [np.empty(0)]
-        for at in range(0, len(altered), size):
-            read.append(_numbers(scalar, how, altered[at : at + size], size))
+        for at in range(0, len(every), size):  # all texts at once may be many gigabytes
+            part = (text[: e.start] + new + text[e.end :] + "N" for e, new in every[at : at + size])
+            read.append(_numbers(scalar, how, [one[: len(text)] for one in part], size))
             done += len(read[-1]) * len(how.starts)
             if progress:
                 progress(done, total)
@@ -251,9 +249,9 @@ def _made(
 
 def _of_each(some: Sequence[_Edit], values: Doubles) -> Doubles:
     """Return (E, n): the values of the n texts of each edit, one after another; nan without any."""
-    n = max([1, *(len(edit.texts) for edit in some)])
+    n = max([1, *(len(edit.new) for edit in some)])
     out = np.full((len(some), n), np.nan)
-    out[[bool(edit.texts) for edit in some]] = values.reshape(-1, n)
+    out[[bool(edit.new) for edit in some]] = values.reshape(-1, n)
     return out
 
 

@@ -36,8 +36,8 @@ class AlleleWindows:
     ref, alt : W letters each
     at : 0-based position of the change in the reference window
     ref_length, alt_length : letters there that belong to either allele, without shared bases
-    note : one sentence where the change is not in the middle, the left flank gave way or letters
-        are N, else ''
+    note : one sentence where the change is not in the middle or the left flank gave way, else ''
+    unknown : letters of a window that are N; the more of either allele
     """
 
     variant: Variant
@@ -48,6 +48,22 @@ class AlleleWindows:
     ref_length: int
     alt_length: int
     note: str = ""
+    unknown: int = 0
+
+    @property
+    def unknown_note(self) -> str:
+        """Return one sentence on letters that are N, '' where none is."""
+        if not self.unknown:
+            return ""
+        return (
+            f"{self.unknown:,} of {len(self.ref):,} bases of the window are N; the model sees no "
+            "base there"
+        )
+
+    @property
+    def remarks(self) -> str:
+        """Return all that is to be known of these two windows, '' where nothing is."""
+        return "; ".join(filter(None, (self.note, self.unknown_note)))
 
 
 def allele_windows(
@@ -115,14 +131,9 @@ def allele_windows(
         other = _fetch(genome, chrom, start - need, start) + alt + right
     else:
         other = here[:at] + alt + _fetch(genome, chrom, after, after + need)
-    if unknown := max(here.count("N"), other.count("N")):
-        note += (
-            f"{'; ' if note else ''}{unknown:,} of {width:,} bases of the window are N; the model "
-            "sees no base there"
-        )
-    return AlleleWindows(
-        normal, Interval(chrom, first, first + width), here, other, at, len(ref), len(alt), note
-    )
+    unknown = max(here.count("N"), other.count("N"))
+    place = Interval(chrom, first, first + width)
+    return AlleleWindows(normal, place, here, other, at, len(ref), len(alt), note, unknown)
 
 
 def _fetch(genome: Genome, chrom: str, start: int, end: int) -> str:

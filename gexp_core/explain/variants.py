@@ -168,7 +168,9 @@ def _windows(
         made = [allele_windows(variant, genome, width, shift=shift) for shift in shifts]
     except InputError as error:
         return match, str(error), []
-    return match, next((pair.note for pair in made if pair.note), ""), made
+    moved = next((pair.note for pair in made if pair.note), "")
+    middle = made[shifts.index(0) if 0 in shifts else 0]  # the window that pages show
+    return match, "; ".join(filter(None, (moved, middle.unknown_note))), made
 
 
 def _read(

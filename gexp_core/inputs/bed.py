@@ -189,7 +189,7 @@ class _Reader:
                 f"the start {start:,} is not smaller than the end {end:,}, so the region is empty "
                 f"(BED is 0-based half-open: one base has end = start + 1){swap}"
             )
-        strand = rest[2] if len(rest) > 2 else "."
+        strand = rest[2].replace(SIGNS[-1], "-") if len(rest) > 2 else "."
         if len(rest) in (1, 2) and rest[-1] in SIGNS:
             strand = "+" if rest.pop() == "+" else "-"
             self._count("strand column")

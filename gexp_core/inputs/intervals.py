@@ -19,14 +19,18 @@ _NUMBER = r"[0-9][0-9,']*(?: [0-9]{3}(?![0-9,']))*"
 _TYPED = re.compile(
     rf"(?P<chrom>\S+?) ?: ?(?P<start>{_NUMBER})"
     rf"(?: ?(?:-|\.\.|[\u2010-\u2015\u2212]) ?(?P<end>{_NUMBER}))?"
-    r"(?: ?(?:: ?(?P<one>[-+\u2212])|\( ?(?P<two>[-+\u2212]) ?\)))?(?= |$)",
+    # behind START-END, 1 alone is a strand too, as Ensembl writes it
+    r"(?: ?(?:: ?(?P<one>(?(end)[-+\u2212]?1|[-+\u2212])|[-+\u2212])|\( ?(?P<two>[-+\u2212]) ?\)))?"
+    r"(?= |$)",
 )
 _GROUPS = re.compile(r"[0-9]+|[0-9]{1,3}(?:(?P<mark>[,' ])[0-9]{3}(?:(?P=mark)[0-9]{3})*)")
 #: What stands for a strand where it stands alone; the last is the minus sign of typesetting.
 SIGNS = ("+", "-", "\u2212")
-# What may be the end of a region: '2000', 'to 2000', '-- 2,000'
+# What may be the end of a region: '2000', 'to 2000', '-- 2,000', '2000:-'; not '5-mer' or "5'UTR"
 _SECOND = re.compile(
-    r"(?: (?:to|until|through|and))?[\W_]*[0-9]+(?:[,'][0-9]{3})*\b", re.IGNORECASE
+    r"(?: (?:to|until|through|and))?[\W_]*[0-9]+(?:[,.;'\u2010-\u2015\u2212-]+[0-9]+)*"
+    r"[,.;]?(?= |$|: ?[-+\u22121]|\( ?[-+\u2212])",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9.-]*")
 _MARKS = re.compile(r"[,' ]")
@@ -57,7 +61,7 @@ def parse_region(text: str, genome: Genome | None = None) -> Interval:
     ----------
     text : str
         ``chr19:11,089,262-11,089,362``, a single position ``chr8:140300616``, either with a
-        strand ``:-`` or ``(-)`` behind it.
+        strand ``:-`` or ``(-)`` behind it; ``:-1`` or ``:1`` behind START-END.
     genome : Genome, optional
         The contig gets its name and the region must lie inside it.
 
@@ -96,7 +100,7 @@ def parse_region(text: str, genome: Genome | None = None) -> Interval:
             f"the region {shown!r} ends before it begins; write {chrom}:{end:,}-{start:,}, with "
             ":- behind it if the minus strand is meant"
         )
-    strand = "+" if (found["one"] or found["two"] or "+") == "+" else "-"
+    strand = "+" if (found["one"] or found["two"] or "+")[0] in "+1" else "-"
     if genome is not None:
         chrom = genome.check(chrom, start - 1, end)
     return Interval(chrom, start - 1, end, strand)

@@ -46,6 +46,7 @@ RUN, SPAN = 2, 40
 COARSE, LEAST = 100, 0.1
 
 _MOST_FILE = 1_000_000
+_VIEWS = 100_000  # runs of words looked through at once; their minimum copies them
 _NONE = np.uint64(0xFFFFFFFFFFFFFFFF)  # of words with N, never kept
 Words = NDArray[np.uint32]
 
@@ -120,7 +121,8 @@ def kept(found: NDArray[np.uint64], window: int) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     size = min(window, len(found))
     views = np.lib.stride_tricks.sliding_window_view(found, size)
-    places = np.unique(np.arange(len(views)) + views.argmin(1)).astype(np.int64)
+    lowest = [views[at : at + _VIEWS].argmin(1) for at in range(0, len(views), _VIEWS)]
+    places = np.unique(np.arange(len(views)) + np.concatenate(lowest)).astype(np.int64)
     return np.asarray(places[found[places] != _NONE], np.int64)
 
 

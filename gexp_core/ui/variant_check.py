@@ -181,5 +181,6 @@ def _words(pair: AlleleWindows, offset: int) -> str:
         if pair.ref_length == 1
         else f"at bases {first:,} to {last:,} of the window"
     )
-    note = f" {pair.note[:1].upper()}{pair.note[1:]}." if pair.note else ""
+    said = pair.remarks
+    note = f" {said[:1].upper()}{said[1:]}." if said else ""
     return f"The change is {where} (1-based): {pair.variant}.{note}"

@@ -188,7 +188,7 @@ def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
     show.note(
         _averaged(shifts)
         + f"The model read {len(pair.ref):,} bases, {at.chrom}:{at.start + 1:,}-{at.end:,} "
-        f"(1-based; in BED {at.start}-{at.end}). {_flank(pair)} {made.notes[row]}"
+        f"(1-based; in BED {at.start}-{at.end}). {_flank(pair)} {pair.remarks}"
     )
     motifs_of(known.changes, row)
     st.button(

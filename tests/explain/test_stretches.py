@@ -1,5 +1,7 @@
 """Deletions, insertions and replaced stretches against mutants written down letter by letter."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -117,6 +119,26 @@ def test_targets_rows_strands_and_several_sequences():
     first = [predict(model, one(t), both_strands=False).y[0, 0] for t in (text, *mutants)]
     np.testing.assert_allclose(made.effect[1], np.array(first[1:]) - first[0], atol=2e-6)
     assert [len(effect) for effect in made.effect] == [4, 4]
+
+
+def test_the_edited_texts_are_made_as_they_are_read(monkeypatch):
+    text = random_sequence(20_000, 7)
+    held = []
+
+    def numbers(scalar, how, texts, batch_size):
+        held.append(tracemalloc.get_traced_memory()[0])
+        return np.zeros(len(texts))
+
+    monkeypatch.setattr(made_of, "_numbers", numbers)
+    for edit in (deletions, insertions, stretches):
+        held.clear()
+        tracemalloc.start()
+        try:
+            reading = Reading(window=(0, 400 if edit is deletions else 100), batch_size=4)
+            edit(conv_model(), one(text), reading=reading)
+        finally:
+            tracemalloc.stop()
+        assert len(held) > 90 and max(held) < 2e6  # 400 or more texts: 8 MB
 
 
 def test_what_cannot_be_done_is_said(monkeypatch):

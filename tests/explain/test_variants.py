@@ -277,10 +277,27 @@ def test_unknown_letters_of_a_window_are_noted():
     assert variant_table(made)["note"].tolist() == list(made.notes)
     # drawn in by a deletion alone; and beside what else is noted
     end = memory_genome(SequenceSet(("chr1",), (CONTIG[:225] + "NNNN" + CONTIG[229:],)), "end")
-    assert "4 of 60 bases" in allele_windows(DELETION, end, WIDTH, shift=-8).note
+    assert "4 of 60 bases" in allele_windows(DELETION, end, WIDTH, shift=-8).remarks
     start = memory_genome(SequenceSet(("chr1",), ("N" + CONTIG[1:],)), "start")
-    note = allele_windows(at(10, 1, other(CONTIG[9])), start, WIDTH).note
-    assert "chr1 begins there; 1 of 60 bases" in note
+    pair = allele_windows(at(10, 1, other(CONTIG[9])), start, WIDTH)
+    assert "chr1 begins there; 1 of 60 bases" in pair.remarks and "N" not in pair.note
+
+
+def test_of_several_windows_the_n_told_are_those_of_the_one_that_is_not_moved():
+    gaps = CONTIG[:150] + "N" * 45 + CONTIG[195:]
+    genome = memory_genome(SequenceSet(("chr1",), (gaps,)), "gaps")
+
+    def note(variant, shifts):
+        return score_variants(conv_model(), genome, [variant], shifts=shifts).notes[0]
+
+    assert note(SNV, (-8, 0, 8)).startswith("25 of 60 bases of the window are N; ")
+    assert note(SNV, (8, -8)).startswith("17 of 60 bases")
+    # only the window moved to the left holds N: nothing is said of it
+    assert note(at(229, 1, other(CONTIG[228])), (-8, 0, 8)) == ""
+    # the first window has N, the last one meets the end of the contig: that is not hidden
+    genome = memory_genome(SequenceSet(("chr1",), (CONTIG[:340] + "N" * 5 + CONTIG[345:],)), "end")
+    late = note(at(370, 1, other(CONTIG[369])), (-8, 0, 8))
+    assert "chr1 ends there; 5 of 60 bases" in late
 
 
 def test_the_table_has_one_row_per_variant_and_track():

@@ -1,5 +1,7 @@
 """The sketch of training rows: what is found and what is not, whatever the strand or the edits."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,19 @@ def test_of_each_window_the_smallest_is_kept(window):
         for at in range(max(1, len(values) - window + 1))
     }
     assert kept(values, window).tolist() == sorted(wanted)
+
+
+def test_a_long_text_is_looked_through_in_parts():
+    values = np.random.default_rng(0).integers(0, 2**64, 250_000, dtype=np.uint64)
+    views = np.lib.stride_tricks.sliding_window_view(values, 40)
+    wanted = np.unique(np.arange(len(views)) + views.argmin(1))
+    tracemalloc.start()
+    try:
+        made = kept(values, 40)
+        assert tracemalloc.get_traced_memory()[1] < 60e6  # all at once: 80 MB
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(made, wanted)
 
 
 def test_every_training_row_is_found_on_either_strand_inside_other_letters_and_with_changes():

@@ -165,6 +165,17 @@ def test_unknown_letters_of_a_window_are_said(app, tmp_path, monkeypatch):
     assert any(said in plain(c.value) for c in at.caption)
 
 
+def test_what_is_said_beside_a_window_is_of_that_window(app, genome):
+    at = go(app, "variants")
+    near = CONTIG[29]  # its window begins with the contig; the one to the left of it is moved
+    score(at, f"chr1-30-{near}-{'A' if near == 'C' else 'C'}")
+    settle(at, lambda at: "Effect" in labels(at))
+    at.selectbox(key="variant_windows").select("Three, 8 bases apart").run()
+    said = "the window was moved by 8 bases, because chr1 begins there"
+    settle(at, lambda at: any(said in "".join(one.value.get("Note", "")) for one in at.dataframe))
+    assert not any(said in plain(c.value) for c in at.caption)
+
+
 def test_effects_get_their_place_among_random_changes(app, genome):
     at = go(app, "variants")
     score(at, f"chr1-250-{REF}-{ALT}")
