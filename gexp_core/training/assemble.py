@@ -132,9 +132,11 @@ def _card(
 ) -> ModelCard:
     words = recipe.words
     ran = [run for record in records for run in runs_of(record)]
-    students = sum("taught" in run for run in ran)
+    students = sum(any("taught" in run for run in runs_of(record)) for record in records)
     if students:
-        limit = student_limit(recipe.teachers, every=students == len(sizes))
+        named = dict.fromkeys((*recipe.teachers, *recipe.second_teachers))
+        named.pop(recipe.name, None)  # as it was before, it is one of the other networks
+        limit = student_limit(tuple(named), every=students == len(sizes))
         words = replace(words, limits=(*words.limits, limit))
     length = table.codes.shape[1]
     begin, end = table.insert
@@ -180,11 +182,15 @@ def _rows(table: Table, records: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _teachers(recipe: Recipe, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the entry of a card that names the bundled models which taught; none without them."""
+    """Return the entry of a card that names the bundled models which taught; none without them.
+
+    Of one that taught both runs, the weights of the second are named.
+    """
     asked: dict[str, str] = {}
     for record in records:
         asked |= record.get("taught", {}).get("teachers", {})
-    models = {name: made for name, made in asked.items() if name not in (RIDGE, recipe.name)}
+    none = {RIDGE, recipe.name}.difference(recipe.second_teachers)  # may be its own second teacher
+    models = {name: made for name, made in asked.items() if name not in none}
     return {"teachers": models} if models else {}
 
 

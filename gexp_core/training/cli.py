@@ -146,10 +146,13 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
             end = "" if text.endswith("\n") else "\r"
             print(f"{folder.name} {text}", end=end, file=sys.stderr, flush=True)
 
-    runs, wants = folder.parent, plan.form(member).fit.taught
-    given = taught.read(taught.lessons_file(runs, args.seed)) if wants else None
+    runs = folder.parent
     how: dict[str, Any] = {"seed": args.seed + member, "epochs": args.epochs}
-    how |= {"device": args.device, "taught": given, "report": report}
+    how |= {"device": args.device, "report": report}
+    if plan.form(member).fit.taught:
+        how["taught"] = taught.read(taught.lessons_file(runs, args.seed))
+    if plan.second_teachers:
+        how["second_taught"] = taught.read(taught.lessons_file(runs, args.seed, second=True))
     try:
         train_member(plan, table, runs, member, **how)
     except ModelError as error:  # told by this process, which has no other way to say it
@@ -247,14 +250,16 @@ def main(args: argparse.Namespace) -> int:
             "ask for fewer"
         )
     plan.kept(members)  # what is asked for wrongly, or is missing, is told before hours are spent
-    if members > plan.members:
-        teachers_of(plan, table)
+    teachers_of((*(plan.teachers if members > plan.members else ()), *plan.second_teachers), table)
     began = time.monotonic()
     folders = {member: member_folder(runs, member) for member in range(members)}
     taught = {k: folder for k, folder in folders.items() if plan.form(k).fit.taught}
+    how: dict[str, Any] = {"seed": args.seed, "device": args.device, "report": say}
+    if plan.second_teachers:
+        teach(plan, table, runs, second=True, **how)
     _train_all(args, {k: folder for k, folder in folders.items() if k not in taught}, args.jobs)
     if taught:
-        teach(plan, table, runs, seed=args.seed, device=args.device, report=say)
+        teach(plan, table, runs, **how)
         _train_all(args, taught, args.jobs)
     assemble(
         plan,

@@ -45,6 +45,7 @@ def train_member(
     epochs: int | None = None,
     device: str = "cpu",
     taught: Lessons | None = None,
+    second_taught: Lessons | None = None,
     report: Report | None = None,
 ) -> None:
     """Train one network of a recipe, counted from 0, in both runs where there are two.
@@ -59,8 +60,8 @@ def train_member(
         Of each run, where not the recipe's.
     device : str
         What is computed on.
-    taught : Lessons, optional
-        What the teachers say, for a network that is taught.
+    taught, second_taught : Lessons, optional
+        What the teachers say, for a network that is taught in its first or in its second run.
     report : callable, optional
         Told what is being done.
     """
@@ -82,6 +83,7 @@ def train_member(
         last_folder(recipe, runs, member),
         settings=settings,
         device=device,
+        taught=second_taught,
         began_with=hashlib.sha256((folder / BEST).read_bytes()).hexdigest(),
         report=report,
     )

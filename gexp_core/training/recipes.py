@@ -27,7 +27,8 @@ class Recipe:
     ``members`` networks are of the form of ``config`` and ``fit``; ``others`` come after them.
     Those whose settings have ``taught`` learn from the ``teachers`` (bundled models, or the 6-mer
     ridge) and from ``members``, which are no part of the model where they ``only_teach``. Where
-    there is a ``second`` run, each network begins it with what was best in its first.
+    there is a ``second`` run, each network begins it with what was best in its first; where its
+    settings have ``taught``, it learns from the ``second_teachers``, bundled models as they are.
     """
 
     name: str
@@ -42,10 +43,13 @@ class Recipe:
     teachers: tuple[str, ...] = ()
     only_teach: bool = False
     second: FitSettings | None = None
+    second_teachers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         taught = {(one.fit.taught, one.fit.both_strands) for one in self.others if one.fit.taught}
-        if self.fit.taught or len(taught) > 1 or (self.only_teach and not self.others):
+        again = bool(self.second and self.second.taught)
+        wrong = self.fit.taught or len(taught) > 1 or (self.only_teach and not self.others)
+        if wrong or again != bool(self.second_teachers):
             raise ModelError(f"the recipe of {self.name} says wrongly which networks are taught")
 
     @property
@@ -183,7 +187,9 @@ _ORIENTED = FitSettings(
     turned_until=0.5,
     most_mutation=0.0,
     reported_only=True,
+    taught=48_000,
 )
+_ORIENTED_TEACHERS = ("retina-cnn", "retina-rnn")
 
 RECIPES = {
     made.name: made
@@ -199,6 +205,7 @@ RECIPES = {
             others=(_WIDE_TAUGHT, _WIDE_TAUGHT),
             teachers=("retina-rnn", "retina-transformer"),
             second=_ORIENTED,
+            second_teachers=_ORIENTED_TEACHERS,
         ),
         Recipe(
             name="retina-rnn",
@@ -211,6 +218,7 @@ RECIPES = {
             others=(_TAUGHT, _TAUGHT),
             teachers=("retina-cnn", "retina-transformer"),
             second=_ORIENTED,
+            second_teachers=_ORIENTED_TEACHERS,
         ),
         Recipe(
             name="retina-transformer",
@@ -223,6 +231,7 @@ RECIPES = {
             others=(_TAUGHT, _TAUGHT),
             teachers=("retina-cnn", "retina-rnn"),
             second=_ORIENTED,
+            second_teachers=_ORIENTED_TEACHERS,
         ),
         Recipe(
             name="human-mpra",

@@ -1,6 +1,7 @@
 """Who teaches the students of a recipe: bundled models, the 6-mer ridge, and its own networks."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -30,8 +31,8 @@ class RidgeNetwork(nn.Module):
         return torch.from_numpy(said)[:, None].to(X.device)
 
 
-def teachers_of(plan: Recipe, table: Table) -> dict[str, str]:
-    """Return the teachers that need not be trained first, each with what it was made from.
+def teachers_of(names: Iterable[str], table: Table) -> dict[str, str]:
+    """Return these teachers, which need not be trained first, each with what it was made from.
 
     That is the sha256 of a bundled model's weights, and of the data that the ridge is fitted on.
 
@@ -40,21 +41,25 @@ def teachers_of(plan: Recipe, table: Table) -> dict[str, str]:
     ModelError
         A model that teaches is not there.
     """
-    return {
-        name: table.digest if name == RIDGE else registry.card(name).sha256
-        for name in plan.teachers
-    }
+    return {name: table.digest if name == RIDGE else registry.card(name).sha256 for name in names}
 
 
 def teach(
-    plan: Recipe, table: Table, runs: Path, *, seed: int, device: str, report: Report
+    plan: Recipe,
+    table: Table,
+    runs: Path,
+    *,
+    seed: int,
+    device: str,
+    report: Report,
+    second: bool = False,
 ) -> None:
     """Write what the teachers say, for the networks that are taught; nothing if it is there.
 
     Parameters
     ----------
     plan : Recipe
-        One of its forms is taught; its ``members`` have been trained.
+        One of its forms is taught, and its ``members`` have been trained; or its ``second`` run is.
     table : Table
         What the sequences are made of, and the ridge is fitted on.
     runs : Path
@@ -65,14 +70,18 @@ def teach(
         What the teachers compute on.
     report : callable
         Told what is being done.
+    second : bool
+        For the second runs, which the plan's own networks do not teach.
     """
-    path = taught.lessons_file(runs, seed)
-    fit = plan.taught
-    made_of = teachers_of(plan, table)
-    own = hashlib.sha256()
-    for member in range(plan.members):
-        own.update((member_folder(runs, member) / BEST).read_bytes())
-    made_of[plan.name] = own.hexdigest()
+    path = taught.lessons_file(runs, seed, second=second)
+    fit = plan.last if second else plan.taught
+    names = plan.second_teachers if second else plan.teachers
+    made_of = teachers_of(names, table)
+    if not second:
+        own = hashlib.sha256()
+        for member in range(plan.members):
+            own.update((member_folder(runs, member) / BEST).read_bytes())
+        made_of[plan.name] = own.hexdigest()
     source = taught.made_from(table, made_of, fit.taught, both_strands=fit.both_strands, seed=seed)
     if path.is_file():
         if taught.read(path).source == source:
@@ -83,7 +92,8 @@ def teach(
         name: RidgeNetwork(linear_of(table))
         if name == RIDGE
         else registry.load(name, device=device).network
-        for name in plan.teachers
+        for name in names
     }
-    teachers[plan.name] = ensemble_of(plan, runs, range(plan.members), first=True)
+    if not second:
+        teachers[plan.name] = ensemble_of(plan, runs, range(plan.members), first=True)
     taught.write(taught.lessons(table, teachers, source, device=device), path)

@@ -159,6 +159,8 @@ def sequence() -> str:
 
 def draw_prediction(card: ModelCard) -> None:
     """Offer how predictions are made; the choices hold on every page."""
+    if not card.both_strands:
+        st.caption(ORIENTED)
     strands, step = st.columns(2, vertical_alignment="bottom")
     if card.both_strands:
         strands.toggle(
@@ -170,10 +172,8 @@ def draw_prediction(card: ModelCard) -> None:
             "no preferred strand unless its card says so, so this is more accurate; the distance "
             "between the two readings is shown in the table.",
         )
-    else:
-        strands.caption(ORIENTED)
     if stride(card) is not None:
-        stepped.draw(card, step)
+        stepped.draw(card, step if card.both_strands else strands)
 
 
 def both_strands() -> bool:

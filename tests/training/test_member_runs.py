@@ -3,16 +3,31 @@
 import hashlib
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
-from gexp_core.training import assemble, loop, recipes
+from gexp_core.errors import ModelError
+from gexp_core.models import registry
+from gexp_core.training import assemble, loop, recipes, taught, teachers
 from gexp_core.training.member_runs import ensemble_of, last_folder, member_folder, train_member
 from tests.training.test_training import CONFIG, SETTINGS, planted
 
 FIRST = replace(SETTINGS, epochs=2, both_strands=True)
+
+
+class Firsts(torch.nn.Module):
+    """Say 1 of a text that begins with A, else 0, plus a number."""
+
+    def __init__(self, more):
+        super().__init__()
+        self.more = more
+
+    def forward(self, X):
+        return X[:, 0, :1].float()[:, None] + self.more
 
 
 @pytest.fixture
@@ -21,8 +36,9 @@ def plan():
     words = replace(one.words, tracks=(replace(one.words.tracks[0], name="count"),))
     second = replace(SETTINGS, epochs=1, turned_until=0.5)
     return replace(
-        one, config=CONFIG, fit=FIRST, members=1, others=(), teachers=(), second=second, words=words
-    )
+        one, config=CONFIG, fit=FIRST, members=1, others=(), teachers=(), second=second,
+        second_teachers=(), words=words,
+    )  # fmt: skip
 
 
 def best(folder):
@@ -81,3 +97,39 @@ def test_the_card_and_the_record_are_of_both_runs(plan, tmp_path):
         np.array_equal(held[f"members.0.{k}"], v)
         for k, v in best(last_folder(plan, tmp_path / "runs", 0)).items()
     )
+
+
+def test_the_second_run_alone_is_taught_by_models_as_they_are_bundled(plan, tmp_path, monkeypatch):
+    plan = replace(
+        plan, second=replace(plan.second, taught=64), second_teachers=("retina-cnn", "other")
+    )
+    asked = {"retina-cnn": 1.0, "other": 2.0}
+    monkeypatch.setattr(registry, "card", lambda name: SimpleNamespace(sha256=f"sha of {name}"))
+    monkeypatch.setattr(
+        registry, "load", lambda name, device: SimpleNamespace(network=Firsts(asked[name]))
+    )
+    table, runs = planted(240), tmp_path / "runs"
+    with pytest.raises(ModelError, match="settings say 64 made-up sequences"):
+        train_member(plan, table, runs, 0, seed=0)
+    how = {"seed": 0, "device": "cpu", "report": lambda text: None, "second": True}
+    teachers.teach(plan, table, runs, **how)
+    given = taught.read(taught.lessons_file(runs, 0, second=True))
+    assert given.codes.shape == (64, 40)
+    first = (given.codes[:, 0] == 0).float()[:, None]
+    torch.testing.assert_close(given.y, first + 1.5)  # as given, their mean
+    train_member(plan, table, runs, 0, seed=0, second_taught=given)
+    out = tmp_path / "retina-cnn"
+    card = assemble.assemble(plan, table, runs, out, members=1, test=False)
+    (record,) = json.loads((out / "record.json").read_text())
+    assert record["taught"]["sha256"] == given.digest and "taught" not in record["first"]
+    assert card.training["students"] == 1
+    names = ("other", "retina-cnn")  # itself, as it was
+    assert card.training["teachers"] == {name: f"sha of {name}" for name in names}
+    assert "on what other and other networks" in card.limits[-1]
+
+
+def test_second_teachers_without_a_second_run_are_refused(plan):
+    with pytest.raises(ModelError, match="says wrongly which networks are taught"):
+        replace(plan, second_teachers=("retina-rnn",))
+    with pytest.raises(ModelError, match="says wrongly which networks are taught"):
+        replace(plan, second=replace(plan.second, taught=5))

@@ -153,7 +153,15 @@ def made(tmp_path, monkeypatch):
     table = planted()
     other = recipes.Form({"hidden": 24}, SETTINGS)
     plan = recipes.recipe("retina-cnn")
-    plan = replace(plan, config=CONFIG, members=2, fit=SETTINGS, others=(other,), second=None)
+    plan = replace(
+        plan,
+        config=CONFIG,
+        members=2,
+        fit=SETTINGS,
+        others=(other,),
+        second=None,
+        second_teachers=(),
+    )
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     plan = replace(plan, words=words)
     for member in range(3):
@@ -194,7 +202,9 @@ def test_the_model_folder_loads_and_predicts_what_the_card_reports(made):
 def test_leaving_the_test_rows_unread_leaves_no_figures(tmp_path):
     table = planted(120)
     loop.fit(network(), table, member_runs.member_folder(tmp_path, 0), settings=SETTINGS)
-    plan = replace(recipes.recipe("retina-cnn"), config=CONFIG, others=(), second=None)
+    plan = replace(
+        recipes.recipe("retina-cnn"), config=CONFIG, others=(), second=None, second_teachers=()
+    )
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     card = assemble.assemble(
         replace(plan, words=words), table, tmp_path, tmp_path / "out", members=1, test=False
