@@ -134,9 +134,8 @@ def _card(
     ran = [run for record in records for run in runs_of(record)]
     students = sum(any("taught" in run for run in runs_of(record)) for record in records)
     if students:
-        named = dict.fromkeys((*recipe.teachers, *recipe.second_teachers))
-        named.pop(recipe.name, None)  # as it was before, it is one of the other networks
-        limit = student_limit(tuple(named), every=students == len(sizes))
+        named = tuple(dict.fromkeys((*recipe.teachers, *recipe.second_teachers)))
+        limit = student_limit(named, every=students == len(sizes))
         words = replace(words, limits=(*words.limits, limit))
     length = table.codes.shape[1]
     begin, end = table.insert
@@ -189,8 +188,7 @@ def _teachers(recipe: Recipe, records: list[dict[str, Any]]) -> dict[str, Any]:
     asked: dict[str, str] = {}
     for record in records:
         asked |= record.get("taught", {}).get("teachers", {})
-    none = {RIDGE, recipe.name}.difference(recipe.second_teachers)  # may be its own second teacher
-    models = {name: made for name, made in asked.items() if name not in none}
+    models = {name: made for name, made in asked.items() if name not in (RIDGE, recipe.name)}
     return {"teachers": models} if models else {}
 
 

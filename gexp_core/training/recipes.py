@@ -187,9 +187,7 @@ _ORIENTED = FitSettings(
     turned_until=0.5,
     most_mutation=0.0,
     reported_only=True,
-    taught=48_000,
 )
-_ORIENTED_TEACHERS = ("retina-cnn", "retina-rnn")
 
 RECIPES = {
     made.name: made
@@ -205,7 +203,6 @@ RECIPES = {
             others=(_WIDE_TAUGHT, _WIDE_TAUGHT),
             teachers=("retina-rnn", "retina-transformer"),
             second=_ORIENTED,
-            second_teachers=_ORIENTED_TEACHERS,
         ),
         Recipe(
             name="retina-rnn",
@@ -218,7 +215,6 @@ RECIPES = {
             others=(_TAUGHT, _TAUGHT),
             teachers=("retina-cnn", "retina-transformer"),
             second=_ORIENTED,
-            second_teachers=_ORIENTED_TEACHERS,
         ),
         Recipe(
             name="retina-transformer",
@@ -230,8 +226,8 @@ RECIPES = {
             words=replace(RETINA_WORDS, family="Transformer"),
             others=(_TAUGHT, _TAUGHT),
             teachers=("retina-cnn", "retina-rnn"),
-            second=_ORIENTED,
-            second_teachers=_ORIENTED_TEACHERS,
+            second=replace(_ORIENTED, taught=48_000),
+            second_teachers=("retina-cnn", "retina-rnn"),
         ),
         Recipe(
             name="human-mpra",

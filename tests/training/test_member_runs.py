@@ -100,10 +100,8 @@ def test_the_card_and_the_record_are_of_both_runs(plan, tmp_path):
 
 
 def test_the_second_run_alone_is_taught_by_models_as_they_are_bundled(plan, tmp_path, monkeypatch):
-    plan = replace(
-        plan, second=replace(plan.second, taught=64), second_teachers=("retina-cnn", "other")
-    )
-    asked = {"retina-cnn": 1.0, "other": 2.0}
+    plan = replace(plan, second=replace(plan.second, taught=64), second_teachers=("one", "other"))
+    asked = {"one": 1.0, "other": 2.0}
     monkeypatch.setattr(registry, "card", lambda name: SimpleNamespace(sha256=f"sha of {name}"))
     monkeypatch.setattr(
         registry, "load", lambda name, device: SimpleNamespace(network=Firsts(asked[name]))
@@ -123,9 +121,8 @@ def test_the_second_run_alone_is_taught_by_models_as_they_are_bundled(plan, tmp_
     (record,) = json.loads((out / "record.json").read_text())
     assert record["taught"]["sha256"] == given.digest and "taught" not in record["first"]
     assert card.training["students"] == 1
-    names = ("other", "retina-cnn")  # itself, as it was
-    assert card.training["teachers"] == {name: f"sha of {name}" for name in names}
-    assert "on what other and other networks" in card.limits[-1]
+    assert card.training["teachers"] == {name: f"sha of {name}" for name in asked}
+    assert "on what one, other and other networks" in card.limits[-1]
 
 
 def test_second_teachers_without_a_second_run_are_refused(plan):

@@ -133,23 +133,23 @@ def test_students_are_trained_once_their_teachers_are(monkeypatch, tmp_path):
     monkeypatch.setattr(cli, "_train_all", note)
     monkeypatch.setattr(teachers, "teach", lambda *given, **options: done.append("lessons"))
     monkeypatch.setattr(assemble, "assemble", lambda *given, **options: done.append("made"))
-    plan = replace(recipes.recipe("retina-rnn"), read=lambda folder: planted(12))
-    monkeypatch.setitem(recipes.RECIPES, "retina-rnn", plan)
+    plan = replace(recipes.recipe("retina-transformer"), read=lambda folder: planted(12))
+    monkeypatch.setitem(recipes.RECIPES, "retina-transformer", plan)
     parser = argparse.ArgumentParser()
     cli.add_arguments(parser)
     where = [
         "--data",
         str(tmp_path),
         "--out",
-        str(tmp_path / "retina-rnn"),
+        str(tmp_path / "retina-transformer"),
         "--runs",
         str(tmp_path),
     ]
-    cli.main(parser.parse_args(["retina-rnn", *where]))
+    cli.main(parser.parse_args(["retina-transformer", *where]))
     ordinary, taught_ones = list(range(plan.members)), list(range(plan.members, plan.count))
     assert done == ["lessons", ordinary, "lessons", taught_ones, "made"]  # of the second runs first
     done.clear()
-    cli.main(parser.parse_args(["retina-rnn", *where, "--members", "1"]))
+    cli.main(parser.parse_args(["retina-transformer", *where, "--members", "1"]))
     assert done == ["lessons", [0], "made"]
 
 
