@@ -122,7 +122,7 @@ def attended(
             {
                 "work": "attention",
                 "target": asdict(target),
-                "both_strands": both_strands,
+                "both_strands": both_strands and card.both_strands,
                 "stride": stride,
             },
         ),

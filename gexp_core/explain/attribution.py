@@ -9,7 +9,7 @@ mean is the mean of the gradients.
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -162,6 +162,7 @@ def attribute(
         for ends in zip(*((o.y, o.y_baseline) for o in made), strict=True)
     )
     summed = np.array([scores.sum(dtype=np.float64) for scores in attr])
+    how = replace(settings, both_strands=settings.both_strands and model.card.both_strands)
     return Attribution(
         names=sequences.names,
         sequences=sequences.sequences,
@@ -177,7 +178,7 @@ def attribute(
             sequences.digest,
             model.card.name,
             model.card.sha256,
-            {"work": "attribute", "target": asdict(target), **asdict(settings)},
+            {"work": "attribute", "target": asdict(target), **asdict(how)},
             seed=seed,
         ),
         hypothetical=tuple(one.hypothetical.astype(np.float32) for one in made)

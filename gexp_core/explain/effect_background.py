@@ -109,7 +109,15 @@ def background_named(
     """
     card = registry.card(model)
     n, tracks = count(card), tuple(track.name for track in card.tracks)
-    settings = [card.sha256, both_strands, list(shifts), n, seed, card.insert, _FORMAT]
+    settings = [
+        card.sha256,
+        both_strands and card.both_strands,
+        list(shifts),
+        n,
+        seed,
+        card.insert,
+        _FORMAT,
+    ]
     cache, key = DiskCache("effects", most=_MOST_BYTES), repr(settings)
     kept = _unpacked(cache.get(key), (n, len(tracks)))
     if kept is not None:

@@ -105,7 +105,7 @@ def pairs(
                 "work": "pairs",
                 "window": window,
                 "target": asdict(shared["target"]),
-                "both_strands": both_strands,
+                "both_strands": both_strands and model.card.both_strands,
                 "stride": stride,
             },
         ),

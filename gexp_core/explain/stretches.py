@@ -226,6 +226,7 @@ def _made(
             if progress:
                 progress(done, total)
         changes.append(_of_each(some, np.concatenate(read)) - y_ref[-1])
+    asked = asdict(reading) | {"both_strands": reading.both_strands and model.card.both_strands}
     return Edits(
         names=sequences.names,
         sequences=texts,
@@ -242,7 +243,7 @@ def _made(
             sequences.digest,
             model.card.name,
             model.card.sha256,
-            {"work": kind, **asdict(reading), "target": asdict(target), **settings},
+            {"work": kind, **asked, "target": asdict(target), **settings},
         ),
     )
 

@@ -142,7 +142,8 @@ def position_curve(
     for start in positions:
         texts += [written(text, letters, start) for text in backgrounds]
         texts += [written(t, c, start) for t, c in zip(backgrounds, controls, strict=True)]
-    how: dict[str, Any] = {"track": track, "both_strands": both_strands, "stride": stride}
+    read_both = both_strands and model.card.both_strands
+    how: dict[str, Any] = {"track": track, "both_strands": read_both, "stride": stride}
     y = _read(model, texts, backgrounds, progress, **how)
     plain, rest = y[0], y[1:].reshape(len(positions), 2, -1)
     curve = Curve("motif", _ints(positions), rest[:, 0] - plain, rest[:, 1] - plain)
@@ -203,7 +204,8 @@ def pair_curve(
             texts += [written(text, two, behind) for text in alone]
             texts += [written(t, o, behind) for t, o in zip(backgrounds, others, strict=True)]
             texts += [written(t, o, behind) for t, o in zip(alone, others, strict=True)]
-    how: dict[str, Any] = {"track": track, "both_strands": both_strands, "stride": stride}
+    read_both = both_strands and model.card.both_strands
+    how: dict[str, Any] = {"track": track, "both_strands": read_both, "stride": stride}
     y = _read(model, texts, backgrounds, progress, **how)
     plain, rest = y[0], y[1:].reshape(len(orientations), len(gaps), 5, -1)
     a, b, both, c, beside = (rest[:, :, k] for k in range(5))
