@@ -179,12 +179,13 @@ def _steps(axes: Axes, one: TokenProfile, made: AttentionMap, row: int, *, last:
 
 
 def _heads(figure: Figure, page: Axes, height: float, made: AttentionMap, row: int) -> None:
-    """Draw every head of the first network small, strands averaged."""
+    """Draw every head of the first network small, the mean of strands where two were read."""
     left, top = _LEFT + _SIDE + 70, height - 48
     room = WIDTH - left - 12
     columns = min(made.heads, 4)
     size = min(70.0, (room - 8 * (columns - 1)) / columns)
-    say(page, left, top + 2, "Heads of network 1, strands averaged", color=GREY)
+    averaged = ", strands averaged" if made.strands > 1 else ""
+    say(page, left, top + 2, f"Heads of network 1{averaged}", color=GREY)
     shown = [(layer, head) for layer in range(made.layers) for head in range(made.heads)]
     for at, (layer, head) in enumerate(shown[: 4 * columns]):
         x = left + at % columns * (size + 8)

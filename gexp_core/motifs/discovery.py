@@ -239,7 +239,8 @@ def _motifs(
         if len(pool.mine(one.sites)) >= settings.least_sites
         and (one.verdict is None or one.verdict.holds(settings.chance))
     ]
-    wholes = sorted({one.whole for one in held}, key=lambda m: -len(pool.mine(m.sites)))
+    found = dict.fromkeys(one.whole for one in held)  # a set would order ties by chance
+    wholes = sorted(found, key=lambda m: -len(pool.mine(m.sites)))
     number = {whole: at for at, whole in enumerate(wholes, 1)}
     out = []
     for one in sorted(held, key=lambda one: number[one.whole]):

@@ -167,8 +167,9 @@ def heads(found: AttentionMap, changes: Mutagenesis | None) -> None:
         },
     )
     even = np.full((found.tokens, found.tokens), 1 / found.tokens)
+    averaged = "Strands averaged. " if found.strands > 1 else ""
     st.caption(
-        "Strands averaged. Attention that is even over all tokens reads "
+        f"{averaged}Attention that is even over all tokens reads "
         f"{found.tokens} tokens at a mean distance of {float(distance(even, found.size)):.0f} bp. "
         "Tick a row to look at that head; head 1 of one network is not head 1 of another."
     )

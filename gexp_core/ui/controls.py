@@ -68,11 +68,10 @@ def _models() -> None:
 
 def _tracks(card: ModelCard) -> None:
     if len(card.tracks) > 1:
-        about = {track.name: track.description for track in card.tracks}
         st.selectbox(
             "Track",
-            list(about),
-            format_func=lambda name: f"{about[name]} ({name})" if about[name] != name else name,
+            [track.name for track in card.tracks],
+            format_func=lambda name: specific.track_label(card, name),
             key="track",
             bind="query-params",
             help="Which of the model's outputs is shown and explained. Type to search.",

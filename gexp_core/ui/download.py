@@ -74,7 +74,7 @@ def table(frame: pd.DataFrame | Callable[[], pd.DataFrame]) -> Callable[[], byte
     return make
 
 
-def drawing(draw: str, *args: Any, kind: str) -> Callable[[], bytes]:
+def drawing(draw: str, *args: Any, kind: str, **options: Any) -> Callable[[], bytes]:
     """Return the maker of a figure's bytes, ``kind`` being 'svg', 'pdf' or 'png'.
 
     ``draw`` names a function of ``figures.static``, which loads matplotlib only when it is needed.
@@ -83,15 +83,15 @@ def drawing(draw: str, *args: Any, kind: str) -> Callable[[], bytes]:
     def make() -> bytes:
         from gexp_core.figures import static
 
-        return static.render(getattr(static, draw)(*args), kind)
+        return static.render(getattr(static, draw)(*args, **options), kind)
 
     return make
 
 
-def figure(name: str, draw: str, *args: Any) -> dict[str, Any]:
+def figure(name: str, draw: str, *args: Any, **options: Any) -> dict[str, Any]:
     """Return the three forms of a figure, for :func:`row`."""
     return {
-        kind.upper(): (f"{name}.{kind}", drawing(draw, *args, kind=kind))
+        kind.upper(): (f"{name}.{kind}", drawing(draw, *args, kind=kind, **options))
         for kind in ("svg", "pdf", "png")
     }
 
@@ -117,15 +117,17 @@ def check(read: InputCheck) -> None:
     )
 
 
-def prediction(made: Prediction, card: ModelCard) -> None:
-    """Offer the predictions: per sequence, per window, and as a figure."""
+def prediction(made: Prediction, card: ModelCard, track: str) -> None:
+    """Offer the predictions: per sequence, per window, and as a figure of the chosen track."""
     from gexp_core.export.tables import prediction_table, summary_table
 
+    name = stem("predictions", *([track] if len(made.tracks) > 1 else []))
+    at = made.tracks.index(track)
     row(
         {
             "Table, per sequence": ("summary.tsv", table(lambda: summary_table(made, card))),
             "Table, per window": ("predictions.tsv", table(lambda: prediction_table(made, card))),
-            **figure("predictions", "prediction_figure", made, card),
+            **figure(name, "prediction_figure", made, card, track=at),
         }
     )
 

@@ -12,6 +12,12 @@ from gexp_core.ui import show, workspace
 _KEY = "minus"
 
 
+def track_label(card: ModelCard, name: str) -> str:
+    """Return what a list calls a track, and so what the address says of it."""
+    about = card.tracks[card.track_index(name)].description
+    return name if about == name else f"{about} ({name})"
+
+
 def draw(card: ModelCard, track: str) -> None:
     """Offer the other tracks of the same kind, where a model has some."""
     at = card.track_index(track)

@@ -121,7 +121,7 @@ def pieces(space: Workspace, card: ModelCard, name: str) -> None:
     if predicted is None:
         _missing("They have not been made with the present choices.", "predict")
     else:
-        download.prediction(predicted, card)
+        download.prediction(predicted, card, controls.track(card))
     show.heading(f"Why: {name}")
     why = made.known_attribution(card, name)
     if why is None:

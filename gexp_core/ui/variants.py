@@ -104,8 +104,9 @@ def window_set(
             continue
         source = f"{genome.name}, around {variant}"
         edit = f"{variant} written into the genome's letters"
-        letters[f"{variant} reference"] = pair.ref, Origin(source, pair.interval)
-        letters[f"{variant} alternative"] = pair.alt, Origin(source, None, (edit,))
+        name = "_".join(str(variant).split())  # of a FASTA header only the first word is a name
+        letters[f"{name}_reference"] = pair.ref, Origin(source, pair.interval)
+        letters[f"{name}_alternative"] = pair.alt, Origin(source, None, (edit,))
     if not letters:
         return None
     texts, origins = zip(*letters.values(), strict=True)

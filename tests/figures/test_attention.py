@@ -7,6 +7,7 @@ import pytest
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.explain import mutagenesis
+from gexp_core.explain.attention import attended
 from gexp_core.explain.attention_choice import Choice
 from gexp_core.explain.attention_map import agreement, effect_sizes, received
 from gexp_core.figures import attention as drawn
@@ -15,6 +16,7 @@ from gexp_core.figures import attention_tokens as tokens
 from gexp_core.figures.saving import render
 from gexp_core.figures.steps import limit_of
 from gexp_core.types import SequenceSet
+from tests.toy_models import attention_model, random_set
 
 
 @pytest.mark.parametrize("choice", [Choice(), Choice("rollout", strand=1), Choice(layer=1, head=2)])
@@ -124,3 +126,11 @@ def test_choices_are_named_and_averages_said(made):
     assert Choice(head=1, network=0).caution(made) == Choice(layer=1).caution(made) == ""
     alone = replace(made, weights=made.weights[:, :1], relevance=made.relevance[:, :1])
     assert Choice(head=1).caution(alone) == ""
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_strands_are_averaged_only_where_two_were_read(both):
+    made = attended(attention_model(both_strands=both), random_set((60,)))
+    figure = drawn.attention_figure(made, 0)
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert f"Heads of network 1{', strands averaged' if both else ''}" in texts

@@ -1,6 +1,26 @@
 """Names of downloads: safe on every system, and of either strand its own."""
 
+from gexp_core import pipeline
+from gexp_core.figures import static
+from gexp_core.inputs import read_text
+from gexp_core.models import registry
+from gexp_core.ui import download
 from gexp_core.ui.download import stem
+
+
+def test_the_figure_of_predictions_is_of_the_chosen_track(model_folder, monkeypatch):
+    monkeypatch.setenv("GEXP_MODELS", str(model_folder))
+    card, files, drawn = registry.card("toy-conv"), {}, []
+    made = pipeline.predict_named("toy-conv", read_text(">a\n" + "ACGTT" * 12).sequences)
+    monkeypatch.setattr(download, "row", files.update)
+    monkeypatch.setattr(static, "prediction_figure", lambda *_, track: drawn.append(track))
+    monkeypatch.setattr(static, "render", lambda *_: b"")
+    download.prediction(made, card, card.tracks[1].name)
+    for kind in ("svg", "pdf", "png"):
+        name, make = files[kind.upper()]
+        assert name == f"predictions_{card.tracks[1].name}.{kind}"
+        make()
+    assert drawn == [1, 1, 1]
 
 
 def test_the_sign_of_a_strand_is_a_word():

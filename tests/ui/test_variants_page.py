@@ -10,12 +10,14 @@ from streamlit.testing.v1 import AppTest
 from gexp_core.explain.effect_background import background_named
 from gexp_core.explain.effects import ranked
 from gexp_core.explain.variants import score_variants
+from gexp_core.export.text import fasta
+from gexp_core.inputs import read_text
 from gexp_core.inputs.genome import MemoryGenome, open_genome
 from gexp_core.inputs.genome_example import GENOME, VARIANTS, example_bytes
 from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
-from gexp_core.ui import show
-from tests.toy_models import profile_model, random_sequence
+from gexp_core.ui import show, variants
+from tests.toy_models import profile_model, random_sequence, toy_card
 from tests.ui.conftest import go, labels, plain, settle
 
 CONTIG = random_sequence(500, 11)
@@ -84,10 +86,16 @@ def test_windows_become_sequences_for_the_other_pages(app, genome):
     settle(at, lambda at: "Effect" in labels(at))
     at.button(key="explain_windows").click().run()
     go(at, "predict", lambda at: len(at.dataframe) == 1)
-    assert [name.rsplit(" ")[-1] for name in at.dataframe[0].value["sequence"]] == [
+    assert [name.rsplit("_")[-1] for name in at.dataframe[0].value["sequence"]] == [
         "reference",
         "alternative",
     ]
+
+
+def test_windows_are_told_apart_by_the_names_in_their_fasta():
+    genome = MemoryGenome("toy", {"chr1": CONTIG})
+    windows = variants.window_set([Variant("chr1", 250, REF, ALT)], genome, toy_card(), most=1)
+    assert read_text(fasta(windows).decode()).sequences.digest == windows.digest
 
 
 def drawn(effects, genome, card):

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs, pipeline
 from gexp_core.inputs import read_example
+from gexp_core.models import registry
 from gexp_core.models.card import read_card
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
 from gexp_core.ui import controls, estimates, focus, giving, stepped, workspace
@@ -152,6 +153,22 @@ def test_a_link_gives_the_same_rows_and_readings(app):
     both = {at.query_params[one] for one in ("strands", "edits")}
     assert both == {"one", "5del"}
     asked.stop(bench_of(at, "shared"))
+
+
+def test_a_link_opens_the_track_that_it_is_of(workers, held, monkeypatch):
+    card = registry.card("toy-conv")
+    second = card.tracks[1].name
+    assert card.tracks[1].description != second
+    bench = begin(monkeypatch, TEXT)
+    said = parse_qs(urlsplit(links.address(bench, card, second)).query)["track"]
+    monkeypatch.undo()
+    for track in (*said, second):  # and as links once said it
+        at = opened(track=track)
+        assert not at.exception
+        assert at.session_state["track"] == second
+        assert at.selectbox(key="track").value == second
+        at.run()
+        assert at.session_state["track"] == second
 
 
 def test_an_example_is_opened_by_its_name(workers):

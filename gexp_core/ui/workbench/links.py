@@ -21,9 +21,10 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs import APP_LIMITS, examples, read_example
 from gexp_core.inputs import read_text as parse
 from gexp_core.inputs.intervals import parse_region
+from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck, SequenceSet
-from gexp_core.ui import giving, workspace
+from gexp_core.ui import giving, specific, workspace
 from gexp_core.ui.workbench import bench as deeds
 from gexp_core.ui.workbench import choices
 from gexp_core.ui.workbench.bench import Bench
@@ -54,6 +55,7 @@ def take() -> None:
     if not (letters or example) or workspace.setting(_READ, False):
         return
     workspace.keep(_READ, True)
+    _take_track()
     known = {one.key: one.title for one in examples()}
     named = st.query_params.get(workspace.TOKEN, "")
     space = workspace.held(named)
@@ -77,6 +79,17 @@ def take() -> None:
         workspace.refuse(error)
         return
     _remember(workspace.mine().token)
+
+
+def _take_track() -> None:
+    """Choose a track that the address has by its bare name, as links once did; a list takes none.
+
+    The list reads the address that the page was opened with, so the choice is made here.
+    """
+    model, track = (st.query_params.get(one, "") for one in ("model", "track"))
+    if track and model in registry.offered():
+        if track in [one.name for one in registry.card(model).tracks]:
+            workspace.keep("track", track)
 
 
 def _remember(token: str) -> None:
@@ -148,7 +161,7 @@ def address(bench: Bench, card: ModelCard, track: str) -> str:
         return ""
     said = {"model": card.name}
     if len(card.tracks) > 1:
-        said["track"] = track
+        said["track"] = specific.track_label(card, track)  # what its list takes
     said |= sequence
     if text != "=":
         said[_EDITS] = text
