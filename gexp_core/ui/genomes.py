@@ -62,8 +62,9 @@ def take(data: bytes, filename: str) -> None:
     """Read a small genome and choose it; call it from a widget's callback."""
     try:
         read = read_genome(data, filename=filename)
-        digest = hashlib.sha256(data).hexdigest()
-        tray.keep(_OWN, Chosen(read.genome, digest, read.changes, read.rejected))
+        # Results say the name: of the same letters under another name they are other results.
+        key = f"{hashlib.sha256(data).hexdigest()} {read.genome.name}"
+        tray.keep(_OWN, Chosen(read.genome, key, read.changes, read.rejected))
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
