@@ -124,7 +124,8 @@ def _batches(made: Parser) -> None:
     made.add_argument(
         "--single-strand",
         action="store_true",
-        help="read the given strand only (default: mean of it and its reverse complement)",
+        help="read the given strand only (default: mean of it and its reverse complement, "
+        "where the model reads both)",
     )
     made.add_argument(
         "--batch-size", type=whole(1), default=64, metavar="N", help="windows at once (default: 64)"

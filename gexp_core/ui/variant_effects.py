@@ -88,6 +88,11 @@ def table(known: Beside, card: ModelCard, track: str) -> None:
             f"Reference and alternative are each {over}: a change that moves a few bins much moves "
             "this number little."
         )
+    if not card.both_strands:
+        show.note(
+            "Windows are read on the plus strand of the genome. This model reads one strand: on "
+            "the other the effect is another, and may have another sign."
+        )
     rows = pd.DataFrame(
         {
             "Variant": [str(variant) for variant in made.variants],

@@ -224,3 +224,14 @@ def test_the_example_tears_its_site_apart():
     core = "GGATTA"  # TAATCC on the other strand
     assert core in around
     assert core not in around[:8] + alt + around[9:]
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_model_of_one_strand_says_which_was_read(app, genome, monkeypatch, both):
+    whole = registry.card
+    card = replace(whole("toy-conv"), both_strands=both)
+    monkeypatch.setattr(registry, "card", lambda name: card if name == card.name else whole(name))
+    at = go(app, "variants")
+    score(at, f"chr1-250-{REF}-{ALT}")
+    settle(at, lambda at: "Effect" in labels(at))
+    assert any("read on the plus strand" in plain(c.value) for c in at.caption) is not both
