@@ -142,7 +142,7 @@ def predict(
                 progress(done, total)
     y, spread, strand_gap, member_sd = (np.concatenate(part) for part in zip(*parts, strict=True))
     row_sequence, start, end = _rows(plan, card)
-    read_both = both_strands and card.both_strands
+    read_both = card.reads_both(both_strands)
     settings = {"both_strands": read_both, "stride": stride, "work": "predict"}
     if signals is not None:
         settings["signal"] = signals.digest

@@ -111,7 +111,7 @@ def design(
             y, effects = read([one.sequence for one in beam])
             pairs = list(zip(y, effects, strict=True))
     plan: dict[str, Any] = {"work": "design", "target": asdict(target), "settings": asdict(chosen)}
-    plan |= {"both_strands": both_strands and model.card.both_strands, "stride": stride}
+    plan |= {"both_strands": model.card.reads_both(both_strands), "stride": stride}
     return Design(
         name=name,
         path=tuple(path),

@@ -71,7 +71,7 @@ def epistasis(
     interaction = made.effect[1] - made.effect[0]
     interaction[:, touched] = np.nan
     settings: dict[str, Any] = {"work": "epistasis", "changed": changed, "target": asdict(target)}
-    settings |= {"both_strands": both_strands and model.card.both_strands, "stride": stride}
+    settings |= {"both_strands": model.card.reads_both(both_strands), "stride": stride}
     return Epistasis(
         name=name,
         sequence=text,

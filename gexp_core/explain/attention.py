@@ -80,7 +80,7 @@ def attended(
     target = target or Target()
     card = model.card
     Scalar(model, target)  # raises where the model has no such track
-    strands = 2 if both_strands and card.both_strands else 1
+    strands = 2 if card.reads_both(both_strands) else 1
     plan = explained(sequences, card, target, stride=stride)
     total = sum(len(how.starts) for how in plan)
     network: nn.Module = model.network.members[0]
@@ -122,7 +122,7 @@ def attended(
             {
                 "work": "attention",
                 "target": asdict(target),
-                "both_strands": both_strands and card.both_strands,
+                "both_strands": card.reads_both(both_strands),
                 "stride": stride,
             },
         ),

@@ -162,7 +162,7 @@ def attribute(
         for ends in zip(*((o.y, o.y_baseline) for o in made), strict=True)
     )
     summed = np.array([scores.sum(dtype=np.float64) for scores in attr])
-    how = replace(settings, both_strands=settings.both_strands and model.card.both_strands)
+    how = replace(settings, both_strands=model.card.reads_both(settings.both_strands))
     return Attribution(
         names=sequences.names,
         sequences=sequences.sequences,

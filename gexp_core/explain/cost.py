@@ -80,7 +80,7 @@ def evaluations(
 
 def of_windows(card: ModelCard, windows: int, *, both_strands: bool = True) -> int:
     """Return the work of reading so many windows once."""
-    return windows * (2 if both_strands and card.both_strands else 1) * card.members
+    return windows * (2 if card.reads_both(both_strands) else 1) * card.members
 
 
 def _credit(

@@ -111,7 +111,7 @@ def background_named(
     n, tracks = count(card), tuple(track.name for track in card.tracks)
     settings = [
         card.sha256,
-        both_strands and card.both_strands,
+        card.reads_both(both_strands),
         list(shifts),
         n,
         seed,

@@ -28,7 +28,7 @@ class Incremental:
         self.plans = known
         self.scalar = scalar
         self.model = scalar.model
-        self.strands = 2 if scalar.both_strands and scalar.model.card.both_strands else 1
+        self.strands = 2 if scalar.model.card.reads_both(scalar.both_strands) else 1
 
     def __call__(
         self, X: Tensor, start: int, end: int, tick: Callable[[int], None]

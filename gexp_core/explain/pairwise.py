@@ -105,7 +105,7 @@ def pairs(
                 "work": "pairs",
                 "window": window,
                 "target": asdict(shared["target"]),
-                "both_strands": both_strands and model.card.both_strands,
+                "both_strands": model.card.reads_both(both_strands),
                 "stride": stride,
             },
         ),

@@ -73,7 +73,7 @@ class Paths:
         self.scalar = scalar
         self.networks = networks
         model = scalar.model
-        self.strands = 2 if scalar.both_strands and model.card.both_strands else 1
+        self.strands = 2 if model.card.reads_both(scalar.both_strands) else 1
 
     def means(self, X: Floats, B: Floats, nodes: Doubles, weights: Doubles) -> Floats:
         """Return (P, 4, L): the weighed sum of gradients at ``nodes`` between B and X, (P, 4, L).

@@ -121,7 +121,7 @@ def mutagenesis(
                 "work": "mutagenesis",
                 "target": asdict(target),
                 "window": window,
-                "both_strands": both_strands and model.card.both_strands,
+                "both_strands": model.card.reads_both(both_strands),
                 "stride": stride,
                 **({} if framed_as is None else {"framed_as": framed_as.digest}),
             },

@@ -226,7 +226,7 @@ def _made(
             if progress:
                 progress(done, total)
         changes.append(_of_each(some, np.concatenate(read)) - y_ref[-1])
-    asked = asdict(reading) | {"both_strands": reading.both_strands and model.card.both_strands}
+    asked = asdict(reading) | {"both_strands": model.card.reads_both(reading.both_strands)}
     return Edits(
         names=sequences.names,
         sequences=texts,

@@ -102,7 +102,7 @@ def score_variants(
     tracks = tuple(track.name for track in card.tracks)
     settings = {
         "work": "variants",
-        "both_strands": both_strands and card.both_strands,
+        "both_strands": card.reads_both(both_strands),
         "shifts": list(shifts),
         "genome": genome.name,
         "build": genome.build().name,

@@ -79,7 +79,7 @@ class Model:
         check_signal(self.card, None if signal is None else tuple(signal.shape), len(X))
         beside = () if signal is None else (signal,)
         forward = self.network.each(X, *beside)  # (M, N, B, T)
-        if not (both_strands and self.card.both_strands):
+        if not self.card.reads_both(both_strands):
             return forward[:, None]
         other = (one.flip(2) for one in beside)
         reverse = self.network.each(self.turned(X), *other).flip(2)[..., self.strand_swap()]
@@ -112,7 +112,7 @@ class Model:
                 "coverage is at least 0"
             )
         kept = torch.from_numpy(values)[None].to(self.device)
-        strands = 2 if both_strands and self.card.both_strands else 1
+        strands = 2 if self.card.reads_both(both_strands) else 1
         made = [
             (_BoundAttention if hasattr(member, "attended") else _Bound)(
                 member, kept, self.card, strands

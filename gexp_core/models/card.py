@@ -114,6 +114,10 @@ class ModelCard:
         other = member - self.members + len(self.others)
         return {**self.config, **(self.others[other] if other >= 0 else {})}
 
+    def reads_both(self, asked: bool) -> bool:
+        """Return whether both strands are read where that is ``asked`` for."""
+        return asked and self.both_strands
+
     def track_index(self, name: str) -> int:
         """Return the place of the track called ``name``, or raise ModelError."""
         names = [track.name for track in self.tracks]

@@ -142,7 +142,7 @@ def position_curve(
     for start in positions:
         texts += [written(text, letters, start) for text in backgrounds]
         texts += [written(t, c, start) for t, c in zip(backgrounds, controls, strict=True)]
-    read_both = both_strands and model.card.both_strands
+    read_both = model.card.reads_both(both_strands)
     how: dict[str, Any] = {"track": track, "both_strands": read_both, "stride": stride}
     y = _read(model, texts, backgrounds, progress, **how)
     plain, rest = y[0], y[1:].reshape(len(positions), 2, -1)
@@ -204,7 +204,7 @@ def pair_curve(
             texts += [written(text, two, behind) for text in alone]
             texts += [written(t, o, behind) for t, o in zip(backgrounds, others, strict=True)]
             texts += [written(t, o, behind) for t, o in zip(alone, others, strict=True)]
-    read_both = both_strands and model.card.both_strands
+    read_both = model.card.reads_both(both_strands)
     how: dict[str, Any] = {"track": track, "both_strands": read_both, "stride": stride}
     y = _read(model, texts, backgrounds, progress, **how)
     plain, rest = y[0], y[1:].reshape(len(orientations), len(gaps), 5, -1)

@@ -186,7 +186,7 @@ def take_out(
         changed.append(_changed(text, elsewhere, site, _turned, first))
     texts = [*plain, *(text for some in changed for text in some)]
     made_from = [*plain, *(text for text in plain for _ in range(4 * draws))]
-    read_both = both_strands and model.card.both_strands
+    read_both = model.card.reads_both(both_strands)
     how: dict[str, Any] = {"track": track, "both_strands": read_both, "stride": stride}
     y = read_texts(model, texts, made_from, progress, **how)
     effect = (y[kept:].reshape(kept, 4, draws) - y[:kept, None, None]).mean(2)

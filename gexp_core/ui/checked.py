@@ -116,7 +116,7 @@ def picture(
             f"{which}, letter by letter, 5' to 3'; lower case is the model's own background."
             + (
                 " Then its reverse complement; the two are averaged."
-                if both_strands and card.both_strands
+                if card.reads_both(both_strands)
                 else ""
             )
         )

@@ -68,10 +68,11 @@ def _models() -> None:
 
 def _tracks(card: ModelCard) -> None:
     if len(card.tracks) > 1:
+        labels = {track.name: specific.track_label(track) for track in card.tracks}
         st.selectbox(
             "Track",
-            [track.name for track in card.tracks],
-            format_func=lambda name: specific.track_label(card, name),
+            list(labels),
+            format_func=labels.__getitem__,
             key="track",
             bind="query-params",
             help="Which of the model's outputs is shown and explained. Type to search.",

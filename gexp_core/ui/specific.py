@@ -5,16 +5,16 @@ Owns the choice; what the difference means is ``gexp_core.types.Target``'s.
 
 import streamlit as st
 
-from gexp_core.models.card import ModelCard
+from gexp_core.models.card import ModelCard, Track
 from gexp_core.types import Target
 from gexp_core.ui import show, workspace
 
 _KEY = "minus"
 
 
-def track_label(card: ModelCard, name: str) -> str:
+def track_label(track: Track) -> str:
     """Return what a list calls a track, and so what the address says of it."""
-    about = card.tracks[card.track_index(name)].description
+    about, name = track.description, track.name
     return name if about == name else f"{about} ({name})"
 
 

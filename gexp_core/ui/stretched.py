@@ -64,7 +64,7 @@ def _made(card: ModelCard, name: str, size: int, by: str) -> tuple[Edits, Edits,
     how = frame(text, background=card.background, insert=card.insert, stride=reading.stride)
     first, last = part or (0, len(text))
     texts = (last - first) * (5 + (_SHUFFLES if by == "shuffle" else 1))
-    strands = 2 if reading.both_strands and card.both_strands else 1
+    strands = 2 if card.reads_both(reading.both_strands) else 1
     found: tuple[Edits, Edits, Edits] = work.result(
         "Losing, gaining and shuffling bases",
         "gexp_core.explain.stretches:edits_named",

@@ -63,7 +63,7 @@ def complete(known: Beside, now: Given, chosen: Chosen, card: ModelCard) -> None
         return
     if known.background is None:
         reading = _reading(known.effects)
-        strands = 2 if reading["both_strands"] and card.both_strands else 1
+        strands = 2 if card.reads_both(reading["both_strands"]) else 1
         reads = 2 * count(card) * len(reading["shifts"]) * strands * card.members
         work.result(
             "Percentiles: reading random changes with the same model",

@@ -161,7 +161,7 @@ def address(bench: Bench, card: ModelCard, track: str) -> str:
         return ""
     said = {"model": card.name}
     if len(card.tracks) > 1:
-        said["track"] = specific.track_label(card, track)  # what its list takes
+        said["track"] = specific.track_label(card.tracks[card.track_index(track)])
     said |= sequence
     if text != "=":
         said[_EDITS] = text
