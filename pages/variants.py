@@ -12,6 +12,7 @@ from gexp_core.ui import (
     variant_example,
     variant_letters,
     variant_ranks,
+    variant_strand,
     variants,
 )
 
@@ -27,6 +28,7 @@ if given is None:
 
 if not fetched.there(chosen.genome, variant_letters.around(given.variants, chosen.genome, card)):
     st.stop()
+variant_strand.choose(card)
 checks = variants.check_all(given, chosen.genome)
 variant_check.view(given, checks, chosen, card)
 if not variants.begun(given, checks, chosen.genome):

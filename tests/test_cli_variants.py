@@ -22,7 +22,9 @@ from gexp_core.motifs import alleles, database
 from tests.toy_models import random_sequence
 
 CONTIG = random_sequence(300, 4)
-COLUMNS = "chrom pos id ref alt track y_ref y_alt effect percentile ref_match note".split()
+COLUMNS = (
+    "chrom pos id ref alt track strand_read y_ref y_alt effect percentile ref_match note".split()
+)
 
 
 def other(base):
@@ -120,6 +122,34 @@ def test_shifts_and_one_strand_change_the_numbers(call):
     shifted = table(call("in.vcf", "--shifts=-8,0,8")[1])["effect"][:6]
     one = table(call("in.vcf", "--single-strand", "--batch-size", "1")[1])["effect"][:6]
     assert not np.allclose(base, shifted) and not np.allclose(base, one)
+
+
+def test_the_strand_to_read_is_chosen_said_and_kept_apart(call, folder, toy):
+    one = [Variant("chr1", 150, R, other(R))]
+    (folder / "one.txt").write_text(f"chr1-150-{R}-{other(R)}\n")
+    for strand, said in (("-", "on the minus strand"), ("+", "on the plus strand")):
+        words = ("one.txt", "--single-strand", "--strand", strand)
+        code, out, err = call(*words, "--out", f"{said[7]}.tsv")
+        made = table((folder / f"{said[7]}.tsv").read_bytes())
+        truth = score_variants(
+            registry.load(toy), open_genome("g.fa"), one, both_strands=False, strand=strand
+        )
+        assert (code, out, made["strand_read"].tolist()) == (0, b"", [strand] * 2)
+        assert (made["ref"].tolist(), made["alt"].tolist()) == ([R] * 2, [other(R)] * 2)
+        np.testing.assert_allclose(made["effect"], truth.effect[0], 1e-5, 1e-6)
+        background = background_named(toy, both_strands=False, strand=strand)
+        wanted = percentiles(truth.effect, truth.tracks, background.by_track())[0]
+        np.testing.assert_allclose(made["percentile"], wanted, atol=1e-3)
+        assert f"strand: windows are read {said} of the genome" in err
+    # effects of one strand are no background of the other's
+    assert call("one.txt", "--single-strand", "--background", "p.tsv")[0] == 0
+    code, _, err = call("one.txt", "--single-strand", "--background", "m.tsv")
+    assert code == 2 and "were read on the minus strand, and those of the variants" in err
+    code, _, err = call("one.txt", "--strand", "-")
+    assert code == 2 and "toy-conv reads both strands and averages them" in err
+    code, out, err = call("one.txt", "--background", "none")
+    assert table(out)["strand_read"].tolist() == ["both"] * 2
+    assert "windows are read on both strands of the genome" in err
 
 
 def test_percentiles_are_among_the_background(call, folder):

@@ -11,6 +11,7 @@ from gexp_core import pipeline
 from gexp_core.cli import files
 from gexp_core.cli.terminal import meter, note
 from gexp_core.errors import InputError, LimitError
+from gexp_core.explain.variant_windows import WORDS, strand_read
 from gexp_core.models import registry
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ _P = 1e-4  # of a motif's site; the scan's own threshold, which is loaded with i
 
 SUMMARY = "score the variants of a VCF in a genome's context"
 TEXT = (
-    "Columns: chrom pos id ref alt track y_ref y_alt effect percentile ref_match note (pos 1-based "
-    "as given; y_ref and y_alt are readings of the window with either allele, the mean over all "
-    "its bins where the model has several, effect = y_alt - y_ref; percentile of the effect among "
+    "Columns: chrom pos id ref alt track strand_read y_ref y_alt effect percentile ref_match note "
+    "(pos 1-based as given; strand_read is the strand of the genome on which the model read the "
+    "windows, +, - or both: places and alleles are those of the plus strand always; y_ref and "
+    "y_alt are readings of the window with either allele, the mean over all its bins where the "
+    "model has several, effect = y_alt - y_ref; percentile of the effect among "
     "those of random single-base changes read by the same model, or of --background; ref_match is "
     "yes, no, or absent where the genome has no such place; note says why one was not scored, "
     "or what is odd of its window; with --motifs also motifs_gained and motifs_lost, each as "
@@ -70,6 +73,13 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         help="average over windows moved by these bases, as --shifts=-8,0,8 (default: 0)",
     )
     made.add_argument(
+        "--strand",
+        choices=("+", "-"),
+        default="+",
+        help="strand of the genome on which windows are read by a model that reads one strand, or "
+        "with --single-strand; models that read both have no choice (default: +)",
+    )
+    made.add_argument(
         "--background",
         metavar="TABLE",
         help="an earlier table of this command, whose effects percentiles are among, or 'none' "
@@ -86,16 +96,19 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], None]) -> int:
     """Check what was asked, read, score, report and write with ``write(table, args)``."""
     card = registry.card(args.model)
+    strand = strand_read(card, not args.single_strand, args.strand)
     if args.out not in (None, "-"):
         files.check_file(args.out)
     from gexp_core.inputs.genome import open_genome
     from gexp_core.inputs.variants import read_variants_path
 
     table = args.background not in (None, "none")
-    background = read_background(args.background) if table else None
+    background = read_background(args.background, strand) if table else None
     genome = open_genome(args.genome)
     build = genome.build()
     note(f"genome: {genome.name}, {build.label}; {build.evidence}")
+    other = {"+": " (--strand - reads the minus strand)"}.get(strand, "")
+    note(f"strand: windows are read on {WORDS[strand]} of the genome{other}")
     read = read_variants_path(args.input, genome=genome)
     _told("left out", [rejection.text for rejection in read.rejections])
     _told("changed", [change.text for change in read.changes])
@@ -111,6 +124,7 @@ def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], N
             genome,
             read.variants,
             both_strands=not args.single_strand,
+            strand=args.strand,
             shifts=args.shifts,
             background=background,
             batch_size=args.batch_size,
@@ -147,6 +161,7 @@ def _ranked(made: "VariantEffects", args: argparse.Namespace) -> "VariantEffects
         background = background_named(
             args.model,
             both_strands=not args.single_strand,
+            strand=args.strand,
             shifts=args.shifts,
             batch_size=args.batch_size,
             device=args.device,
@@ -191,13 +206,19 @@ def _told(label: str, texts: Sequence[str]) -> None:
         note(f"{label}: {len(texts) - _SHOWN:,} more")
 
 
-def read_background(path: str) -> "Mapping[str, Floats]":
+def read_background(path: str, strand: str = "") -> "Mapping[str, Floats]":
     """Return track name -> effects of an earlier table of this command.
+
+    Parameters
+    ----------
+    path : str
+    strand : str, optional
+        '+', '-' or 'both': what the table must say that was read, where it says so.
 
     Raises
     ------
     InputError
-        The file cannot be read, or is no such table.
+        The file cannot be read, is no such table, or its effects were read on another strand.
     """
     import pandas as pd
 
@@ -205,14 +226,24 @@ def read_background(path: str) -> "Mapping[str, Floats]":
         table = pd.read_csv(
             sys.stdin.buffer if path == "-" else Path(path),
             sep="\t",
-            usecols=["track", "effect"],
-            dtype={"track": "str", "effect": "float32"},
+            usecols=lambda name: name in ("track", "effect", "strand_read"),
+            dtype={"track": "str", "effect": "float32", "strand_read": "str"},
             quoting=csv.QUOTE_NONE,
-        ).dropna()
+        )
+        if not {"track", "effect"} <= set(table):
+            raise ValueError("it lacks one of these columns")
+        table = table.dropna(subset=["track", "effect"])
     except (OSError, ValueError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise InputError(
             f"the background {path!r} cannot be read: {' '.join(reason.split())}; give a table "
             "that `variants --out` wrote, with the columns track and effect"
         ) from None
+    other = set(table.get("strand_read", ())) - {strand}  # a table of one's own may not say it
+    if strand and other:
+        was = " and ".join(sorted(WORDS.get(str(one), repr(one)) for one in other))
+        raise InputError(
+            f"the effects of the background {path!r} were read on {was}, and those of the variants "
+            f"are to be read on {WORDS[strand]}; give a table that was read in the same way"
+        )
     return {str(track): rows["effect"].to_numpy() for track, rows in table.groupby("track")}

@@ -11,6 +11,7 @@ import numpy as np
 
 from gexp_core.errors import InputError
 from gexp_core.explain.effects import EffectBackground, count
+from gexp_core.explain.variant_windows import strand_read
 from gexp_core.explain.variants import score_variants
 from gexp_core.inputs.disk_cache import DiskCache
 from gexp_core.inputs.genome import Genome, MemoryGenome
@@ -53,6 +54,7 @@ def effect_background(
     model: Model,
     *,
     both_strands: bool = True,
+    strand: str = "+",
     shifts: Sequence[int] = (0,),
     n: int | None = None,
     seed: int = SEED,
@@ -64,7 +66,7 @@ def effect_background(
     Parameters
     ----------
     model : Model
-    both_strands, shifts, batch_size, progress
+    both_strands, strand, shifts, batch_size, progress
         As of the variants that are to be compared with them; see ``score_variants``.
     n : int, optional
         How many changes; by default ``count(model.card)``.
@@ -74,7 +76,7 @@ def effect_background(
     Raises
     ------
     InputError
-        ``n`` is below 1.
+        ``n`` is below 1, or '-' was chosen for a model that reads both strands.
     """
     many = count(model.card) if n is None else n
     if many < 1:
@@ -86,6 +88,7 @@ def effect_background(
         genome,
         variants,
         both_strands=both_strands,
+        strand=strand,
         shifts=shifts,
         batch_size=batch_size,
         progress=progress,
@@ -97,6 +100,7 @@ def background_named(
     model: str,
     *,
     both_strands: bool = True,
+    strand: str = "+",
     shifts: Sequence[int] = (0,),
     seed: int = SEED,
     batch_size: int = 64,
@@ -111,7 +115,7 @@ def background_named(
     n, tracks = count(card), tuple(track.name for track in card.tracks)
     settings = [
         card.sha256,
-        card.reads_both(both_strands),
+        strand_read(card, both_strands, strand),
         list(shifts),
         n,
         seed,
@@ -125,6 +129,7 @@ def background_named(
     made = effect_background(
         registry.load(model, device=device),
         both_strands=both_strands,
+        strand=strand,
         shifts=shifts,
         seed=seed,
         batch_size=batch_size,

@@ -53,6 +53,11 @@ class VariantEffects:
                 raise ModelError(f"{name} has shape {getattr(self, name).shape}, wanted {shape}")
 
     @property
+    def strand(self) -> str:
+        """Return which strand of the genome was read: '+', '-', or 'both'."""
+        return str(self.provenance.settings["strand"])
+
+    @property
     def effect(self) -> Floats:
         """Return (V, T) y_alt - y_ref: above 0 the alternative raises the number."""
         return np.asarray(self.y_alt - self.y_ref, np.float32)

@@ -12,15 +12,21 @@ letters become a):
   in the window; on the right an insertion pushes the last bases out and a deletion draws in the
   bases that follow in the genome;
 - only where the contig ends too soon for that, the alternative window ends at the same base
-  instead, the left flank gives or takes the bases, and a note says so.
+  instead, the left flank gives or takes the bases, and a note says so;
+- on the minus strand the same two windows are read, each as its reverse complement.
 """
 
 from dataclasses import dataclass
 
+from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.inputs.genome import Genome
 from gexp_core.inputs.variants import Variant, core, normalise
+from gexp_core.models.card import ModelCard
 from gexp_core.types import Interval
+
+#: What is read of windows -> in words.
+WORDS = {"+": "the plus strand", "-": "the minus strand", "both": "both strands"}
 
 _LEFT = "the contig ends too soon, so the left flank gives or takes bases in place of the right one"
 
@@ -33,7 +39,7 @@ class AlleleWindows:
     ----------
     variant : normalised
     interval : the reference window on the genome, 0-based half-open, plus strand
-    ref, alt : W letters each
+    ref, alt : W letters each, of the plus strand
     at : 0-based position of the change in the reference window
     ref_length, alt_length : letters there that belong to either allele, without shared bases
     note : one sentence where the change is not in the middle or the left flank gave way, else ''
@@ -50,6 +56,12 @@ class AlleleWindows:
     note: str = ""
     unknown: int = 0
 
+    def read_on(self, strand: str) -> tuple[str, str]:
+        """Return both windows as a model reads them on a strand, W letters each, 5' to 3'."""
+        if strand == "-":
+            return reverse_complement(self.ref), reverse_complement(self.alt)
+        return self.ref, self.alt
+
     @property
     def unknown_note(self) -> str:
         """Return one sentence on letters that are N, '' where none is."""
@@ -64,6 +76,34 @@ class AlleleWindows:
     def remarks(self) -> str:
         """Return all that is to be known of these two windows, '' where nothing is."""
         return "; ".join(filter(None, (self.note, self.unknown_note)))
+
+
+def strand_read(card: ModelCard, both_strands: bool, strand: str) -> str:
+    """Return what is read of windows on a genome: '+', '-', or 'both'.
+
+    Parameters
+    ----------
+    card : ModelCard
+    both_strands : bool
+        Whether both are asked for.
+    strand : str
+        '+' or '-', read where the model reads one.
+
+    Raises
+    ------
+    InputError
+        The strand is neither, or '-' was chosen where both are read.
+    """
+    if strand not in ("+", "-"):
+        raise InputError(f"strand {strand!r} is not '+' or '-'")
+    if not card.reads_both(both_strands):
+        return strand
+    if strand == "-":
+        raise InputError(
+            f"the minus strand was chosen, but {card.name} reads both strands and averages them; "
+            "leave the strand out, or ask for a single strand (--single-strand on the command line)"
+        )
+    return "both"
 
 
 def allele_windows(

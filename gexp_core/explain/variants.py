@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from gexp_core.errors import InputError
 from gexp_core.explain.effects import VariantEffects, percentiles
-from gexp_core.explain.variant_windows import AlleleWindows, allele_windows
+from gexp_core.explain.variant_windows import AlleleWindows, allele_windows, strand_read
 from gexp_core.inputs.genome import Genome
 from gexp_core.inputs.variants import RefMatch, Variant, check
 from gexp_core.models import registry
@@ -34,6 +34,7 @@ def score_variants(
     variants: Sequence[Variant],
     *,
     both_strands: bool = True,
+    strand: str = "+",
     shifts: Sequence[int] = (0,),
     background: Mapping[str, ArrayLike] | None = None,
     batch_size: int = 64,
@@ -48,7 +49,10 @@ def score_variants(
     variants : sequence of V Variant
         Not necessarily normalised; a variant gets the same numbers however it is written.
     both_strands : bool
-        Average the reading of a window and of its reverse complement.
+        Average the reading of a window and of its reverse complement, where the model reads both.
+    strand : str
+        Of the genome, '+' or '-': on which the windows lie where one is read. Places and alleles
+        are those of the plus strand either way.
     shifts : sequence of int
         Average over windows moved by these numbers of bases to the right, say (-8, 0, 8).
     background : track name -> effects, optional
@@ -69,11 +73,12 @@ def score_variants(
     Raises
     ------
     InputError
-        No variant or no shift was given.
+        No variant or no shift was given, or '-' for a model that reads both strands.
     """
     if not variants or not shifts:
         raise InputError("no variant or no shift was given; give at least one of each")
     card = model.card
+    read_on = strand_read(card, both_strands, strand)
     total, done = len(variants), 0
     matches: list[RefMatch] = []
     notes: list[str] = []
@@ -84,7 +89,9 @@ def score_variants(
         plan = [_windows(variant, genome, card, shifts) for variant in part]
         matches += [match for match, _, _ in plan]
         notes += [note for _, note, _ in plan]
-        wanted = [text for _, _, pairs in plan for pair in pairs for text in (pair.ref, pair.alt)]
+        # of each variant, for each shift, the letters of the reference and the alternative
+        texts = [[pair.read_on(strand) for pair in pairs] for _, _, pairs in plan]
+        wanted = [text for pairs in texts for pair in pairs for text in pair]
 
         def tick(read: int, of: int, done: int = done, n: int = len(part)) -> None:
             if progress:
@@ -92,10 +99,9 @@ def score_variants(
 
         # What the last part read is kept, so that neighbours share windows across the border.
         readings = _read(model, wanted, readings, both_strands, batch_size, tick)
-        for i, (_, _, pairs) in enumerate(plan, done):
+        for i, pairs in enumerate(texts, done):
             if pairs:
-                y[0, i] = np.mean([readings[pair.ref] for pair in pairs], 0)
-                y[1, i] = np.mean([readings[pair.alt] for pair in pairs], 0)
+                y[:, i] = np.mean([[readings[ref], readings[alt]] for ref, alt in pairs], 0)
         done += len(part)
         if progress:
             progress(done, total)
@@ -103,6 +109,7 @@ def score_variants(
     settings = {
         "work": "variants",
         "both_strands": card.reads_both(both_strands),
+        "strand": read_on,
         "shifts": list(shifts),
         "genome": genome.name,
         "build": genome.build().name,
@@ -127,6 +134,7 @@ def score_named(
     variants: Sequence[Variant],
     *,
     both_strands: bool = True,
+    strand: str = "+",
     shifts: Sequence[int] = (0,),
     progress: Progress | None = None,
 ) -> VariantEffects:
@@ -136,6 +144,7 @@ def score_named(
         genome,
         variants,
         both_strands=both_strands,
+        strand=strand,
         shifts=shifts,
         progress=progress,
     )

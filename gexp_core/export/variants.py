@@ -9,7 +9,9 @@ from gexp_core.motifs.alleles import Changes, MotifChange
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = tuple("chrom pos id ref alt track y_ref y_alt effect percentile ref_match note".split())
+COLUMNS = tuple(
+    "chrom pos id ref alt track strand_read y_ref y_alt effect percentile ref_match note".split()
+)
 
 #: Columns that follow where motifs were compared.
 MOTIF_COLUMNS = ("motifs_gained", "motifs_lost")
@@ -39,7 +41,8 @@ def variant_table(made: VariantEffects, changes: Changes | None = None) -> "pd.D
     Returns
     -------
     DataFrame
-        COLUMNS. Chromosome, 1-based position, name ('.' if none) and alleles as they were given;
+        COLUMNS. Chromosome, 1-based position, name ('.' if none) and alleles as they were given,
+        of the plus strand; strand_read, the strand of the genome that was read ('+', '-', 'both');
         y_ref, y_alt and effect = y_alt - y_ref in the model's units; numbers of variants that
         could not be scored are nan, and note says why; it also says what is odd of a window.
     """
@@ -53,6 +56,7 @@ def variant_table(made: VariantEffects, changes: Changes | None = None) -> "pd.D
             "id": [one.id or "." for one in made.variants],
             "ref": [one.ref for one in made.variants],
             "alt": [one.alt for one in made.variants],
+            "strand_read": made.strand,
             "ref_match": [matched(match) for match in made.matches],
             "note": made.notes,
         }

@@ -6,20 +6,20 @@ model's training data. REF is checked on ``variants``; measuring is ``gexp_core.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from gexp_core.encoding import frame
 from gexp_core.errors import InputError
-from gexp_core.explain.variant_windows import AlleleWindows, allele_windows
+from gexp_core.explain.variant_windows import WORDS, AlleleWindows, allele_windows
 from gexp_core.figures.framing import frame_svg
 from gexp_core.figures.windows import window_svg
 from gexp_core.inputs import Genome
 from gexp_core.inputs.variants import RefMatch, Variant, repeated
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
-from gexp_core.ui import checked, composition, controls, overlapping, show, variants
+from gexp_core.ui import checked, composition, controls, overlapping, show, variant_strand, variants
 from gexp_core.ui.genomes import Chosen
 from gexp_core.ui.variants import Given
 
@@ -48,11 +48,12 @@ def _read(
     genome: str,
     digest: str,
     width: int,
+    strand: str,
     _given: tuple[Variant, ...],
     _fits: tuple[int, ...],
     _genome: Genome,
 ) -> _Read:
-    """Return the windows, cut once per genome, variants (their digest) and width."""
+    """Return the windows, cut once per genome, variants (their digest), width and strand."""
     letters: dict[str, tuple[str, Origin, int]] = {}
     normal: dict[int, Variant] = {}  # whose way to the left need not be gone again
     looked = _fits[: max(1, min(_MOST, _LETTERS // width))]
@@ -64,7 +65,9 @@ def _read(
         normal[i] = pair.variant
         name = str(_given[i])
         name = name if name not in letters else f"{name}, number {i + 1}"
-        letters[name] = pair.ref, Origin(f"{_genome.name}, around {name}", pair.interval), i
+        place = replace(pair.interval, strand=strand)
+        origin = Origin(f"{_genome.name}, around {name}", place)
+        letters[name] = pair.read_on(strand)[0], origin, i
     windows = None
     if letters:
         texts, origins, _ = zip(*letters.values(), strict=True)
@@ -83,7 +86,9 @@ def view(now: Given, checks: Sequence[RefMatch], chosen: Chosen, card: ModelCard
     text = "\n".join(f"{v.chrom} {v.pos} {v.ref} {v.alt}" for v in now.variants)
     digest = hashlib.sha256(text.encode()).hexdigest()
     width = card.insert[1] - card.insert[0]
-    made: _Read = _read(chosen.key, digest, width, now.variants, fits, chosen.genome)
+    made: _Read = _read(
+        chosen.key, digest, width, variant_strand.chosen(card), now.variants, fits, chosen.genome
+    )
     show.heading("Input check")
     _repeated(now, made, chosen.genome)
     if made.windows is None:
@@ -149,31 +154,35 @@ def _picture(now: Given, made: _Read, genome: Genome, card: ModelCard) -> None:
         number = made.which[names.index(name)] if name in names else made.which[0]
         width = card.insert[1] - card.insert[0]
         pair = allele_windows(now.variants[number], genome, width)
-        at, inserted = pair.interval, pair.ref_length == 0
+        strand = variant_strand.chosen(card)
+        at, inserted = replace(pair.interval, strand=strand), pair.ref_length == 0
         first = at.start + pair.at
         change = Interval(at.chrom, first, first + max(1, pair.ref_length))
         called = "inserted before" if inserted else "the change"
         length = genome.contigs[at.chrom]
         st.image(window_svg(change, at, length, called=called, between=inserted))
-        how = frame(pair.ref, background=card.background, insert=card.insert)
+        ref, alt = pair.read_on(strand)
+        how = frame(ref, background=card.background, insert=card.insert)
         st.image(frame_svg(how, card.insert))
         both = card.reads_both(controls.both_strands())
         st.caption(
-            "The two windows, letter by letter, 5' to 3' of the plus strand: first with the "
+            f"The two windows, letter by letter, 5' to 3' of {WORDS[strand]}: first with the "
             "reference allele, then with the alternative one; lower case is the model's own "
             f"background.{' The reverse complement of each is read too, and averaged.' * both}"
         )
-        checked.window(how, pair.ref)
-        checked.window(how, pair.alt)
-        show.note(_words(pair, how.offset))
+        checked.window(how, ref)
+        checked.window(how, alt)
+        show.note(_words(pair, how.offset, strand))
 
 
-def _words(pair: AlleleWindows, offset: int) -> str:
+def _words(pair: AlleleWindows, offset: int, strand: str) -> str:
     """Return in a sentence where in the window the change lies, and what was moved for it.
 
-    ``offset``: bases of the model's own background before the letters of the genome.
+    ``offset``: bases of the model's own background before the letters of the genome; ``strand``:
+    on which the window is read.
     """
-    first, last = offset + pair.at + 1, offset + pair.at + pair.ref_length
+    at = len(pair.ref) - pair.at - pair.ref_length if strand == "-" else pair.at
+    first, last = offset + at + 1, offset + at + pair.ref_length
     where = (
         f"in front of base {first:,} of the window"
         if pair.ref_length == 0

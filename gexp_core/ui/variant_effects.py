@@ -12,16 +12,17 @@ import streamlit as st
 
 from gexp_core.explain.cost import of_windows
 from gexp_core.explain.effects import VariantEffects
-from gexp_core.explain.variant_windows import AlleleWindows, allele_windows
+from gexp_core.explain.variant_windows import WORDS, AlleleWindows, allele_windows
 from gexp_core.export.variants import matched, variant_table
 from gexp_core.inputs import Genome
 from gexp_core.inputs.variants import Variant
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck
-from gexp_core.ui import controls, download, frame, show, work, workspace
+from gexp_core.ui import controls, download, frame, show, variant_strand, work, workspace
 from gexp_core.ui.genomes import Chosen
 from gexp_core.ui.variant_ranks import Beside, column, motifs_of, words
-from gexp_core.ui.variants import ROW, Given, window_set
+from gexp_core.ui.variant_sequences import of_other_strand, window_set
+from gexp_core.ui.variants import ROW, Given
 
 _SOMETIMES = ("ID", "Note", "Motifs gained", "Motifs lost")  # columns left out where empty
 _AROUND = 20  # bases shown on each side of the change
@@ -56,6 +57,7 @@ def effects(now: Given, chosen: Chosen, card: ModelCard) -> VariantEffects:
         about=(chosen.key, text),
         units=lambda: of_windows(card, 2 * len(now.variants) * len(shifts), both_strands=both),
         both_strands=both,
+        strand=variant_strand.chosen(card),
         shifts=shifts,
     )
     return made
@@ -88,11 +90,7 @@ def table(known: Beside, card: ModelCard, track: str) -> None:
             f"Reference and alternative are each {over}: a change that moves a few bins much moves "
             "this number little."
         )
-    if not card.both_strands:
-        show.note(
-            "Windows are read on the plus strand of the genome. This model reads one strand: on "
-            "the other the effect is another, and may have another sign."
-        )
+    variant_strand.words(made.strand)
     rows = pd.DataFrame(
         {
             "Variant": [str(variant) for variant in made.variants],
@@ -189,21 +187,30 @@ def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
         )
     st.code(_aligned(pair), language=None)
     at = pair.interval
+    minus = ", as their reverse complement; the letters above are of the plus strand"
     shifts = made.provenance.settings["shifts"]
     show.note(
         _averaged(shifts)
         + f"The model read {len(pair.ref):,} bases, {at.chrom}:{at.start + 1:,}-{at.end:,} "
-        f"(1-based; in BED {at.start}-{at.end}). {_flank(pair)} {pair.remarks}"
+        f"(1-based; in BED {at.start}-{at.end}){minus * (made.strand == '-')}. {_flank(pair)} "
+        f"{pair.remarks}"
     )
     motifs_of(known.changes, row)
     st.button(
         "Explain both windows on the other pages",
         key="explain_windows",
         on_click=_explain,
-        args=(variant, genome, card),
+        args=(variant, genome, card, made.strand),
         help="Makes the two windows your sequences, in place of the present ones."
+        + (f" As read here, on {WORDS[made.strand]}." if made.strand != "both" else "")
         + (" Their own predictions are not the means above." if len(shifts) > 1 else ""),
     )
+    space = workspace.current()
+    if space is not None and of_other_strand(space.sequences, variant, made.strand):
+        st.caption(
+            "On the other pages your sequences are its windows on the other strand, whose numbers "
+            f"are others; the button makes them those on {WORDS[made.strand]}."
+        )
     if workspace.setting("explain_windows", False):
         frame.link("why", "Both windows are your sequences now: see which bases matter")
 
@@ -219,8 +226,8 @@ def _averaged(shifts: Sequence[int]) -> str:
     )
 
 
-def _explain(variant: Variant, genome: Genome, card: ModelCard) -> None:
-    windows = window_set((variant,), genome, card, most=1)
+def _explain(variant: Variant, genome: Genome, card: ModelCard, strand: str) -> None:
+    windows = window_set((variant,), genome, card, strand, most=1)
     if windows is not None:
         workspace.begin(InputCheck(windows), f"the variant {variant}")
 

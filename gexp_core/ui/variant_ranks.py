@@ -42,7 +42,11 @@ def _neutral(card: ModelCard) -> SequenceSet:
 def _reading(made: VariantEffects) -> dict[str, Any]:
     """Return how the effects were read; the background is read in the same way."""
     settings = made.provenance.settings
-    return {"both_strands": settings["both_strands"], "shifts": tuple(settings["shifts"])}
+    return {
+        "both_strands": settings["both_strands"],
+        "strand": "-" if made.strand == "-" else "+",
+        "shifts": tuple(settings["shifts"]),
+    }
 
 
 def _of_motifs(now: Given, chosen: Chosen, card: ModelCard) -> dict[str, Any]:

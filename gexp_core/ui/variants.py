@@ -12,7 +12,6 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.errors import GexpError, InputError
-from gexp_core.explain.variant_windows import allele_windows
 from gexp_core.inputs import APP_LIMITS, Genome
 from gexp_core.inputs.refcheck import OTHER_BUILD, other_build
 from gexp_core.inputs.variants import (
@@ -25,10 +24,10 @@ from gexp_core.inputs.variants import (
     diagnose,
     read_variants,
 )
-from gexp_core.models.card import ModelCard
-from gexp_core.types import Change, InputCheck, Origin, SequenceSet
-from gexp_core.ui import controls, genomes, show, tray, variant_letters, workspace
+from gexp_core.types import Change, InputCheck
+from gexp_core.ui import controls, genomes, show, tray, variant_letters, variant_strand, workspace
 from gexp_core.ui.drafts import keep_drafts
+from gexp_core.ui.variant_sequences import window_set
 
 #: Where the number of the variant is kept that is looked at closely.
 ROW = "_variant_row"
@@ -82,35 +81,10 @@ def _keep(now: Given, genome: Genome) -> None:
     tray.keep(_GIVEN, now)
     card = controls.model()
     if workspace.current() is None and not variant_letters.lacking(now.variants, genome, card):
-        windows = window_set(now.variants, genome, card, most=_WINDOWED)
+        strand = variant_strand.read(card)
+        windows = window_set(now.variants, genome, card, strand, most=_WINDOWED)
         if windows is not None:
             workspace.begin(InputCheck(windows), "variants: windows with either allele")
-
-
-def window_set(
-    variants: Sequence[Variant], genome: Genome, card: ModelCard, *, most: int
-) -> SequenceSet | None:
-    """Return both windows of the first ``most`` variants that have them; None if none has."""
-    letters: dict[str, tuple[str, Origin]] = {}
-    width = card.insert[1] - card.insert[0]
-    for variant in variants:
-        if len(letters) >= 2 * most:
-            break
-        if not check(variant, genome).ok:
-            continue
-        try:
-            pair = allele_windows(variant, genome, width)
-        except InputError:
-            continue
-        source = f"{genome.name}, around {variant}"
-        edit = f"{variant} written into the genome's letters"
-        name = "_".join(str(variant).split())  # of a FASTA header only the first word is a name
-        letters[f"{name}_reference"] = pair.ref, Origin(source, pair.interval)
-        letters[f"{name}_alternative"] = pair.alt, Origin(source, None, (edit,))
-    if not letters:
-        return None
-    texts, origins = zip(*letters.values(), strict=True)
-    return SequenceSet(tuple(letters), texts, origins)
 
 
 def _take_pasted() -> None:

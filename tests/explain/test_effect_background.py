@@ -27,6 +27,19 @@ def test_effects_of_a_sum_over_bases_have_a_closed_form():
     assert len({v.ref for v in variants}) == 4 and made.n == 40 and made.seed == 0
 
 
+def test_the_background_is_read_on_the_strand_of_the_effects():
+    model = linear_model(both_strands=False)
+    made = effect_background(model, strand="-", n=40)
+    _, variants = draw(model.card, 40)
+    weights = linear_weights().numpy()
+    at = weights.shape[1] - 1 - (weights.shape[1] - 1) // 2  # counted from the other end
+    turned = "TGCA"
+    wanted = [weights[turned.index(v.alt), at] - weights[turned.index(v.ref), at] for v in variants]
+    np.testing.assert_allclose(made.effects[:, 0], wanted, atol=1e-5)
+    with pytest.raises(InputError, match="reads both strands"):
+        effect_background(linear_model(), strand="-", n=1)
+
+
 def test_letters_have_the_training_rows_share_of_gc():
     card = toy_card(1000)
     rich = tuple(np.linspace(0.7, 0.8, 101).tolist())
@@ -92,8 +105,13 @@ def test_it_is_kept_by_the_weights_and_made_again_where_the_file_is_damaged(
     assert len(calls) == 1 and two.tracks == ("track0", "track1")
     background_named(toy, both_strands=False)
     assert len(calls) == 2  # another way of reading has another background
+    plus, minus = (background_named(toy, both_strands=False, strand=one) for one in "+-")
+    assert len(calls) == 3 and not np.allclose(plus.effects, minus.effects)
+    np.testing.assert_array_equal(
+        background_named(toy, both_strands=False, strand="-").effects, minus.effects
+    )
     for path in tmp_path.rglob("*"):
         if path.is_file():
             path.write_bytes(path.read_bytes()[:50])
     np.testing.assert_array_equal(background_named(toy).effects, one.effects)
-    assert len(calls) == 3
+    assert len(calls) == 4

@@ -160,6 +160,46 @@ def test_shifts_are_averaged():
         np.testing.assert_allclose(made.y_alt[0], np.mean(truth, 0)[1], atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("whose", ["card", "asked"])
+def test_the_minus_strand_is_read_as_the_reverse_complement_of_both_windows(kind, whose):
+    model = conv_model(members=2, both_strands=whose == "asked")
+    asked = {"both_strands": whose == "card"}
+    variant, shifts = KINDS[kind], (-8, 0, 8)
+    made = score_variants(model, GENOME, [variant], strand="-", shifts=shifts, **asked)
+    windows = [[reverse_complement(text) for text in by_hand(variant, s)] for s in shifts]
+    truth = np.mean([read(model, *pair, both_strands=False) for pair in windows], 0)
+    np.testing.assert_allclose(made.y_ref[0], truth[0], atol=1e-6)
+    np.testing.assert_allclose(made.y_alt[0], truth[1], atol=1e-6)
+    plus = score_variants(model, GENOME, [variant], strand="+", shifts=shifts, **asked)
+    usual = score_variants(model, GENOME, [variant], shifts=shifts, **asked)
+    np.testing.assert_array_equal(plus.effect, usual.effect)
+    assert not np.allclose(plus.effect, made.effect, atol=1e-4)
+    assert (made.strand, plus.strand, usual.strand) == ("-", "+", "+")
+    table = variant_table(made)
+    assert table["strand_read"].tolist() == ["-"] and variant_table(plus)["strand_read"][0] == "+"
+    assert (table["pos"][0], table["ref"][0], table["alt"][0]) == (200, variant.ref, variant.alt)
+
+
+def test_the_minus_strand_is_turned_between_the_models_own_flanks():
+    model = conv_model(WIDTH, insert=(10, 50), both_strands=False)
+    made = score_variants(model, GENOME, [SNV], strand="-")
+    first = SNV.start - 39 // 2
+    ref = CONTIG[first : first + 40]
+    alt = ref[: SNV.start - first] + SNV.alt + ref[SNV.start - first + 1 :]
+    truth = read(model, reverse_complement(ref), reverse_complement(alt))
+    np.testing.assert_allclose(made.effect[0], truth[1] - truth[0], atol=2e-6)
+
+
+def test_where_both_strands_are_read_there_is_none_to_choose():
+    made = score_variants(conv_model(), GENOME, [SNV], strand="+")
+    assert made.strand == "both" and variant_table(made)["strand_read"].tolist() == ["both"]
+    with pytest.raises(InputError, match="toy-conv reads both strands and averages them; leave"):
+        score_variants(conv_model(), GENOME, [SNV], strand="-")
+    with pytest.raises(InputError, match="strand 'minus' is not"):
+        score_variants(conv_model(both_strands=False), GENOME, [SNV], strand="minus")
+
+
 def test_profile_tracks_are_means_over_their_bins():
     model = profile_model()
     made = score_variants(model, GENOME, list(KINDS.values()))

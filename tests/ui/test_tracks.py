@@ -8,7 +8,8 @@ from gexp_core.inputs import NamedInterval, extract
 from gexp_core.inputs.genome import MemoryGenome
 from gexp_core.inputs.variants import Variant
 from gexp_core.types import Interval, Origin, SequenceSet, Target
-from gexp_core.ui import genome, genomes, tracks, variants
+from gexp_core.ui import genome, genomes, tracks
+from gexp_core.ui.variant_sequences import window_set
 from tests.toy_models import random_sequence, toy_card
 
 TEXT = random_sequence(300, 3)
@@ -34,7 +35,7 @@ def taken(whole):
 
 def test_sizes_are_those_of_the_genome_that_the_sequences_are_from(given):
     variant = Variant("chr1", 150, TEXT[149], "ACGT"[TEXT[149] == "A"])
-    windows = variants.window_set([variant], HG38, toy_card(), most=1)
+    windows = window_set([variant], HG38, toy_card(), "both", most=1)
     for sequences in (taken(HG38), windows):
         given(HG38, sequences)
         assert tracks._sizes() == {"chr1": 300}

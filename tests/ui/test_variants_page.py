@@ -1,12 +1,14 @@
 """The page Variants: from a pasted line to its effect, remedies, and nothing lost on mistakes."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gexp_core.encoding import reverse_complement
 from gexp_core.explain.effect_background import background_named
 from gexp_core.explain.effects import ranked
 from gexp_core.explain.variants import score_variants
@@ -16,7 +18,10 @@ from gexp_core.inputs.genome import MemoryGenome, open_genome
 from gexp_core.inputs.genome_example import GENOME, VARIANTS, example_bytes
 from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
-from gexp_core.ui import show, variants
+from gexp_core.models.card import read_card
+from gexp_core.predict import predict
+from gexp_core.ui import show
+from gexp_core.ui.variant_sequences import window_set
 from tests.toy_models import profile_model, random_sequence, toy_card
 from tests.ui.conftest import go, labels, plain, settle
 
@@ -94,7 +99,7 @@ def test_windows_become_sequences_for_the_other_pages(app, genome):
 
 def test_windows_are_told_apart_by_the_names_in_their_fasta():
     genome = MemoryGenome("toy", {"chr1": CONTIG})
-    windows = variants.window_set([Variant("chr1", 250, REF, ALT)], genome, toy_card(), most=1)
+    windows = window_set([Variant("chr1", 250, REF, ALT)], genome, toy_card(), "both", most=1)
     assert read_text(fasta(windows).decode()).sequences.digest == windows.digest
 
 
@@ -226,12 +231,83 @@ def test_the_example_tears_its_site_apart():
     assert core not in around[:8] + alt + around[9:]
 
 
-@pytest.mark.parametrize("both", [True, False])
-def test_a_model_of_one_strand_says_which_was_read(app, genome, monkeypatch, both):
-    whole = registry.card
-    card = replace(whole("toy-conv"), both_strands=both)
-    monkeypatch.setattr(registry, "card", lambda name: card if name == card.name else whole(name))
+@pytest.fixture
+def oriented(model_folder):
+    """The toy model as one of an assay in which orientation counts; workers find it too."""
+    folder = model_folder / "toy-oriented"
+    shutil.copytree(model_folder / "toy-conv", folder)
+    card = replace(read_card(folder / "card.json"), name=folder.name, both_strands=False)
+    (folder / "card.json").write_text(card.to_json())
+    yield folder.name
+    shutil.rmtree(folder)
+
+
+def says(text):
+    """What a page is waited for: a caption with the text in it."""
+    return lambda at: any(text in plain(one.value) for one in at.caption)
+
+
+def placed(at):
+    return labels(at).get("Percentile", "...") != "..."
+
+
+def test_a_model_of_both_strands_offers_none_to_read(app, genome):
     at = go(app, "variants")
     score(at, f"chr1-250-{REF}-{ALT}")
     settle(at, lambda at: "Effect" in labels(at))
-    assert any("read on the plus strand" in plain(c.value) for c in at.caption) is not both
+    assert not [one for one in at.radio if one.key == "variant_strand"]
+    assert not says("Windows are read on")(at)
+
+
+def test_a_model_of_one_strand_reads_the_one_that_is_chosen(oriented, app, genome):
+    app.selectbox(key="model").select(oriented).run()
+    at = go(app, "variants")
+    score(at, f"chr1-250-{REF}-{ALT}")
+    settle(at, placed)
+    model, variant = registry.load(oriented), Variant("chr1", 250, REF, ALT)
+    windows = {}
+    for strand, word in (("+", "plus"), ("-", "minus")):
+        if strand == "-":
+            at.radio(key="variant_strand").set_value("-").run()
+            settle(settle(at, says("on the minus strand of the genome")), placed)
+        truth = score_variants(model, open_genome(genome), [variant], strand=strand)
+        known = ranked(truth, background_named(oriented, strand=strand))
+        assert float(labels(at)["Effect"]) == pytest.approx(float(truth.effect[0, 0]), abs=6e-4)
+        row = at.dataframe[0].value.iloc[0]
+        assert row["Effect"] == pytest.approx(float(truth.effect[0, 0]), abs=1e-5)
+        assert row["Percentile"] == pytest.approx(float(known.percentile[0, 0]), abs=0.11)
+        assert row["Variant"] == f"chr1:250 {REF}>{ALT}"
+        assert says(f"Windows are read on the {word} strand of the genome")(at)
+        assert says(f"5' to 3' of the {word} strand")(at)
+        windows[strand] = [one.value for one in at.code[:2]]
+        assert CONTIG[229:270] in at.code[-1].value  # the closer look stays on the plus strand
+        at.button(key="explain_windows").click().run()
+        held = at.session_state["_workspace"].sequences
+        name = f"chr1:250_{REF}>{ALT}_{word}"
+        assert held.names == (f"{name}_reference", f"{name}_alternative")
+        assert list(held.sequences) == windows[strand]
+        assert held.origins[0].interval.strand == strand
+        read = predict(model, held).means()[:, 0]
+        np.testing.assert_allclose(read, [truth.y_ref[0, 0], truth.y_alt[0, 0]], atol=1e-5)
+    assert windows["-"] == [reverse_complement(text) for text in windows["+"]]
+    assert windows["+"][0] == CONTIG[220:280]
+    other = "your sequences are its windows on the other strand"
+    assert not says(other)(at)
+    at.radio(key="variant_strand").set_value("+").run()
+    settle(at, says(other))
+
+
+def test_one_strand_of_a_model_of_both_is_chosen_too(app, genome):
+    at = go(app, "variants")
+    at.session_state["both_strands"] = False
+    score(at, f"chr1-250-{REF}-{REF}{ALT}GG")
+    at.radio(key="variant_strand").set_value("-").run()
+    settle(at, lambda at: "Effect" in labels(at))
+    truth = score_variants(
+        registry.load("toy-conv"),
+        open_genome(genome),
+        [Variant("1", 250, REF, f"{REF}{ALT}GG")],
+        both_strands=False,
+        strand="-",
+    )
+    assert float(labels(at)["Effect"]) == pytest.approx(float(truth.effect[0, 0]), abs=6e-4)
