@@ -145,6 +145,7 @@ def motifs_of(changes: Changes | None, row: int) -> None:
             width="stretch",
             height=min(38 + 35 * len(rows), 300),
             column_config={
+                "Strand": st.column_config.TextColumn(help="Of the site, on the genome."),
                 "Score": number(format="%.1f", help="Log2 odds of the best site, in bits."),
                 "Other allele": number(
                     format="%.1f", help="The best score at the change with the other allele."

@@ -30,7 +30,7 @@ def choose(card: ModelCard) -> None:
         args=(_KEY,),
         help="One strand is read, and a window read on the other strand has other numbers: an "
         "effect may even have another sign. A VCF does not say on which strand an element acts. "
-        "Choose minus for one that lies on the minus strand, as before a gene of that strand: its "
+        "Choose minus for one on the minus strand, such as one upstream of a gene of that strand: "
         "windows are then read as their reverse complement. Positions, REF and ALT stay those of "
         "the plus strand, as in VCF.",
     )
