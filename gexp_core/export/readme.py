@@ -10,7 +10,7 @@ _RANKED = {
     "percentile": "of the prediction among measured test sequences, 0-100",
     "above_shuffled": "share (0-100) of predictions for shuffled sequences that are below",
     "strand_gap": "reading of the sequence minus that of its reverse complement; 0 where one "
-    "strand was read (asked for, or the model reads one: card.json, both_strands)",
+    "strand was read (asked for, or the model reads one: model_card.json, both_strands)",
     "member_sd": "standard deviation over the networks of the model (0 for one network)",
 }
 
