@@ -5,6 +5,7 @@ nothing of files or pages.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -61,16 +62,16 @@ def frames(
 
 
 def _batches(sequences: SequenceSet, plan: list[Frame], batch_size: int) -> Iterator[Floats]:
-    """Yield windows (n <= batch_size, 4, L) in order, never holding more than one sequence's."""
+    """Yield windows (n <= batch_size, 4, L) in order, never making more than it yields next."""
     held: list[Floats] = []
     count = 0
     for text, how in zip(sequences.sequences, plan, strict=True):
-        windows = how.windows(one_hot(text)[None])
-        while len(windows):
-            taken = windows[: batch_size - count]
-            held.append(taken)
+        x, at = one_hot(text)[None], 0
+        while at < len(how.starts):
+            taken = how.starts[at : at + batch_size - count]
+            held.append(replace(how, starts=taken).windows(x))
             count += len(taken)
-            windows = windows[len(taken) :]
+            at += len(taken)
             if count == batch_size:
                 yield np.concatenate(held)
                 held, count = [], 0

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from gexp_core.encoding import one_hot, reverse_complement
+from gexp_core.encoding import Frame, one_hot, reverse_complement
 from gexp_core.errors import CancelledError, InputError, ModelError
-from gexp_core.predict import MOST_BASES, at_once, predict
+from gexp_core.predict import MOST_BASES, _batches, at_once, frames, predict
 from gexp_core.types import SequenceSet
 from tests.explain.helpers import same, state, stop_after, watch
 from tests.toy_models import (
@@ -134,6 +134,28 @@ def test_progress_and_an_unchanged_model():
 def test_wrong_window_is_refused():
     with pytest.raises(ModelError, match=r"reads \(N, 4, 60\), got \(1, 4, 59\)"):
         conv_model().readings(torch.zeros(1, 4, 59))
+
+
+def test_windows_of_a_long_sequence_are_made_a_batch_at_a_time(monkeypatch):
+    """Memory does not grow with the windows of one sequence."""
+    model = conv_model(insert=(8, 50))
+    sequences = random_set((30, 700, 60), seed=5)
+    plan = frames(sequences, model.card, stride=1)
+    texts = zip(plan, sequences.sequences, strict=True)
+    wanted = np.concatenate([how.windows(one_hot(text)[None]) for how, text in texts])
+    assert len(wanted) > 600
+    made = []
+    windows = Frame.windows
+    monkeypatch.setattr(
+        Frame, "windows", lambda self, X: made.append(len(self.starts)) or windows(self, X)
+    )
+    found = list(_batches(sequences, plan, 16))
+    assert max(made) == 16
+    assert [len(one) for one in found[:-1]] == [16] * (len(found) - 1)
+    np.testing.assert_array_equal(np.concatenate(found), wanted)
+    made.clear()
+    predict(model, sequences, stride=1, batch_size=16)
+    assert max(made) == 16
 
 
 def test_long_windows_are_read_few_at_once(monkeypatch):

@@ -2,8 +2,11 @@
 
 Owns the way from places in the original (``state``) to 1-based coordinates of the plus strand.
 Letters of an interval on the minus strand are turned round where they are written beside its
-coordinates, as the notation of a genome wants it.
+coordinates, as the notation of a genome wants it. An edit replaces bases where they stand, a
+stretch that is turned round too; only ``place_on`` says of which strand the letters are.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,9 +42,14 @@ def place_on(state: EditState, interval: Interval, start: int = 0, end: int | No
     """Return 'chr7:1234-1240(-)' of the bases ``start`` to ``end`` (0-based half-open).
 
     1-based, both ends included, as files want it: no commas, and the strand that the letters are
-    of. From the lowest to the highest base that came from the genome, all of them by default; of
-    one base 'chr7:1234(-)', and '' where none came from there.
+    of: the other one where the whole sequence was turned round. From the lowest to the highest
+    base that came from the genome, all of them by default; of one base 'chr7:1234(-)'. '' where
+    none came from there, or the letters are mostly of neither strand.
     """
+    found = _as_read(state, interval)
+    if found is None:
+        return ""
+    state, interval = found
     places = state.places[start:end]
     known = places[places != NEW]
     if not len(known):
@@ -52,6 +60,40 @@ def place_on(state: EditState, interval: Interval, start: int = 0, end: int | No
         low, high = interval.end - last, interval.end - first
     span = f"{low}" if low == high else f"{low}-{high}"
     return f"{interval.chrom}:{span}({interval.strand})"
+
+
+def _as_read(state: EditState, interval: Interval) -> tuple[EditState, Interval] | None:
+    """Return a state as edits of the strand that its letters are of, with that strand's interval.
+
+    The letters tell, since of a state that comes from a text or a link no edit is known: most of
+    those with a place are the original's there, or those of the other strand, which was turned
+    round before the other edits or after them. Where bases came in or went, all must be: then
+    nothing else says that the places are right. None where the letters are of neither strand.
+    """
+    if state.sequence == state.original:
+        return state, interval
+    size, places = len(state.original), state.places
+    sign = "+" if interval.strand == "-" else "-"
+    other, there = reverse_complement(state.original), replace(interval, strand=sign)
+    mirrored = np.where(places == NEW, NEW, size - 1 - places)[::-1]
+    ways = [
+        (EditState(state.original, state.sequence, places), interval),
+        (EditState(other, state.sequence, places), there),
+        (EditState(other, state.sequence, mirrored), there),
+    ]
+    shares = [_share(one) for one, _ in ways]
+    best = int(np.argmax(shares))  # the strand as it was given, where both fit
+    whole = len(places) == size and not (places == NEW).any()
+    sure = shares[best] > 0.5 if best == 0 or whole else shares[best] == 1
+    return ways[best] if sure else None
+
+
+def _share(state: EditState) -> float:
+    """Return the share of the bases with a place that are the original's there; 0 of none."""
+    known = state.places != NEW
+    now = np.frombuffer(state.sequence.encode(), np.uint8)[known]
+    same = now == np.frombuffer(state.original.encode(), np.uint8)[state.places[known]]
+    return float(same.mean()) if len(same) else 0.0
 
 
 def describe_on(state: EditState, interval: Interval) -> str:

@@ -53,13 +53,21 @@ def results_bundle(
     mutagenesis: Mutagenesis | None,
     card: ModelCard,
     *,
+    track: str | None = None,
     pictured: int = PICTURED,
     progress: Progress | None = None,
 ) -> bytes:
     """Return all results about one input as a zip; see :func:`results_files`."""
     return bundle(
         results_files(
-            check, prediction, attribution, mutagenesis, card, pictured=pictured, progress=progress
+            check,
+            prediction,
+            attribution,
+            mutagenesis,
+            card,
+            track=track,
+            pictured=pictured,
+            progress=progress,
         )
     )
 
@@ -71,6 +79,7 @@ def results_files(
     mutagenesis: Mutagenesis | None,
     card: ModelCard,
     *,
+    track: str | None = None,
     pictured: int = PICTURED,
     progress: Progress | None = None,
 ) -> dict[str, bytes]:
@@ -85,6 +94,9 @@ def results_files(
     attribution, mutagenesis : optional
         Of all its sequences or of some of them.
     card : ModelCard
+    track : str, optional
+        Whose predictions are drawn; by default the explained one, and where nothing is explained
+        the first.
     pictured : int
         How many of the explained sequences are drawn, from the first.
     progress : callable, optional
@@ -94,6 +106,8 @@ def results_files(
     ------
     InputError
         A result is not about these sequences.
+    ModelError
+        The model has no such track.
     """
     if isinstance(check, SequenceSet):
         check = InputCheck(check)
@@ -121,13 +135,25 @@ def results_files(
     from gexp_core.figures.static import render  # loads matplotlib, which only figures need
 
     plan, left_out = _plan(check.sequences, prediction, attribution, mutagenesis, pictured)
-    for done, (stem, figure) in enumerate(_drawn(plan, prediction, attribution, mutagenesis, card)):
+    explained = attribution or mutagenesis
+    drawn = explained.target.track if explained else 0
+    if track is not None:
+        drawn = card.track_index(track)
+    results = prediction, attribution, mutagenesis
+    for done, (stem, figure) in enumerate(_drawn(plan, *results, card, drawn)):
         for form in FORMS:
             files[f"figures/{stem}.{form}"] = render(figure, form)
         if progress:
             progress(done + 1, len(plan))
     method = attribution.method if attribution else None
-    text = readme(card, sorted(files), pictured=pictured, left_out=left_out, method=method)
+    text = readme(
+        card,
+        sorted(files),
+        pictured=pictured,
+        track=prediction.tracks[drawn],
+        left_out=left_out,
+        method=method,
+    )
     files["README.txt"] = text.encode("utf-8", "replace")
     return files
 
@@ -226,19 +252,17 @@ def _drawn(
     attribution: Attribution | None,
     mutagenesis: Mutagenesis | None,
     card: ModelCard,
+    track: int,
 ) -> Iterator[tuple[str, "Figure"]]:
     """Yield stem and figure of each entry of the plan, one at a time."""
     from gexp_core.figures import static
 
-    tracks = len(prediction.tracks)
-    explained = attribution or mutagenesis
-    track = explained.target.track if explained else 0
     for stem, kind, i in plan:
         if kind == "attribution" and attribution:
             yield stem, static.attribution_figure(attribution, i, card)
         elif kind == "mutagenesis" and mutagenesis:
             yield stem, static.mutagenesis_figure(mutagenesis, i, card)
         elif kind == "profile":
-            yield stem, static.profile_figure(prediction, i, card, track=min(track, tracks - 1))
+            yield stem, static.profile_figure(prediction, i, card, track=track)
         else:
-            yield stem, static.prediction_figure(prediction, card, track=min(track, tracks - 1))
+            yield stem, static.prediction_figure(prediction, card, track=track)

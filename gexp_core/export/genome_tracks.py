@@ -1,7 +1,8 @@
 """Results as tracks in the coordinates of a genome: bedGraph and bigWig, for any genome browser.
 
 Owns how values on sequences become values on a contig: minus strands turned, windows and regions
-that overlap averaged. Coordinates are 0-based half-open.
+that overlap averaged. What a model says of the two strands of one place is one number only where it
+reads both; ``of_strand`` keeps them apart elsewhere. Coordinates are 0-based half-open.
 """
 
 import os
@@ -19,6 +20,8 @@ from gexp_core.types import Attribution, Floats, Interval, Mutagenesis, Predicti
 
 #: Most bases of all pieces of a track together.
 MOST = 20_000_000
+#: Strand -> what it is called in the name of a file.
+STRANDS = {"+": "plus", "-": "minus"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +42,25 @@ class Runs:
     value: Floats
 
 
-def prediction_pieces(made: Prediction, sequences: SequenceSet, track: str) -> tuple[Piece, ...]:
+def prediction_pieces(
+    made: Prediction, sequences: SequenceSet, track: str, mate: str | None = None
+) -> tuple[Piece, ...]:
     """Return each window's (or bin's) prediction of one track on the bases that it holds.
 
     Sequences that are from no known place have no piece, and neither have bins beyond a sequence's
     ends, where the model read its neutral background.
+
+    Parameters
+    ----------
+    made : Prediction
+    sequences : SequenceSet
+    track : str
+        A track of the genome: what sequences of the plus strand say of it.
+    mate : str, optional
+        The track that reads the same thing on the other strand (``ModelCard.mate``), which
+        sequences of the minus strand say it with; the track itself by default.
     """
-    t = made.tracks.index(track)
+    on = {"+": made.tracks.index(track), "-": made.tracks.index(mate or track)}
     found = []
     for row in range(len(made.y)):
         place = sequences.origins[sequences.index(made.names[int(made.row_sequence[row])])].interval
@@ -54,7 +69,7 @@ def prediction_pieces(made: Prediction, sequences: SequenceSet, track: str) -> t
             end = min(place.end - place.start, int(made.end[row]))
             if start >= end:
                 continue
-            values = np.full(end - start, made.y[row, t], np.float32)
+            values = np.full(end - start, made.y[row, on[place.strand]], np.float32)
             found.append(Piece(part(place, start, end), values))
     return tuple(found)
 
@@ -77,6 +92,11 @@ def mutagenesis_pieces(made: Mutagenesis, sequences: SequenceSet) -> tuple[Piece
     )
 
 
+def of_strand(pieces: Sequence[Piece], strand: str) -> tuple[Piece, ...]:
+    """Return the pieces of sequences that were read on ``strand``, '+' or '-'."""
+    return tuple(piece for piece in pieces if piece.interval.strand == strand)
+
+
 def part(place: Interval, start: int, end: int) -> Interval:
     """Return the stretch of a genome that bases ``start`` to ``end`` of a sequence are from."""
     if place.strand == "-":
@@ -87,8 +107,8 @@ def part(place: Interval, start: int, end: int) -> Interval:
 def runs(pieces: Sequence[Piece]) -> tuple[Runs, ...]:
     """Return the values of every contig, in order of the contigs' names.
 
-    A base that several pieces hold gets their mean; nan is left out; neighbouring bases with equal
-    values are one run.
+    A base that several pieces hold gets their mean, whatever their strand (``of_strand``); nan is
+    left out; neighbouring bases with equal values are one run.
 
     Raises
     ------

@@ -10,7 +10,7 @@ _RANKED = {
     "percentile": "of the prediction among measured test sequences, 0-100",
     "above_shuffled": "share (0-100) of predictions for shuffled sequences that are below",
     "strand_gap": "reading of the sequence minus that of its reverse complement; 0 where one "
-    "strand was read (asked for, or the model reads one: card.json, both_strands)",
+    "strand was read (asked for, or the model reads one: model_card.json, both_strands)",
     "member_sd": "standard deviation over the networks of the model (0 for one network)",
 }
 
@@ -125,6 +125,7 @@ def readme(
     files: list[str],
     *,
     pictured: int,
+    track: str = "",
     left_out: list[str] | None = None,
     method: str | None = None,
 ) -> str:
@@ -137,6 +138,8 @@ def readme(
         Paths in the zip; only these are explained.
     pictured : int
         How many explained sequences were drawn at most.
+    track : str, optional
+        Whose predictions were drawn; said where the model has several.
     left_out : list of str, optional
         Names that were too long to draw.
     method : str, optional
@@ -166,11 +169,13 @@ def readme(
     if method is not None:
         parts += [*_scores(method, card), ""]
     if any(name.startswith("figures/") for name in files):
+        several = track and len(card.tracks) > 1
+        of = f" Predictions and profiles are of the track {track}." if several else ""
         parts += _wrap(
             "figures/: each figure as SVG, PDF and PNG. predictions shows all sequences; for the "
             f"first {pictured} sequences there are, numbered, the profile along the sequence (when "
             "it has several windows or bins), the scores of its bases, and the effect of "
-            "every single-base change. Positions in figures are 1-based."
+            f"every single-base change.{of} Positions in figures are 1-based."
         )
         if left_out:
             named = ", ".join(left_out)

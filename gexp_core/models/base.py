@@ -131,9 +131,7 @@ class Model:
 
 def strand_swap(card: ModelCard) -> list[int]:
     """Return, for each track, the track that reads the same thing on the other strand."""
-    return [
-        i if track.strand_pair is None else track.strand_pair for i, track in enumerate(card.tracks)
-    ]
+    return [card.mate(track) for track in range(len(card.tracks))]
 
 
 def turned(X: Tensor, insert: tuple[int, int]) -> Tensor:

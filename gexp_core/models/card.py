@@ -5,7 +5,7 @@ A card lives beside its weights as ``card.json``. Nothing here loads torch.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +117,16 @@ class ModelCard:
     def reads_both(self, asked: bool) -> bool:
         """Return whether both strands are read where that is ``asked`` for."""
         return asked and self.both_strands
+
+    def mate(self, track: int) -> int:
+        """Return the track that reads the same thing on the other strand, itself where none is."""
+        pair = self.tracks[track].strand_pair
+        return track if pair is None else pair
+
+    def turned(self, target: Target) -> Target:
+        """Return what is the target on the other strand: the mates of its tracks."""
+        minus = None if target.minus is None else self.mate(target.minus)
+        return replace(target, track=self.mate(target.track), minus=minus)
 
     def track_index(self, name: str) -> int:
         """Return the place of the track called ``name``, or raise ModelError."""

@@ -12,9 +12,11 @@ import streamlit as st
 from gexp_core.errors import GexpError, InputError
 from gexp_core.explain import ABOUT
 from gexp_core.export.genome_tracks import (
+    STRANDS,
     Piece,
     attribution_pieces,
     mutagenesis_pieces,
+    of_strand,
     prediction_pieces,
 )
 from gexp_core.export.genome_view import on_contig, plus_letters, strongest_pieces
@@ -221,27 +223,52 @@ def _line(
 
 
 def _predicted(card: ModelCard, place: Interval) -> list[Line | None]:
-    track = controls.track(card)
-    pieces = prediction_pieces(made.prediction(card), workspace.sequences(), track)
-    return [_line(pieces, place, "prediction", "Prediction", card.units, letters=False)]
+    """Return the row of all sequences here, or one for each strand that they were read on.
+
+    The track is the genome's that the chosen sequence's own track is on its strand.
+    """
+    target = Target(card.track_index(controls.track(card)))
+    plus = card.turned(target) if place.strand == "-" else target
+    named = (card.explained(one) for one in (plus, card.turned(plus)))
+    pieces = prediction_pieces(made.prediction(card), workspace.sequences(), *named)
+    title = f"Prediction{_said(card, target, place)}"
+    if card.reads_both(controls.both_strands()):
+        return [_line(pieces, place, "prediction", title, card.units, letters=False)]
+    lines = []
+    for strand, word in STRANDS.items():
+        held, key = of_strand(pieces, strand), f"prediction_{word}"
+        told = f"{title} ({strand} strand)"
+        lines.append(_line(held, place, key, told, card.units, letters=False))
+    return lines
 
 
 def _attributed(card: ModelCard, name: str, place: Interval) -> list[Line | None]:
     scores = made.attribution(card, name)
     pieces = attribution_pieces(scores, workspace.sequences())
-    unit, of = ABOUT[scores.method].in_units(scores.units), _difference(card, scores.target)
+    unit, of = ABOUT[scores.method].in_units(scores.units), _read(card, scores.target, place)
     return [_line(pieces, place, "attribution", f"Attribution{of}", unit, letters=True)]
 
 
-def _difference(card: ModelCard, target: Target) -> str:
-    """Return ' of A minus B' where a difference of two tracks is explained, else ''."""
-    return "" if target.minus is None else f" of {card.explained(target)}"
+def _said(card: ModelCard, target: Target, place: Interval) -> str:
+    """Return ' of A minus B' where a difference of two tracks is explained, else ''.
+
+    Of a track that has a mate on the other strand its name on the genome is said too.
+    """
+    other = card.turned(target)
+    there = other if place.strand == "-" else target
+    return "" if target.minus is None and other == target else f" of {card.explained(there)}"
+
+
+def _read(card: ModelCard, target: Target, place: Interval) -> str:
+    """Return what is explained, as ``_said``, and the strand where one only was read."""
+    both = card.reads_both(controls.both_strands())
+    return _said(card, target, place) + ("" if both else f" ({place.strand} strand)")
 
 
 def _changed(card: ModelCard, name: str, place: Interval) -> list[Line | None]:
     effects, sequences = made.mutagenesis(card, name), workspace.sequences()
     mean, most = mutagenesis_pieces(effects, sequences), strongest_pieces(effects, sequences)
-    unit, of = card.units, _difference(card, effects.target)
+    unit, of = card.units, _read(card, effects.target, place)
     return [
         _line(mean, place, "mean", f"Minus mean effect{of}", unit, letters=True),
         _line(most, place, "most", f"Strongest change{of}", unit, letters=False),

@@ -107,6 +107,7 @@ def _zip(
         space.sequences,
         ask="Prepare the zip",
         given=(space.check, prediction, attribution, mutagenesis, card),
+        track=controls.track(card),
         about=(space.read, *(f"{type(one).__name__} {one.provenance.to_json()}" for one in parts)),
     )
     download.file(f"Download {name}", lambda: packed, name, primary=True)

@@ -4,24 +4,50 @@ Owns what is offered: what has been made with the present choices, nothing is co
 bytes are ``gexp_core.export.genome_tracks``'s.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT
 from gexp_core.export.genome_tracks import (
+    STRANDS,
     Piece,
     attribution_pieces,
     genome_bedgraph,
     genome_bigwig,
     mutagenesis_pieces,
+    of_strand,
     prediction_pieces,
 )
 from gexp_core.models.card import ModelCard
+from gexp_core.types import Attribution, Mutagenesis, SequenceSet, Target
 from gexp_core.ui import controls, download, genomes, made, workspace
 
-Pieces = Callable[[], tuple[Piece, ...]]
+#: The sign that the name of a track of one strand ends with; in a file's name it would be left out.
+_SIGN = re.compile(r"(?<=\w)[+-](?= |$)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """Hold what one track is: of which kind, the maker of its pieces, its unit, whose number.
+
+    ``strand`` is '+' or '-' where sequences that were read on the two are kept apart, else ''.
+    """
+
+    label: str
+    make: Callable[[], tuple[Piece, ...]]
+    about: str
+    of: str
+    strand: str = ""
+
+    def pieces(self) -> tuple[Piece, ...]:
+        """Return the pieces of the track."""
+        return of_strand(self.make(), self.strand) if self.strand else self.make()
 
 
 def offer(card: ModelCard) -> None:
@@ -37,57 +63,95 @@ def offer(card: ModelCard) -> None:
                 "present choices can then be taken away here as bedGraph and bigWig."
             )
             return
-        for label, (pieces, about, of) in known.items():
-            _files(label, pieces, about, of, card)
+        for one in known:
+            _files(one, card)
         st.caption(
             "bedGraph is text; bigWig opens in IGV, UCSC and WashU (there also as a dynseq track, "
             "with letters). A base that several windows or regions hold has their mean; minus "
-            "strands are turned. Only what has been made with the present choices is offered."
+            "strands are turned. Where the two strands of a place have numbers of their own, each "
+            "strand that sequences were read on has a file of its own. Only what has been made "
+            "with the present choices is offered."
         )
 
 
-def _known(card: ModelCard) -> dict[str, tuple[Pieces, str, str]]:
-    """Return what there is: label -> its pieces, its unit, and whose numbers they are."""
-    sequences = workspace.sequences()
-    track = controls.track(card)
-    found: dict[str, tuple[Pieces, str, str]] = {}
+def _known(card: ModelCard) -> list[_Offered]:
+    """Return what there is."""
+    sequences, found = workspace.sequences(), []
     prediction = made.known_prediction(card)
     if prediction is not None:
-        found["prediction"] = (
-            lambda: prediction_pieces(prediction, sequences, track),
-            card.units,
-            track,
-        )
+        target = Target(card.track_index(controls.track(card)))
+        track, mate = (card.explained(one) for one in (target, card.turned(target)))
+        pieces = partial(prediction_pieces, prediction, sequences, track, mate)
+        whole = _Offered("prediction", pieces, card.units, track)
+        found += [whole] if _both(card) else _apart(whole, prediction.names, track)
     scores = [one for name in sequences.names if (one := made.known_attribution(card, name))]
     if scores:
-        found["attribution"] = (
-            lambda: tuple(piece for one in scores for piece in attribution_pieces(one, sequences)),
-            f"{scores[0].method}, {ABOUT[scores[0].method].in_units(card.units)}",
-            card.explained(scores[0].target),
-        )
+        about = f"{scores[0].method}, {ABOUT[scores[0].method].in_units(card.units)}"
+        found += _explained(card, "attribution", attribution_pieces, scores, about)
     effects = [each for name in sequences.names if (each := made.known_mutagenesis(card, name))]
     if effects:
-        found["mutagenesis"] = (
-            lambda: tuple(piece for one in effects for piece in mutagenesis_pieces(one, sequences)),
-            f"minus the mean effect of the three other letters, {card.units}",
-            card.explained(effects[0].target),
-        )
+        about = f"minus the mean effect of the three other letters, {card.units}"
+        found += _explained(card, "mutagenesis", mutagenesis_pieces, effects, about)
     return found
 
 
-def _files(label: str, pieces: Pieces, about: str, of: str, card: ModelCard) -> None:
-    name = download.stem(card.name, of, label)
-    title = f"{card.name} {of}: {label}"
-    sizes = _sizes()
+def _explained(
+    card: ModelCard,
+    label: str,
+    pieces: Callable[[Any, SequenceSet], tuple[Piece, ...]],
+    results: Sequence[Attribution | Mutagenesis],
+    about: str,
+) -> list[_Offered]:
+    """Return the track of what explains, or one for each strand where the numbers differ.
+
+    They do where one strand is read, and where the track has a mate: what is explained of a
+    sequence of the minus strand is the mate on the genome.
+    """
+    sequences, target = workspace.sequences(), results[0].target
+    mate = card.turned(target)
+    whole = _Offered(
+        label,
+        lambda: tuple(piece for one in results for piece in pieces(one, sequences)),
+        about,
+        card.explained(target),
+    )
+    if _both(card) and mate == target:
+        return [whole]
+    names = [name for one in results for name in one.names]
+    return _apart(whole, names, card.explained(mate))
+
+
+def _both(card: ModelCard) -> bool:
+    return card.reads_both(controls.both_strands())
+
+
+def _apart(whole: _Offered, names: Iterable[str], minus: str) -> list[_Offered]:
+    """Return a track for each strand that the sequences of these names were read on.
+
+    ``minus`` is whose number that of the minus strand is.
+    """
+    sequences = workspace.sequences()
+    places = (sequences.origins[sequences.index(name)].interval for name in names)
+    read = {place.strand for place in places if place is not None}
+    each = {"+": whole.of, "-": minus}
+    return [replace(whole, of=each[strand], strand=strand) for strand in STRANDS if strand in read]
+
+
+def _files(one: _Offered, card: ModelCard) -> None:
+    of = _SIGN.sub(lambda found: f"_{STRANDS[found[0]]}", one.of)
+    word = f"_{STRANDS[one.strand]}" if one.strand else ""
+    name = f"{download.stem(card.name, of, one.label)}_genome{word}"
+    label = one.label + (f" ({one.strand} strand)" if one.strand else "")
+    title, sizes = f"{card.name} {one.of}: {label}", _sizes()
     download.row(
         {
             f"{label.capitalize()}, bedGraph": (
-                f"{name}_genome.bedgraph",
-                lambda: genome_bedgraph(pieces(), title=title, about=about),
+                f"{name}.bedgraph",
+                lambda: genome_bedgraph(one.pieces(), title=title, about=one.about),
             ),
             f"{label.capitalize()}, bigWig": (
-                f"{name}_genome.bw",
-                lambda: genome_bigwig(pieces(), sizes),
+                f"{name}.bw",
+                lambda: genome_bigwig(one.pieces(), sizes),
             ),
         }
     )

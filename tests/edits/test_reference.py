@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from gexp_core.edits.notation import edited, read_edits
+from gexp_core.edits.notation import describe, edited, read_edits
 from gexp_core.edits.reference import coordinate, describe_on, place_on, stretch_on
-from gexp_core.edits.state import Edit, History, unedited
+from gexp_core.edits.state import Edit, History, flip, shuffle, unedited
 from gexp_core.encoding import reverse_complement
 from gexp_core.types import Interval
 from tests.toy_models import random_sequence
@@ -104,3 +104,53 @@ def test_a_place_of_one_base_and_of_none():
     assert place_on(state, interval, 0, 1) == "chr7:1080(-)"
     assert place_on(state, interval, 8, 15) == "chr7:1069-1072(-)"
     assert place_on(state, interval, 10, 13) == ""
+
+
+def whole(state):
+    return state.apply(flip(state.sequence, 0, len(state.sequence)))
+
+
+@pytest.mark.parametrize(("strand", "other"), ["+-", "-+"])
+def test_a_sequence_turned_round_lies_on_the_other_strand(strand, other):
+    interval = Interval("chr7", 100, 180, strand)
+    start = unedited(of(interval))
+    turned = whole(start)
+    for state in (turned, edited(start.original, describe(turned)), whole(whole(turned))):
+        assert place_on(state, interval) == f"chr7:101-180({other})"
+        # its first base is the complement of the last one given
+        first = 180 if strand == "+" else 101
+        assert place_on(state, interval, 0, 1) == f"chr7:{first}({other})"
+    assert place_on(whole(turned), interval) == f"chr7:101-180({strand})"
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_a_place_is_that_of_the_letters_when_edits_come_before_or_after_the_turn(strand):
+    interval = Interval("chr7", 100, 180, strand)
+    cut, put, other = Edit(0, 6, ""), Edit(40, 40, "ACGTTG"), Edit(30, 35, "TTTTT")
+    found = 0
+    for edits in ([cut], [put], [other], [cut, other], [cut, put]):
+        for before in range(len(edits) + 1):
+            state = unedited(of(interval))
+            for edit in edits[:before]:
+                state = state.apply(edit)
+            state = whole(state)
+            for edit in edits[before:]:
+                state = state.apply(edit)
+            said = place_on(state, interval)
+            if said:
+                found += 1
+                match = re.fullmatch(r"chr7:(\d+)-(\d+)\(([+-])\)", said)
+                assert match[3] != strand
+                stretch = of(Interval("chr7", int(match[1]) - 1, int(match[2]), match[3]))
+                assert stretch[:20] == state.sequence[:20] and stretch[-20:] == state.sequence[-20:]
+    assert found >= 8  # none where bases came in or went before and after, or letters changed too
+
+
+def test_a_stretch_turned_round_leaves_the_strand_and_letters_of_neither_have_no_place():
+    interval = Interval("chr7", 100, 180)
+    state = unedited(of(interval))
+    assert place_on(state.apply(flip(state.sequence, 10, 40)), interval) == "chr7:101-180(+)"
+    assert place_on(state.apply(shuffle(state.sequence, 0, 80)), interval) == ""
+    # cut, turned round and cut again: nobody knows any more which base is which
+    twice = whole(state.apply(Edit(3, 9, ""))).apply(Edit(20, 26, ""))
+    assert place_on(twice, interval) == ""

@@ -4,18 +4,20 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gexp_core.errors import InputError
+from gexp_core.errors import InputError, ModelError
 from gexp_core.explain import ABOUT, METHODS
 from gexp_core.export import bundle as room
-from gexp_core.types import InputCheck, Rejection, SequenceSet
+from gexp_core.types import InputCheck, Rejection, SequenceSet, Target
 from tests.export import repeat
 from tests.figures import made
 
@@ -52,6 +54,7 @@ def test_the_zip_holds_what_the_readme_says(opened):
     for stem in ("predictions", "01_script_alert_1_script_attribution"):
         for form in ("svg", "pdf", "png"):
             assert f"figures/{stem}.{form}" in opened.namelist()
+    assert "model_card.json, both_strands" in " ".join(text.split())
     assert "It is a toy." in text and "Nobody (2000)" in text
 
 
@@ -113,6 +116,37 @@ def test_predictions_alone_make_a_smaller_zip():
         "attributions"
         not in files["README.txt"].decode().split("figures/:")[0].split("summary.tsv")[1]
     )
+
+
+def test_the_drawn_track_is_the_chosen_one_and_is_named(monkeypatch):
+    from gexp_core.figures import static
+
+    drawn = []
+    for kind in ("prediction_figure", "profile_figure"):
+        whole = getattr(static, kind)
+        monkeypatch.setattr(
+            static,
+            kind,
+            lambda *given, track, whole=whole: drawn.append(track) or whole(*given, track=track),
+        )
+    sequences, tracks = made.sequence_set(("a", "b")), ("liver", "brain")
+    prediction = made.prediction(sequences, np.array([[1, 2], [3, 4]]), tracks)
+    card, score = made.card(tracks), made.attribution(sequences)
+
+    def told(attribution, **chosen):
+        drawn.clear()
+        files = room.results_files(sequences, prediction, attribution, None, card, **chosen)
+        text = " ".join(files["README.txt"].decode().split())
+        (name,) = re.findall(r"profiles are of the track (\w+)\.", text)
+        return name, set(drawn)
+
+    assert told(None) == ("liver", {0})
+    assert told(None, track="brain") == ("brain", {1})
+    assert told(replace(score, target=Target(1))) == ("brain", {1})
+    with pytest.raises(ModelError, match="no track 'heart'"):
+        told(None, track="heart")
+    alone = room.results_files(sequences, made.prediction(sequences), None, None, made.card())
+    assert b"are of the track" not in alone["README.txt"]
 
 
 def test_what_is_too_long_to_draw_is_named(monkeypatch):

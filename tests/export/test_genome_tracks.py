@@ -15,13 +15,14 @@ from gexp_core.export.genome_tracks import (
     attribution_pieces,
     genome_bedgraph,
     genome_bigwig,
+    of_strand,
     part,
     prediction_pieces,
     runs,
 )
 from gexp_core.predict import predict
 from gexp_core.types import Interval, Origin, SequenceSet
-from tests.toy_models import linear_model, random_sequence
+from tests.toy_models import linear_model, profile_model, random_sequence
 
 SIZES = {"chr1": 1_000, "chr2": 500}
 
@@ -104,6 +105,43 @@ def test_a_part_of_a_minus_strand_lies_from_its_other_end():
     assert part(Interval("c", 20, 80), 5, 15) == Interval("c", 25, 35)
 
 
+def on_both_strands(length=60):
+    """A place of a genome read on the plus strand and on the minus strand."""
+    text = random_sequence(length, 4)
+    places = (Interval("chr1", 100, 100 + length), Interval("chr1", 100, 100 + length, "-"))
+    letters = (text, reverse_complement(text))
+    return SequenceSet(("plus", "minus"), letters, tuple(Origin("g", one) for one in places))
+
+
+def test_of_a_model_of_one_strand_the_strands_of_a_place_are_kept_apart():
+    sequences, model = on_both_strands(), linear_model(both_strands=False)
+    made = attribute(model, sequences, settings=AttributionSettings(baseline="zeros"))
+    level = predict(model, sequences)
+    pieces = attribution_pieces(made, sequences)
+    levels = prediction_pieces(level, sequences, model.card.tracks[0].name)
+    for i, (strand, wanted) in enumerate(
+        {"+": made.per_base(0), "-": made.per_base(1)[::-1]}.items()
+    ):
+        (track,) = runs(of_strand(pieces, strand))
+        values = np.repeat(track.value, track.end - track.start)
+        np.testing.assert_array_equal(values, wanted)
+        (track,) = runs(of_strand(levels, strand))
+        assert track.value.tolist() == level.y[i].tolist()
+    assert abs(level.y[0, 0] - level.y[1, 0]) > 0.01
+
+
+def test_a_track_of_one_strand_is_its_mate_on_sequences_of_the_other():
+    """What both strands say of the genome's own strand is one and the same, base by base."""
+    sequences, model = on_both_strands(), profile_model()
+    made = predict(model, sequences)
+    for name, mate in (("plus", "minus"), ("minus", "plus")):
+        pieces = prediction_pieces(made, sequences, name, mate)
+        one, other = (laid_out(of_strand(pieces, strand), "chr1") for strand in "+-")
+        assert one == pytest.approx(other, abs=1e-6)  # float32 rounding
+        alike = laid_out(of_strand(prediction_pieces(made, sequences, name), "-"), "chr1")
+        assert max(abs(one[at] - alike[at]) for at in one) > 0.05
+
+
 def test_scores_of_both_strands_of_one_place_meet_base_by_base():
     text = random_sequence(60, 4)
     places = (Interval("chr1", 100, 160), Interval("chr1", 100, 160, "-"))
@@ -112,7 +150,7 @@ def test_scores_of_both_strands_of_one_place_meet_base_by_base():
         (text, reverse_complement(text), text),
         (Origin("g", places[0]), Origin("g", places[1]), Origin()),
     )
-    model = linear_model(both_strands=False)
+    model = linear_model()
     made = attribute(model, sequences, settings=AttributionSettings(baseline="zeros"))
     pieces = attribution_pieces(made, sequences)
     assert [one.interval for one in pieces] == list(places)
@@ -120,6 +158,7 @@ def test_scores_of_both_strands_of_one_place_meet_base_by_base():
     wanted = (made.per_base(0) + made.per_base(1)[::-1]) / 2
     values = np.repeat(track.value, track.end - track.start)
     np.testing.assert_allclose(values, wanted, atol=1e-5)
+    np.testing.assert_allclose(values, made.per_base(0), atol=1e-5)  # they agree
     predicted = predict(model, sequences)
     (level,) = runs(prediction_pieces(predicted, sequences, model.card.tracks[0].name))
     assert (level.start[0], level.end[0]) == (100, 160)

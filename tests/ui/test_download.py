@@ -1,10 +1,14 @@
 """Names of downloads: safe on every system, and of either strand its own."""
 
+from inspect import signature
+from types import SimpleNamespace
+
 from gexp_core import pipeline
+from gexp_core.export.bundle import results_bundle
 from gexp_core.figures import static
 from gexp_core.inputs import read_text
 from gexp_core.models import registry
-from gexp_core.ui import download
+from gexp_core.ui import download, taken
 from gexp_core.ui.download import stem
 
 
@@ -21,6 +25,20 @@ def test_the_figure_of_predictions_is_of_the_chosen_track(model_folder, monkeypa
         assert name == f"predictions_{card.tracks[1].name}.{kind}"
         make()
     assert drawn == [1, 1, 1]
+
+
+def test_the_zip_draws_the_chosen_track_and_is_another_for_another(model_folder, monkeypatch):
+    monkeypatch.setenv("GEXP_MODELS", str(model_folder))
+    card, asked = registry.card("toy-conv"), []
+    made = pipeline.predict_named("toy-conv", read_text(">a\n" + "ACGTT" * 12).sequences)
+    space = SimpleNamespace(sequences=None, check=None, read="")
+    monkeypatch.setattr(taken.work, "result", lambda *_, **told: asked.append(told) or b"")
+    monkeypatch.setattr(taken.download, "file", lambda *_, **__: None)
+    for track in card.tracks:
+        monkeypatch.setattr(taken.controls, "track", lambda card, name=track.name: name)
+        taken._zip(space, card, made, None, None, "x.zip")
+    assert [one["track"] for one in asked] == [track.name for track in card.tracks]
+    assert "track" in signature(results_bundle).parameters  # what it is called with
 
 
 def test_the_sign_of_a_strand_is_a_word():

@@ -26,7 +26,8 @@ from gexp_core.ui.workbench.rows import edits_row
 
 GENOME_POSITION = (
     "From the first to the last base that came from the genome: 1-based, both ends included, and "
-    "the strand that the letters are of."
+    "the strand that the letters are of: the other one once the whole sequence is turned round. "
+    "Empty where the letters are mostly of neither strand."
 )
 
 
