@@ -270,7 +270,7 @@ def run_settings(card: ModelCard) -> RunSettings:
 
     The place of the chosen sequence is that of all where they are of one length.
     """
-    alike = len({len(text) for text in workspace.sequences().sequences}) == 1
+    shared = focus.shared()
     return RunSettings(
         track=track(card),
         minus=specific.chosen(card, track(card)),
@@ -280,8 +280,8 @@ def run_settings(card: ModelCard) -> RunSettings:
         stride=stride(card),
         both_strands=both_strands(card),
         finer=tuple(finer.chosen(_method(), _baseline(), card).items()),
-        rows=focus.rows(card, letters()) if alike else None,
-        part=focus.bases(card, letters()) if alike else None,
+        rows=focus.rows(card, letters()) if shared else None,
+        part=focus.bases(card, letters()) if shared else None,
     )
 
 
