@@ -32,13 +32,13 @@ def take() -> None:
 
 def told() -> None:
     """Warn that another model or track is shown than the address names, until one is chosen."""
-    named = workspace.setting(_NAMED, ("", ""))
-    if not any(named) or not registry.offered():
+    model, track = workspace.setting(_NAMED, ("", ""))
+    if not (model or track) or not registry.offered():
         return
     card = controls.model()
     shown = (card.name, controls.track(card))
     if workspace.setting(_INSTEAD, None) is None:
-        workspace.keep(_INSTEAD, (shown, _sentence(*named, card)))
+        workspace.keep(_INSTEAD, (shown, _sentence(model, track, card)))
     before, sentence = workspace.setting(_INSTEAD, None)
     if shown != before:
         workspace.keep(_INSTEAD, (shown, ""))
