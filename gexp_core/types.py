@@ -25,6 +25,9 @@ Progress = Callable[[int, int], None]
 
 ALPHABET = "ACGTN"
 
+#: Below this share of the readings' size, an error is float32 rounding and steps cannot mend it.
+ROUNDING = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -113,11 +116,8 @@ class SequenceSet:
     def select(self, names: tuple[str, ...]) -> "SequenceSet":
         """Return the named sequences, in the order asked for."""
         at = [self.index(name) for name in names]
-        return SequenceSet(
-            tuple(self.names[i] for i in at),
-            tuple(self.sequences[i] for i in at),
-            tuple(self.origins[i] for i in at),
-        )
+        sequences = tuple(self.sequences[i] for i in at)
+        return SequenceSet(tuple(names), sequences, tuple(self.origins[i] for i in at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +229,7 @@ class Attribution:
 
     Attributes
     ----------
-    names : tuple of N str
-    sequences : tuple of N str, the letters the scores stand on
+    names, sequences : tuples of N str; the scores stand on the letters of the second
     attr : tuple of N (4, L) float32, e.g. (x - baseline) * mean gradient, for every letter
     y, y_baseline : (N,) float32, the explained number and its mean over the baselines
     delta : (N,) float32 = sum(attr) - (y - y_baseline), the method's own completeness error
@@ -262,11 +261,12 @@ class Attribution:
         return np.asarray(self.attr[i].sum(0), np.float32)
 
     def completeness_error(self) -> Floats:
-        """Return (N,): abs(delta) as a share of abs(y - y_baseline); inf where that is 0."""
-        explained = np.abs(self.y - self.y_baseline)
+        """Return (N,): abs(delta) / abs(y - y_baseline), inf over 0; 0 where both are rounding."""
+        missed, explained = np.abs(self.delta), np.abs(self.y - self.y_baseline)
+        rounding = ROUNDING * np.maximum(np.abs(self.y), np.abs(self.y_baseline))
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.abs(self.delta) / explained
-        return np.where(explained > 0, share, np.where(self.delta == 0, 0, np.inf)).astype("f4")
+            share = missed / explained
+        return np.where(np.maximum(missed, explained) <= rounding, 0, share).astype("f4")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

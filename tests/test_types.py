@@ -165,6 +165,19 @@ def test_the_completeness_error_is_a_share_of_what_is_explained():
     assert made.per_base(0).tolist() == [1, 2, 0.5]
 
 
+def test_scores_that_miss_no_more_than_rounding_are_complete():
+    nothing, half = np.zeros((4, 3), np.float32), np.zeros((4, 3), np.float32)
+    half[0, 0] = 0.5
+    # float32 neighbours: what one shuffle like the sequence gives, read in another batch
+    y = np.float32(-0.077)
+    near = np.nextafter(y, np.float32(0))
+    assert y != near
+    assert _attribution(nothing, [y], [near]).completeness_error().tolist() == [0]
+    # no difference is too small to be missed where it is more than rounding
+    assert _attribution(nothing, [1.0001], [1]).completeness_error().tolist() == [1]
+    assert _attribution(half, [y], [near]).completeness_error()[0] > 1e6
+
+
 def test_maps_stand_on_the_letters_they_explain():
     with pytest.raises(ModelError, match=re.escape("shape (4, 2), wanted (4, 3)")):
         _attribution(np.zeros((4, 2), np.float32), [0], [0])

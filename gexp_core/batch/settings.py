@@ -62,7 +62,7 @@ class BatchSettings:
             "work": self.work,
             "model": card.name,
             "weights_sha256": card.sha256,
-            "settings": asdict(self.run),
+            "settings": asdict(self.run) | {"both_strands": card.reads_both(self.run.both_strands)},
             "shard_records": self.records,
             "shard_letters": self.letters,
             "device": self.device,

@@ -34,13 +34,18 @@ from gexp_core.explain.settings import OWN, AttributionSettings
 from gexp_core.models.base import Model, Scalar
 from gexp_core.models.card import ModelCard
 from gexp_core.predict import at_once
-from gexp_core.types import Attribution, Floats, Progress, Provenance, SequenceSet, Target
+from gexp_core.types import (
+    ROUNDING,
+    Attribution,
+    Floats,
+    Progress,
+    Provenance,
+    SequenceSet,
+    Target,
+)
 
 #: Numbers held for pairs of window and baseline at once; bounds memory on long sequences.
 _HELD = 4_000_000
-
-#: Below this share of the readings' size, an error is float32 rounding and steps cannot mend it.
-_ROUNDING = 1e-6
 
 _PAIRED: dict[str, Callable[[Work, Pairs], Floats]] = {
     "integrated-gradients": integrated,
@@ -157,10 +162,9 @@ def attribute(
         told = rescaled(work, (both for one in ahead for both in one.windows()))
     made = [_credit(work, piece, told, seed) for piece in pieces]
     attr = tuple(one.attr.astype(np.float32) for one in made)
-    y, y_baseline = (
-        np.array(ends, np.float32)
-        for ends in zip(*((o.y, o.y_baseline) for o in made), strict=True)
-    )
+    y = np.array([one.y for one in made], np.float32)
+    y_baseline = np.array([one.y_baseline for one in made], np.float32)
+    asked = made if settings.hypothetical else []
     summed = np.array([scores.sum(dtype=np.float64) for scores in attr])
     how = replace(settings, both_strands=model.card.reads_both(settings.both_strands))
     return Attribution(
@@ -181,9 +185,7 @@ def attribute(
             {"work": "attribute", "target": asdict(target), **asdict(how)},
             seed=seed,
         ),
-        hypothetical=tuple(one.hypothetical.astype(np.float32) for one in made)
-        if settings.hypothetical
-        else (),
+        hypothetical=tuple(one.hypothetical.astype(np.float32) for one in asked),
     )
 
 
@@ -287,7 +289,7 @@ def _means(ends: list[tuple[Doubles, Doubles]]) -> tuple[float, float]:
 
 def _goal(settings: AttributionSettings, y: float, y_baseline: float) -> float:
     """Return how far scores may be from adding up."""
-    return max(settings.tolerance * abs(y - y_baseline), _ROUNDING * max(abs(y), abs(y_baseline)))
+    return max(settings.tolerance * abs(y - y_baseline), ROUNDING * max(abs(y), abs(y_baseline)))
 
 
 def _noisy(settings: AttributionSettings, x: Floats, generator: np.random.Generator) -> Floats:

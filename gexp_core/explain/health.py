@@ -194,10 +194,10 @@ def _completeness(attribution: Attribution, settings: AttributionSettings, i: in
     if not settings.complete:
         return left_out("completeness", "Scores of this method are not expected to add up.")
     # From the scores themselves, not from delta: what is drawn is what is checked.
-    explained = float(attribution.y[i]) - float(attribution.y_baseline[i])
-    missed = abs(float(attribution.attr[i].sum(dtype=np.float64)) - explained)
-    share = missed / abs(explained) if explained else (0.0 if not missed else float("inf"))
-    return judged("completeness", share)
+    summed = np.array([attr.sum(dtype=np.float64) for attr in attribution.attr])
+    missed = summed - (attribution.y.astype(float) - attribution.y_baseline)
+    drawn = replace(attribution, delta=missed.astype(np.float32))
+    return judged("completeness", float(drawn.completeness_error()[i]))
 
 
 def _r(a: Any, b: Any) -> float:

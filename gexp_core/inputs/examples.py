@@ -36,8 +36,8 @@ _EXAMPLES = (
     Example(
         "designed",
         "A designed element, its broken twin and a shuffle",
-        "A strong photoreceptor element designed with the bundled retina model, the same with its "
-        "most important motif broken by a few bases, and a shuffle with the same dinucleotides. "
+        "A strong photoreceptor element designed with earlier weights of retina-cnn, the same with "
+        "one of its CRX sites broken by two bases, and a shuffle with the same dinucleotides. "
         "Composition alone does not make the activity: compare the three logos.",
         "designed.fa",
     ),

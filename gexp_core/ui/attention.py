@@ -98,7 +98,7 @@ def _asked(card: ModelCard, row: int | None) -> dict[str, Any]:
     target = controls.explained(card)
     if row is not None and card.bins == 1:
         target = replace(target, rows=(row, row + 1))
-    both, stride = controls.both_strands(), controls.stride(card)
+    both, stride = controls.both_strands(card), controls.stride(card)
     return {"target": target, "both_strands": both, "stride": stride}
 
 
@@ -111,7 +111,9 @@ def maps(card: ModelCard, name: str, row: int | None) -> AttentionMap:
         "gexp_core.explain.attention:attended_named",
         card,
         one,
-        units=lambda: of_windows(card, GRADIENT * windows, both_strands=controls.both_strands()),
+        units=lambda: of_windows(
+            card, GRADIENT * windows, both_strands=controls.both_strands(card)
+        ),
         **_asked(card, row),
     )
     several = row is not None and len(found.row_sequence) > 1  # bins: all windows come together
@@ -142,7 +144,7 @@ def changes(card: ModelCard, name: str, row: int | None, *, wait: bool) -> Mutag
             one,
             work="mutagenesis",
             window=(start, end),
-            both_strands=controls.both_strands(),
+            both_strands=controls.both_strands(card),
             stride=controls.stride(card),
         ),
         **settings,
@@ -170,7 +172,7 @@ def choices(found: AttentionMap) -> Choice:
         words = "Which of the networks that are averaged."
         network = _pick("network", found.networks, True, words)
         words = "Whose reading; both lie in the coordinates of the sequence as given."
-        strand = _pick("strand", found.strands, True, words)
+        strand = _pick("strand", found.strands, True, words) if found.strands > 1 else None
     choice = Choice(kind, network, strand, layer if single else None, head if single else None)
     if caution := choice.caution(found):
         st.warning(caution, icon=":material/warning:")

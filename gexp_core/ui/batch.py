@@ -130,12 +130,12 @@ def ask(card: ModelCard) -> None:
 def _settings(card: ModelCard) -> BatchSettings:
     chosen = str(workspace.setting("batch_work", WORKS[0]))
     track = controls.track(card)
-    strands, stride = controls.both_strands(), stepped.chosen(card)
+    strands, stride = controls.both_strands(card), stepped.chosen(card)
     options: dict[str, Any] = {"both_strands": strands, "stride": stride}
     if chosen != "predict":
         options |= {"track": track, "minus": specific.chosen(card, track)}
     if chosen == "attribute":
-        method, baseline, seed, _ = controls.reading()
+        method, baseline, seed = controls.scoring()
         more = finer.chosen(method, baseline, card)
         more.pop("hypothetical", None)  # the table has no columns for it
         options |= {"method": method, "baseline": baseline, "seed": seed}

@@ -264,7 +264,7 @@ def run(card: ModelCard) -> None:
     try:
         letters = motifs(kind)
         how = {**backgrounds(card), **spacing(kind)}
-        how |= {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
+        how |= {"both_strands": controls.both_strands(card), "stride": controls.stride(card)}
     except GexpError as error:
         show.problem(error)
         return

@@ -77,7 +77,10 @@ def _made(card: ModelCard, word: str, found: tuple[Place, ...] | None) -> TakenO
     """Return the experiment; end the page until it is made."""
     sequences = workspace.sequences()
     places = "" if found is None else digest_of(found)
-    how: dict[str, Any] = {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
+    how: dict[str, Any] = {
+        "both_strands": controls.both_strands(card),
+        "stride": controls.stride(card),
+    }
     made: TakenOut = work.result(
         "Taking sites out",
         _WORK,

@@ -103,7 +103,7 @@ def picture(
 ) -> None:
     """Draw what the model's window holds of one sequence, and its letters as the model reads them.
 
-    Letters that are not the sequence's are lower case. ``both_strands``: as the visitor chose.
+    Letters that are not the sequence's are lower case. ``both_strands``: whether both are read.
     """
     text = check.sequences[name]
     how = frame(text, background=card.background, insert=card.insert, stride=stride)
@@ -114,11 +114,7 @@ def picture(
         which = "The first window" if len(how.starts) > 1 else "The window"
         st.caption(
             f"{which}, letter by letter, 5' to 3'; lower case is the model's own background."
-            + (
-                " Then its reverse complement; the two are averaged."
-                if card.reads_both(both_strands)
-                else ""
-            )
+            + (" Then its reverse complement; the two are averaged." if both_strands else "")
         )
         window(how, text)
         if edits := check.sequences.origins[check.sequences.index(name)].edits:

@@ -78,7 +78,7 @@ def section(card: ModelCard) -> None:
             space.sequences,
             given=(card.name, space.sequences, other.name),
             about=(other.name, work.card_digest(other)),
-            both_strands=controls.both_strands(),
+            both_strands=any(map(controls.both_strands, (card, other))),
             strides=(controls.stride(card), controls.stride(other)),
         )
         _show(made, card, track, other, other_track)

@@ -176,9 +176,9 @@ def draw_prediction(card: ModelCard) -> None:
         stepped.draw(card, step if card.both_strands else strands)
 
 
-def both_strands() -> bool:
-    """Return whether both strands are averaged."""
-    return bool(workspace.setting("both_strands", True))
+def both_strands(card: ModelCard) -> bool:
+    """Return whether both strands are read and averaged: never by a model that reads one."""
+    return card.reads_both(bool(workspace.setting("both_strands", True)))
 
 
 def stride(card: ModelCard) -> int | None:
@@ -249,7 +249,7 @@ def attribution(card: ModelCard) -> AttributionSettings:
     return AttributionSettings(
         method=method,
         baseline=baseline,
-        both_strands=both_strands(),
+        both_strands=both_strands(card),
         stride=stride(card),
         **finer.chosen(method, baseline, card),
     )
@@ -260,9 +260,9 @@ def seed() -> int:
     return int(workspace.setting("seed", 0)) if _chance() else 0
 
 
-def reading() -> tuple[str, str, int, bool]:
-    """Return method, baseline, seed and whether both strands are read, as last chosen."""
-    return _method(), _baseline(), seed(), both_strands()
+def scoring() -> tuple[str, str, int]:
+    """Return method, baseline and seed of an attribution, as last chosen."""
+    return _method(), _baseline(), seed()
 
 
 def run_settings(card: ModelCard) -> RunSettings:
@@ -270,7 +270,7 @@ def run_settings(card: ModelCard) -> RunSettings:
 
     The place of the chosen sequence is that of all where they are of one length.
     """
-    alike = len({len(text) for text in workspace.sequences().sequences}) == 1
+    shared = focus.shared()
     return RunSettings(
         track=track(card),
         minus=specific.chosen(card, track(card)),
@@ -278,10 +278,10 @@ def run_settings(card: ModelCard) -> RunSettings:
         baseline=_baseline(),
         seed=seed(),
         stride=stride(card),
-        both_strands=both_strands(),
+        both_strands=both_strands(card),
         finer=tuple(finer.chosen(_method(), _baseline(), card).items()),
-        rows=focus.rows(card, letters()) if alike else None,
-        part=focus.bases(card, letters()) if alike else None,
+        rows=focus.rows(card, letters()) if shared else None,
+        part=focus.bases(card, letters()) if shared else None,
     )
 
 

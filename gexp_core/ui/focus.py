@@ -34,6 +34,11 @@ def needed(card: ModelCard, text: str) -> bool:
     return card.bins > 1 and _one_window(card, text)
 
 
+def shared() -> bool:
+    """Return whether a place of one sequence is one of all: they are of one length."""
+    return len({len(text) for text in workspace.sequences().sequences}) == 1
+
+
 def refused(card: ModelCard, what: str) -> bool:
     """Say that something is not offered for a model of long windows; return whether it is so."""
     if card.input_length <= LONG:
@@ -184,10 +189,15 @@ def draw(
     )
     chosen = rows(card, text)
     if chosen is not None:
-        begin, end = (predicted(card, text)[0] + n * card.bin_size for n in chosen)
-        st.caption(
-            f"Explained: the mean of the track over positions {begin + 1:,} to {end:,} (1-based)."
-        )
+        st.caption(f"Explained: {over_words(card, text, chosen)}.")
+
+
+def over_words(card: ModelCard, text: str, chosen: tuple[int, int] | None) -> str:
+    """Return in words what is explained of a sequence when ``chosen`` bins are; None for all."""
+    if chosen is None:
+        return "the mean of the track over all bins"
+    begin, end = (predicted(card, text)[0] + n * card.bin_size for n in chosen)
+    return f"the mean of the track over positions {begin + 1:,} to {end:,} (1-based)"
 
 
 def predicted(card: ModelCard, text: str) -> tuple[int, int]:

@@ -18,7 +18,7 @@ def one(name: str) -> SequenceSet:
 
 def _reading(card: ModelCard) -> dict[str, Any]:
     """Return the present choices that every reading depends on."""
-    return {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
+    return {"both_strands": controls.both_strands(card), "stride": controls.stride(card)}
 
 
 def _changing(card: ModelCard) -> dict[str, Any]:

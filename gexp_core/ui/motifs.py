@@ -161,7 +161,7 @@ def _scores(card: ModelCard) -> AttributionSettings:
         n_baselines=SCORES.n_baselines,
         tolerance=0.05,
         hypothetical=True,
-        both_strands=controls.both_strands(),
+        both_strands=controls.both_strands(card),
         stride=controls.stride(card),
     )
 

@@ -158,7 +158,7 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard, track: str) -> None:
     spread.metric(
         "Spread", f"{row['spread']:.{digits}f}", help="Over all readings that are averaged."
     )
-    if card.both_strands and controls.both_strands():
+    if controls.both_strands(card):
         gap.metric(
             "Strand gap", f"{row['strand_gap']:+.{digits}f}", help="Forward minus reverse reading."
         )

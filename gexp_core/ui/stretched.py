@@ -58,13 +58,13 @@ def _made(card: ModelCard, name: str, size: int, by: str) -> tuple[Edits, Edits,
     reading = Reading(
         controls.explained(card),
         window=part,
-        both_strands=controls.both_strands(),
+        both_strands=controls.both_strands(card),
         stride=controls.stride(card),
     )
     how = frame(text, background=card.background, insert=card.insert, stride=reading.stride)
     first, last = part or (0, len(text))
     texts = (last - first) * (5 + (_SHUFFLES if by == "shuffle" else 1))
-    strands = 2 if card.reads_both(reading.both_strands) else 1
+    strands = 2 if reading.both_strands else 1
     found: tuple[Edits, Edits, Edits] = work.result(
         "Losing, gaining and shuffling bases",
         "gexp_core.explain.stretches:edits_named",

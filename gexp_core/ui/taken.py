@@ -11,7 +11,7 @@ from gexp_core.explain import evaluations
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import Results
 from gexp_core.types import Attribution, Mutagenesis, Prediction
-from gexp_core.ui import controls, download, frame, made, show, work
+from gexp_core.ui import controls, download, focus, frame, made, show, work
 from gexp_core.ui.workspace import Workspace
 
 _SO_FAR, _ALL = "What has been made so far", "Everything, for all sequences"
@@ -50,6 +50,7 @@ def _so_far(space: Workspace, card: ModelCard, name: str) -> None:
 
 
 def _everything(space: Workspace, card: ModelCard) -> None:
+    _place(space, card)
     n = len(space.sequences)
     results: Results = work.result(
         "Computing everything",
@@ -70,6 +71,32 @@ def _everything(space: Workspace, card: ModelCard) -> None:
         results.mutagenesis,
         "gexp_everything.zip",
     )
+
+
+def _place(space: Workspace, card: ModelCard) -> None:
+    """Say of a model of many bins which are explained, and which bases are changed."""
+    if not any(focus.needed(card, text) for text in space.sequences.sequences):
+        return
+    settings = controls.run_settings(card)
+    changed = "all bases are"
+    if settings.part is not None:
+        first, last = settings.part
+        changed = f"the bases {first + 1:,} to {last:,} are"
+    said = (
+        f"Of every sequence, {focus.over_words(card, controls.letters(), settings.rows)} is "
+        f"explained, and {changed} changed."
+    )
+    if not focus.shared():
+        said += (
+            " The sequences differ in length, so the places chosen on the pages Why and What if "
+            "are not taken."
+        )
+    elif len(space.sequences) > 1:
+        said += (
+            f" This is as chosen for {controls.sequence()}; on the pages Why and What if every "
+            "sequence has a place of its own."
+        )
+    show.note(said)
 
 
 def _units(space: Workspace, card: ModelCard) -> int:

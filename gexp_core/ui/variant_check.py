@@ -164,7 +164,7 @@ def _picture(now: Given, made: _Read, genome: Genome, card: ModelCard) -> None:
         ref, alt = pair.read_on(strand)
         how = frame(ref, background=card.background, insert=card.insert)
         st.image(frame_svg(how, card.insert))
-        both = card.reads_both(controls.both_strands())
+        both = controls.both_strands(card)
         st.caption(
             f"The two windows, letter by letter, 5' to 3' of {WORDS[strand]}: first with the "
             "reference allele, then with the alternative one; lower case is the model's own "

@@ -45,7 +45,7 @@ def effects(now: Given, chosen: Chosen, card: ModelCard) -> VariantEffects:
     """Return the scores of all variants; end the page until they are made."""
     from gexp_core.export.text import line
 
-    both = controls.both_strands()
+    both = controls.both_strands(card)
     shifts = _SHIFTS.get(workspace.setting("variant_windows", ""), (0,))
     text = "\n".join(f"{v.chrom}\t{v.pos}\t{v.ref}\t{v.alt}\t{line(v.id)}" for v in now.variants)
     made: VariantEffects = work.result(

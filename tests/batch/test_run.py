@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from gexp_core.cli import batch as large
 from gexp_core.errors import CancelledError, GexpError, InputError, LimitError, ModelError
 from gexp_core.inputs import read_text
 from gexp_core.jobs import Bounds, JobState
+from gexp_core.models import registry
 from gexp_core.types import Target
 from tests.toy_models import random_sequence
 
@@ -42,6 +44,18 @@ def fasta(tmp_path):
 
 def settings_of(**options):
     return BatchSettings("toy-conv", **{"records": 5, **options})
+
+
+def test_a_table_says_which_strands_were_read(toy, monkeypatch):
+    def told(both):
+        return settings_of(run=pipeline.RunSettings(both_strands=both)).describe()
+
+    said = [told(both)["settings"]["both_strands"] for both in (True, False)]
+    assert said == [True, False]
+    one = replace(registry.card(toy), both_strands=False)
+    monkeypatch.setattr(registry, "card", lambda name: one)
+    assert told(True)["settings"]["both_strands"] is False
+    assert told(True) == told(False)  # one table, so the parts of either go on
 
 
 def test_the_table_is_that_of_one_run(engine, toy, fasta, tmp_path):

@@ -69,6 +69,16 @@ def test_random_scores_are_found_out(model):
     assert quick(broken).verdict == BAD
 
 
+def test_scores_of_nothing_add_up_to_rounding():
+    made = attribute(planted(), ONE, settings=AttributionSettings(n_baselines=2))
+    y = made.y + np.float32(1)
+    nothing = (np.zeros((4, 60), np.float32),)
+    alike = replace(made, attr=nothing, y=y, y_baseline=np.nextafter(y, np.float32(0)))
+    check = quick(alike).checks[0]
+    assert (check.value, check.verdict) == (0, GOOD)
+    assert quick(replace(alike, y_baseline=y * np.float32(0.999))).verdict == BAD
+
+
 def test_values_are_what_they_say():
     model = ensemble_model()
     sequences = random_set((60, 60), seed=2)

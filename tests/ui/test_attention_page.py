@@ -99,6 +99,17 @@ def test_what_is_shown_is_what_the_library_computes(app):
     assert labels(at)["This map"] == r(made.map(0, network=0, layer=1, head=1))
 
 
+def test_strands_are_spoken_of_where_both_are_read(app):
+    at = go(give(app, FASTA), "attention", drawn)
+    choosers = ["Layer", "Head", "Network", "Strand"]
+    assert [one.label for one in at.selectbox if one.label in choosers] == choosers
+    assert "Strands averaged. Attention that is even" in sentences(at)
+    at.session_state["both_strands"] = False  # as chosen on Predict
+    settle(at.run(), lambda at: drawn(at) and "Strands averaged" not in sentences(at))
+    assert [one.label for one in at.selectbox if one.label in choosers] == choosers[:3]
+    assert "mean over 2 layers, 3 heads and 2 networks" in sentences(at)
+
+
 def test_a_track_minus_another_is_chosen_here_and_said(app):
     at = go(give(app, FASTA), "attention", drawn)
     one = labels(at)["By gradient"], labels(at)["This map"]

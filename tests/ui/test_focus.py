@@ -227,3 +227,28 @@ def test_attention_is_of_the_place_that_its_changes_are_of(app):
     assert shown == ("not defined" if np.isnan(r) else f"{r:+.2f}")
     whole = attended_named("tiny", sequences)
     assert np.abs(whole.weighted(0) - made.weighted(0)).max() > 1e-6
+
+
+def test_everything_says_which_bins_are_explained(app):
+    def said(at):
+        return [plain(one.value) for one in at.caption if "Of every sequence" in one.value]
+
+    other, short = random_sequence(published.LENGTH, 5), TEXT[:200]
+    at = give(app, f">one\n{TEXT}\n>two\n{other}\n")
+    at.session_state["sequence"] = "two"
+    at.session_state[focus.key(other)] = 301
+    at.session_state["zip"] = "Everything, for all sequences"
+    at = go(at, "take_away")
+    first = MARGIN + ((300 - MARGIN) // SIZE - 2) * SIZE  # five bins, that of the place amid them
+    assert said(at) == [
+        f"Of every sequence, the mean of the track over positions {first + 1} to "
+        f"{first + 5 * SIZE} (1-based) is explained, and the bases 201 to 400 are changed. "
+        "This is as chosen for two; on the pages Why and What if every sequence has a "
+        "place of its own."
+    ]
+    at = go(give(go(at, "sequences"), f">one\n{TEXT}\n>two\n{short}\n"), "take_away")
+    assert said(at) == [
+        "Of every sequence, the mean of the track over all bins is explained, and all bases are "
+        "changed. The sequences differ in length, so the places chosen on the pages Why and What "
+        "if are not taken."
+    ]

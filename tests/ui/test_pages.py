@@ -8,6 +8,7 @@ import pytest
 from gexp_core import pipeline
 from gexp_core.inputs import examples, read_text
 from gexp_core.models import registry
+from gexp_core.ui import specific
 from tests.malformed import MALFORMED
 from tests.ui.conftest import FASTA, ROOT, give, go, labels, plain, settle
 
@@ -188,6 +189,46 @@ def test_an_unknown_model_in_the_address_falls_back(workers):
     at.query_params["model"] = "../../etc/passwd"
     at.run()
     assert not at.exception and not at.error
+    shown = at.selectbox(key="model").value
+    assert [plain(one.value) for one in at.warning] == [
+        "This address names the model '../../etc/passwd', which this server does not have; "
+        f"{shown} is shown in its place."
+    ]
+    go(at, "models")  # on every page, until a model is chosen
+    assert len(at.warning) == 1
+    at.selectbox(key="model").select("toy-conv").run()
+    assert not at.warning
+    at.selectbox(key="model").select(shown).run()
+    assert not at.warning
+
+
+def test_an_unknown_track_in_the_address_is_told(workers):
+    from streamlit.testing.v1 import AppTest
+
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    at.query_params.update({"model": "toy-conv", "track": "DNASE [x](http://a.b) " + "y" * 99})
+    at.run()
+    assert not at.exception and not at.error
+    (said,) = (plain(one.value) for one in at.warning)
+    assert said.startswith("This address names the track 'DNASE [x](http://a.b) yyy")
+    assert said.endswith("yy…', which toy-conv does not have; 'track0' is shown in its place.")
+    assert len(said) < 200 and "](" not in at.warning[0].value
+    at.selectbox(key="track").select("track1").run()
+    assert not at.warning
+
+
+@pytest.mark.parametrize("track", ["track1", "second", ""])
+def test_a_track_that_is_there_needs_no_word(workers, track):
+    from streamlit.testing.v1 import AppTest
+
+    at = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    at.query_params["model"] = "toy-conv"
+    if track == "second":
+        track = specific.track_label(registry.card("toy-conv").tracks[1])
+    at.query_params["track"] = track
+    at.run()
+    assert not at.exception and not at.warning
+    assert at.selectbox(key="track").value == ("track1" if track else "track0")
 
 
 def test_the_models_page_says_what_the_card_says(app):

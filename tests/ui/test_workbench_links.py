@@ -68,6 +68,20 @@ def test_what_is_chosen_is_said_and_read_back(card, held, monkeypatch):
     assert choices.told(card, LONG) == said
 
 
+def test_a_model_of_one_strand_is_asked_for_it_whatever_is_chosen(card, held, monkeypatch):
+    begin(monkeypatch, LONG)
+    one, questions = replace(card, both_strands=False), []
+    for chosen in (True, False):
+        held["both_strands"] = chosen
+        both = controls.attribution(card).both_strands, controls.run_settings(card).both_strands
+        assert both == (chosen, chosen)
+        questions.append((controls.attribution(one), controls.run_settings(one)))
+        questions[-1] += (asked.reading(one),)
+        assert "strands" not in choices.told(one, LONG)
+    assert questions[0] == questions[1]  # and so equal results have equal keys
+    assert [questions[0][0].both_strands, questions[0][1].both_strands] == [False, False]
+
+
 def test_a_step_is_said_where_it_is_not_the_usual_one_of_the_model(card, held, monkeypatch):
     begin(monkeypatch, text := LONG * 3)
     held[stepped.key(card)] = stepped.usual(card)  # a widget that was drawn, and not touched

@@ -1,5 +1,7 @@
 """Rows and tables of the Workbench beside effects: motifs, attention, coordinates, activities."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -17,7 +19,7 @@ from gexp_core.ui import bench as motif_bench
 from gexp_core.ui import workspace
 from gexp_core.ui.view import heat, letters
 from gexp_core.ui.view.wire import pack, runs_of
-from gexp_core.ui.workbench import asked, hits, measuring
+from gexp_core.ui.workbench import asked, hits, measuring, reading
 from gexp_core.ui.workbench.asked import Found
 from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.findings import strongest
@@ -116,6 +118,16 @@ def test_attention_of_a_base_is_that_of_its_token(length):
                     want[base].append(values[token])
     expected = [np.mean(values) if values else np.nan for values in want]
     np.testing.assert_allclose(got, np.float32(expected), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("both", "over"), [(True, "heads, networks and strands."), (False, "heads and networks.")]
+)
+def test_attention_is_a_mean_over_the_strands_that_are_read(both, over, monkeypatch):
+    helps = []
+    monkeypatch.setattr(reading.st, "toggle", lambda label, key, help: helps.append(help))
+    reading.toggle(replace(toy_card(60), architecture="attention", both_strands=both))
+    assert len(helps) == 1 and f"mean over layers, {over}" in helps[0]
 
 
 def test_runs_put_together_again_are_the_values():

@@ -183,7 +183,7 @@ def _key(bench: Bench, where: str, card: ModelCard, settings: dict[str, Any]) ->
 
 def reading(card: ModelCard) -> dict[str, Any]:
     """Return the present choices that every reading of this page depends on."""
-    return {"both_strands": controls.both_strands(), "stride": controls.stride(card)}
+    return {"both_strands": controls.both_strands(card), "stride": controls.stride(card)}
 
 
 def stop(bench: Bench) -> None:

@@ -23,11 +23,11 @@ NAMES = (*focus.NAMES, "rows", "strands", "step", "method", "baseline", "seed")
 
 def told(card: ModelCard, text: str) -> dict[str, str]:
     """Return what of the present choices an address has to say, for the original letters."""
-    method, baseline, seed, both = controls.reading()
+    method, baseline, seed = controls.scoring()
     said = focus.told(card, text)
     rows = [name for name, key in _ROWS.items() if workspace.setting(key, False)]
     said["rows"] = ",".join(rows)
-    said["strands"] = "" if both else "one"
+    said["strands"] = "one" if card.both_strands and not controls.both_strands(card) else ""
     step = controls.stride(card)
     said["step"] = "" if step in (None, stepped.usual(card)) else str(step)
     said["method"] = "" if method == METHODS[0] else method

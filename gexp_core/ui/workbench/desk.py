@@ -222,7 +222,7 @@ def start() -> None:
         type="primary",
         icon=":material/play_arrow:",
         on_click=partial(giving.take_example, "designed"),
-        help="A strong element designed with the bundled model, its broken twin and a shuffle.",
+        help="A strong element designed with retina-cnn, a twin with a broken CRX site, a shuffle.",
     )
 
 

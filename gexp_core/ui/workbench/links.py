@@ -21,7 +21,6 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs import APP_LIMITS, examples, read_example
 from gexp_core.inputs import read_text as parse
 from gexp_core.inputs.intervals import parse_region
-from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck, SequenceSet
 from gexp_core.ui import giving, specific, workspace
@@ -55,7 +54,6 @@ def take() -> None:
     if not (letters or example) or workspace.setting(_READ, False):
         return
     workspace.keep(_READ, True)
-    _take_track()
     known = {one.key: one.title for one in examples()}
     named = st.query_params.get(workspace.TOKEN, "")
     space = workspace.held(named)
@@ -79,17 +77,6 @@ def take() -> None:
         workspace.refuse(error)
         return
     _remember(workspace.mine().token)
-
-
-def _take_track() -> None:
-    """Choose a track that the address has by its bare name, as links once did; a list takes none.
-
-    The list reads the address that the page was opened with, so the choice is made here.
-    """
-    model, track = (st.query_params.get(one, "") for one in ("model", "track"))
-    if track and model in registry.offered():
-        if track in [one.name for one in registry.card(model).tracks]:
-            workspace.keep("track", track)
 
 
 def _remember(token: str) -> None:

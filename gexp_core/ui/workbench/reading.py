@@ -29,11 +29,14 @@ SHOWN = "bench_attention"
 def toggle(card: ModelCard) -> None:
     """Offer the row where the model has attention."""
     if card.architecture in registry.ATTENTIVE:
+        over = (
+            "heads, networks and strands" if controls.both_strands(card) else "heads and networks"
+        )
         st.toggle(
             "Attention received",
             key=SHOWN,
             help="How much every base is read by the attention of the networks, mean over layers, "
-            "heads, networks and strands. It says what was read, not what matters.",
+            f"{over}. It says what was read, not what matters.",
         )
 
 
