@@ -232,7 +232,7 @@ def _predicted(card: ModelCard, place: Interval) -> list[Line | None]:
     named = (card.explained(one) for one in (plus, card.turned(plus)))
     pieces = prediction_pieces(made.prediction(card), workspace.sequences(), *named)
     title = f"Prediction{_said(card, target, place)}"
-    if card.reads_both(controls.both_strands()):
+    if controls.both_strands(card):
         return [_line(pieces, place, "prediction", title, card.units, letters=False)]
     lines = []
     for strand, word in STRANDS.items():
@@ -261,7 +261,7 @@ def _said(card: ModelCard, target: Target, place: Interval) -> str:
 
 def _read(card: ModelCard, target: Target, place: Interval) -> str:
     """Return what is explained, as ``_said``, and the strand where one only was read."""
-    both = card.reads_both(controls.both_strands())
+    both = controls.both_strands(card)
     return _said(card, target, place) + ("" if both else f" ({place.strand} strand)")
 
 

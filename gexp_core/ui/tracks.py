@@ -83,7 +83,7 @@ def _known(card: ModelCard) -> list[_Offered]:
         track, mate = (card.explained(one) for one in (target, card.turned(target)))
         pieces = partial(prediction_pieces, prediction, sequences, track, mate)
         whole = _Offered("prediction", pieces, card.units, track)
-        found += [whole] if _both(card) else _apart(whole, prediction.names, track)
+        found += [whole] if controls.both_strands(card) else _apart(whole, prediction.names, track)
     scores = [one for name in sequences.names if (one := made.known_attribution(card, name))]
     if scores:
         about = f"{scores[0].method}, {ABOUT[scores[0].method].in_units(card.units)}"
@@ -115,14 +115,10 @@ def _explained(
         about,
         card.explained(target),
     )
-    if _both(card) and mate == target:
+    if controls.both_strands(card) and mate == target:
         return [whole]
     names = [name for one in results for name in one.names]
     return _apart(whole, names, card.explained(mate))
-
-
-def _both(card: ModelCard) -> bool:
-    return card.reads_both(controls.both_strands())
 
 
 def _apart(whole: _Offered, names: Iterable[str], minus: str) -> list[_Offered]:

@@ -16,7 +16,7 @@ _LABELS = {"+": "Plus", "-": "Minus"}
 
 def choose(card: ModelCard) -> None:
     """Offer the strand to read; draw nothing where both are read."""
-    if card.reads_both(controls.both_strands()):
+    if controls.both_strands(card):
         return
     tray.recall(_KEY, always=True)
     st.radio(
@@ -38,14 +38,14 @@ def choose(card: ModelCard) -> None:
 
 def chosen(card: ModelCard) -> str:
     """Return '+' or '-', the strand to read where one is read; '+' where both are."""
-    if card.reads_both(controls.both_strands()):
+    if controls.both_strands(card):
         return "+"
     return "-" if workspace.setting(_KEY, "+") == "-" else "+"
 
 
 def read(card: ModelCard) -> str:
     """Return what is read of the genome: '+', '-', or 'both'."""
-    return strand_read(card, controls.both_strands(), chosen(card))
+    return strand_read(card, controls.both_strands(card), chosen(card))
 
 
 def words(strand: str) -> None:

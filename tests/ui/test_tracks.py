@@ -96,7 +96,8 @@ def written(given, monkeypatch):
         monkeypatch.setattr(tracks.made, "known_attribution", lambda card, name: score.get(name))
         monkeypatch.setattr(tracks.made, "known_mutagenesis", lambda card, name: effect.get(name))
         monkeypatch.setattr(tracks.controls, "track", lambda card: track)
-        monkeypatch.setattr(tracks.controls, "both_strands", lambda: both_strands)
+        read = tracks.ModelCard.reads_both
+        monkeypatch.setattr(tracks.controls, "both_strands", lambda card: read(card, both_strands))
 
         def take(files):
             for name, make in files.values():
@@ -182,7 +183,7 @@ def test_rows_of_the_genome_view_say_the_strand_and_the_genome_s_track(given, mo
             genome.made, "mutagenesis", lambda card, name: mutagenesis(model, one, target=target)
         )
         monkeypatch.setattr(genome.controls, "track", lambda card: track)
-        monkeypatch.setattr(genome.controls, "both_strands", lambda: True)
+        monkeypatch.setattr(genome.controls, "both_strands", lambda card: card.both_strands)
         found = [
             *genome._predicted(model.card, place),
             *genome._attributed(model.card, name, place),
