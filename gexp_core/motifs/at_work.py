@@ -20,7 +20,7 @@ import numpy as np
 
 from gexp_core.motifs.bench import intervals
 from gexp_core.motifs.credited import AtWork, Credited
-from gexp_core.motifs.evenly import evenly
+from gexp_core.motifs.evenly import evenly, within
 from gexp_core.motifs.ground import Ground
 from gexp_core.motifs.inquiry import COMMON, LEAST, Family, Inquiry, P, Q
 from gexp_core.motifs.meme import Known
@@ -71,7 +71,8 @@ def known_at_work(
         known = [known[k] for k in evenly(given, max(1, given * MOST_SQUARES // squares))]
     room = MOST_BASES * MOST_KNOWN // max(len(known), MOST_KNOWN)
     share = min(1.0, room / max(1, bases))
-    chosen, beside = (_within([len(text) for text in side.sequences], share) for side in sides)
+    lengths = [[len(text) for text in side.sequences] for side in sides]
+    chosen, beside = (within(some, int(share * sum(some))) for some in lengths)
     ground = Ground.of(
         [attribution.sequences[i][:end] for i, end in chosen.items()],
         [control.sequences[i][:end] for i, end in beside.items()],
@@ -100,20 +101,6 @@ def known_at_work(
         P,
         tuple(_notes(inquiry, len(made), (len(known), given), (chosen, attribution.sequences))),
     )
-
-
-def _within(lengths: Sequence[int], share: float) -> dict[int, int]:
-    """Return texts, evenly, that have a share of all bases: the number of each and where it ends.
-
-    Where the first alone has more it is cut.
-    """
-    room, made = int(share * sum(lengths)), dict[int, int]()
-    for i in evenly(len(lengths), max(1, int(share * len(lengths)))):
-        if lengths[i] > room and made:
-            continue
-        made[i] = min(lengths[i], room)
-        room -= made[i]
-    return made
 
 
 def _credited(family: Family, first: Ints, chosen: Ints) -> Credited:
@@ -168,9 +155,11 @@ def _notes(
     if made == MOST or inquiry.ended:
         notes.append(f"The list ends with {made} families; there may be more.")
     if sum(chosen.values()) < sum(map(len, texts)):
+        cut = any(end < len(texts[i]) for i, end in chosen.items())
         notes.append(
             f"Known motifs at work were looked for in {sum(chosen.values()):,} bases of "
-            f"{len(chosen):,} of the {len(texts):,} sequences, taken evenly, to bound the time."
+            f"{len(chosen):,} of the {len(texts):,} sequences, taken evenly, to bound the time"
+            + (f": of longer ones the first {max(chosen.values()):,} bases." if cut else ".")
         )
     if motifs[0] < motifs[1]:
         notes.append(

@@ -234,3 +234,16 @@ def test_progress_rises_and_a_stop_stops(scored):
     assert seen == sorted(seen) and seen[-1] == 1000 and len(set(seen)) > 4
     with pytest.raises(CancelledError):
         known_at_work(*scored, KNOWN, progress=stop_after(2))
+
+
+def test_a_long_sequence_takes_no_room_of_others(monkeypatch):
+    """Were it read whole, hardly another one would be, and the word would not be found."""
+    monkeypatch.setattr(at_work, "MOST_BASES", 40_000)
+    given, beside = weak(80, 40, 1), weak(40, 0, 2)
+    long = random_sequence(60_000, 5)
+    whole = written((long, *given.sequences), [np.zeros(60_000), *map(given.per_base, range(80))])
+    made = known_at_work(whole, beside, KNOWN)
+    (family,) = made.motifs
+    assert "MA0842.3" in named(family) and len(set(family.places[:, 0].tolist())) > 30
+    (note,) = made.notes
+    assert "of the 81 sequences" in note and "of longer ones the first" in note

@@ -42,7 +42,17 @@ def test_what_is_looked_through_is_bounded(monkeypatch):
     sequences = random_set((60,) * 30, seed=1)
     texts = looked_through(sequences)
     assert texts == sequences.sequences[::3]
-    assert looked_through(random_set((700, 700))) == random_set((700, 700)).sequences[:1]
+    assert looked_through(random_set((700, 700))) == (random_set((700, 700)).sequences[0][:600],)
+
+
+def test_a_long_sequence_takes_no_room_of_others(monkeypatch):
+    """Alone it would fill the room; the others are whole, and so are shuffles of them."""
+    monkeypatch.setattr(first_layer, "MOST_BASES", 10_000)
+    sequences = random_set((50, 30_000, *[60] * 28), seed=1)
+    texts = looked_through(sequences)
+    assert texts[0] == sequences.sequences[0] and texts[2:30] == sequences.sequences[2:]
+    assert texts[1] == sequences.sequences[1][: 10_000 - 50 - 28 * 60]
+    assert sum(map(len, texts)) <= 10_000
 
 
 def test_a_few_sequences_suffice_for_logos_and_effects_are_of_them_alone(named):
