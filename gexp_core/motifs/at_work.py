@@ -47,6 +47,7 @@ def known_at_work(
     *,
     database: str = "",
     seed: int = 0,
+    apart: bool = False,
     progress: Progress | None = None,
 ) -> AtWork:
     """Return the known motifs whose places the scores credit or debit more than chance allows.
@@ -60,6 +61,9 @@ def known_at_work(
     database : str
         What they are called together.
     seed : of the orders in which columns are scrambled
+    apart : bool
+        Judge where a motif reads as the sequences are given, and where it reads turned round, each
+        for itself; their names say which.
     progress : callable, optional
         Called with (thousandths done, 1000); it may raise to stop.
     """
@@ -82,7 +86,7 @@ def known_at_work(
             for i, end in some.items()
         ],
     )
-    inquiry = Inquiry(ground, known, seed=seed)
+    inquiry = Inquiry(ground, known, seed=seed, apart=apart)
     inquiry.judge(first)
     made: list[Credited] = []
     for family in inquiry.families(lambda: second.at(len(made) / MOST)):
@@ -140,8 +144,13 @@ def _notes(
     read: tuple[dict[int, int], Sequence[str]],
 ) -> list[str]:
     """Say why there are none, or that there are more; and what was not looked at."""
-    asked, notes = inquiry.asked, []
+    asked, notes = inquiry.asked, list[str]()
     chosen, texts = read
+    if inquiry.apart:
+        notes.append(
+            "Strands are kept apart: each known motif is judged where it reads as the sequences "
+            "are given (forward), and again where it reads turned round (reverse)."
+        )
     if not asked:
         notes.append(
             f"No known motif fits in {LEAST} different sequences (or pieces of them), the fewest "

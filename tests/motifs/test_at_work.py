@@ -146,8 +146,11 @@ def test_composition_alone_puts_no_motif_to_work():
     assert known_at_work(*halves, KNOWN).motifs == ()
 
 
-def weak(n, plants, seed, copies=1):
-    """Return noise on random texts with NRL's word in ``plants`` of them, of little credit each."""
+def weak(n, plants, seed, copies=1, turned=0):
+    """Return noise on random texts with NRL's word in ``plants`` of them, of little credit each.
+
+    The last ``turned`` of the texts have it turned round, and are debited for it.
+    """
     rng = np.random.default_rng(seed)
     nrl = next(one for one in KNOWN if one.id == "MA0842.3")
     word = "".join("ACGT"[k] for k in nrl.ppm.argmax(0))
@@ -158,6 +161,9 @@ def weak(n, plants, seed, copies=1):
             at = int(rng.integers(5, 140))
             text = text[:at] + word + text[at + len(word) :]
             score[at : at + len(word)] += 0.08
+        if k >= n - turned:
+            text = text[:70] + reverse_complement(word) + text[70 + len(word) :]
+            score[70 : 70 + len(word)] -= 0.08
         times = copies if k == 0 else 1
         texts += [text] * times
         scores += [score] * times
@@ -201,9 +207,9 @@ def test_what_is_read_is_bounded_whatever_is_given(monkeypatch, scored):
         assert [len(one) for one in scores] == read[-1]
         return whole(texts, beside, scores)
 
-    def inquiry(ground, known, *, seed):
+    def inquiry(ground, known, **how):
         asked.append(len(known))
-        return all_(ground, known, seed=seed)
+        return all_(ground, known, **how)
 
     monkeypatch.setattr(at_work.Ground, "of", ground)
     monkeypatch.setattr(at_work, "Inquiry", inquiry)
@@ -247,3 +253,19 @@ def test_a_long_sequence_takes_no_room_of_others(monkeypatch):
     assert "MA0842.3" in named(family) and len(set(family.places[:, 0].tolist())) > 30
     (note,) = made.notes
     assert "of the 81 sequences" in note and "of longer ones the first" in note
+
+
+def test_strands_are_judged_each_for_itself_where_they_are_kept_apart():
+    """As many words forward raise as reverse ones lower: together they are worth nothing."""
+    given, beside = weak(150, 40, 1, turned=40), weak(60, 0, 2)
+    together = known_at_work(given, beside, KNOWN)
+    assert not any("MA0842.3" in named(one) for one in together.motifs)
+    apart = known_at_work(given, beside, KNOWN, apart=True)
+    made = [one for one in apart.motifs if "MA0842.3" in named(one)]
+    ways = {(one.sign, one.name.rpartition(" ")[2]) for one in made}
+    assert ways == {(1, "forward"), (-1, "reverse")}
+    for one in made:
+        assert set(one.turned.tolist()) == {one.sign < 0}
+    assert 100 < apart.asked <= together.asked  # motifs, not strands
+    assert "Strands are kept apart" in apart.notes[0]
+    assert not any("Strands" in note for note in together.notes)

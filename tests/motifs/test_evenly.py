@@ -1,4 +1,4 @@
-"""What is looked at where there is more than can be: evenly, and no text takes the room of others."""
+"""What is looked at where there is more than can be: no text takes the room of others."""
 
 import pytest
 

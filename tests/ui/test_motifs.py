@@ -142,6 +142,10 @@ def test_own_motifs_take_the_place_of_the_database_and_mistakes_keep_the_old(fou
         f"MOTIF m{k} f{k}\nletter-probability matrix: alength= 4 w= 2\n1 0 0 0\n0 1 0 0\n"
         for k in range(30)
     ]
+    few = HEAD + "".join(blocks[:24])
+    at.file_uploader(key="motif_upload").upload("few.meme", few.encode()).run()
+    assert any("24 known motifs are too few" in plain(e.value) for e in at.error)
+    assert not any("Motifs are named by few.meme" in plain(c.value) for c in at.caption)
     at.file_uploader(key="motif_upload").upload("own.meme", (HEAD + "".join(blocks)).encode())
     at.run()
     assert not at.error
