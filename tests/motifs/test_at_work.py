@@ -12,10 +12,12 @@ import pytest
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import CancelledError
 from gexp_core.explain.attribution import attribute
-from gexp_core.motifs import at_work, chance
+from gexp_core.motifs import at_work, chance, finding
 from gexp_core.motifs.at_work import known_at_work
+from gexp_core.motifs.credited import AtWork
 from gexp_core.motifs.database import motifs_of
-from gexp_core.motifs.finding import controls
+from gexp_core.motifs.discovery import DiscoverySettings
+from gexp_core.motifs.finding import controls, find_motifs
 from gexp_core.motifs.meme import Known
 from gexp_core.types import Attribution, Provenance, Target
 from tests.explain.helpers import stop_after
@@ -269,3 +271,17 @@ def test_strands_are_judged_each_for_itself_where_they_are_kept_apart():
     assert 100 < apart.asked <= together.asked  # motifs, not strands
     assert "Strands are kept apart" in apart.notes[0]
     assert not any("Strands" in note for note in together.notes)
+
+
+def test_strands_are_kept_apart_where_the_search_keeps_them_apart(monkeypatch):
+    seen = []
+
+    def asked(*scores, apart, **how):
+        seen.append(apart)
+        return AtWork((), 0, len(KNOWN), "", 5e-4)
+
+    monkeypatch.setattr(finding, "known_at_work", asked)
+    for settings in (None, DiscoverySettings(), DiscoverySettings(merge_strands=False)):
+        sequences = planted.planted(3)[0]
+        find_motifs(planted.model(), sequences, scores=QUICK, settings=settings, known=KNOWN)
+    assert seen == [False, False, True]
