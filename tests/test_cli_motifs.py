@@ -78,11 +78,19 @@ def test_known_motifs_at_work_are_left_out_when_asked(toy, fasta, tmp_path, quic
 
 
 def test_own_motifs_name(toy, fasta, tmp_path, quick):
-    head = "MEME version 4\n\nMOTIF a A\nletter-probability matrix: w= 1\n1 0 0 0\n"
+    one = "MOTIF m{k} A\nletter-probability matrix: w= 1\n1 0 0 0\n"
     path = tmp_path / "own.meme"
-    path.write_text(head)
+    path.write_text("MEME version 4\n\n" + "".join(one.format(k=k) for k in range(25)))
     assert run(fasta, "--out", str(tmp_path / "out"), "--meme", str(path)) == 0
-    assert [one.id for one in quick["known"]] == ["a"] and quick["database"] == "own.meme"
+    assert len(quick["known"]) == 25 and quick["database"] == "own.meme"
+
+
+def test_too_few_own_motifs_are_refused_before_the_search(toy, fasta, tmp_path, capsys, quick):
+    path = tmp_path / "own.meme"
+    path.write_text("MEME version 4\n\nMOTIF a A\nletter-probability matrix: w= 1\n1 0 0 0\n")
+    assert run(fasta, "--out", str(tmp_path / "out"), "--meme", str(path)) == 2
+    assert "1 known motifs are too few" in capsys.readouterr().err
+    assert not quick
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,12 @@ def run(args: argparse.Namespace) -> int:
     from gexp_core.batch import run as run_batch
 
     files.check_file(args.out)
+    for name, default in _EXPLAINED.items():
+        if args.work != "attribute" and getattr(args, name) != default:
+            raise InputError(
+                f"--{name} is not an option of the work {args.work}; leave it out, or give "
+                "--work attribute"
+            )
     if args.input == "-" or not Path(args.input).is_file():
         raise InputError(
             f"{args.input!r} is no file; a batch reads its input again after an interruption, so "

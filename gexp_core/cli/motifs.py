@@ -46,9 +46,13 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         choices=databases(),
         help="known motifs to name by (default: those closest to the model's species)",
     )
-    made.add_argument("--meme", metavar="FILE", help="known motifs of your own, MEME format")
     made.add_argument(
-        "--keep-strands", action="store_true", help="a motif and its reverse complement are two"
+        "--meme", metavar="FILE", help="known motifs of your own, MEME format, at least 25"
+    )
+    made.add_argument(
+        "--keep-strands",
+        action="store_true",
+        help="a motif and its reverse complement are two, known motifs too",
     )
     made.add_argument(
         "--chance",
@@ -150,13 +154,16 @@ def _known(args: argparse.Namespace) -> "tuple[tuple[Known, ...], str]":
         database = args.database or for_card(registry.card(args.model))
         return motifs_of(database), title(database)
     from gexp_core.motifs.meme import read_meme
+    from gexp_core.motifs.naming import enough
 
     try:
         data = Path(args.meme).read_bytes()
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"the motifs {args.meme!r} cannot be read: {reason}") from None
-    return read_meme(data, args.meme), Path(args.meme).name
+    known = read_meme(data, args.meme)
+    enough(known)
+    return known, Path(args.meme).name
 
 
 def _told(found: "MotifSet") -> None:

@@ -75,7 +75,8 @@ def report(found: MotifSet, card: ModelCard, known: Sequence[Known] = ()) -> byt
     about = (
         f"{len(found.motifs)} {'motif' if len(found.motifs) == 1 else 'motifs'} in "
         f"{len(found.names):,} {'sequence' if len(found.names) == 1 else 'sequences'}, as "
-        f"{card.title} reads them. Track: {track}. Contributions in {found.units}."
+        f"{card.title} reads them. Track: {track}. Contributions in {found.units}"
+        f"{_strands(found)}."
     )
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
@@ -116,6 +117,14 @@ def report(found: MotifSet, card: ModelCard, known: Sequence[Known] = ()) -> byt
         f"<pre class=small>{_text(found.provenance.to_json(), False)}</pre></section></body></html>"
     )
     return "".join(parts).encode("utf-8", "replace")
+
+
+def _strands(found: MotifSet) -> str:
+    """Return in words which strands the scores are of; '' where that was not kept."""
+    both = found.provenance.settings.get("attribution", {}).get("both_strands")
+    if both is None:
+        return ""
+    return ", the mean over both strands" if both else ", of the strand that is given alone"
 
 
 def _section(at: int, motif: Motif, found: MotifSet, by_id: Mapping[str, Known]) -> str:

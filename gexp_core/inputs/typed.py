@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.inputs.alleles import MAX_ALLELE, Variant, short
+from gexp_core.inputs.intervals import format_region
 from gexp_core.inputs.names import MAX_NAME, printable
+from gexp_core.inputs.remote import FetchedGenome
+from gexp_core.types import Interval
 
 if TYPE_CHECKING:
     from gexp_core.inputs.genome import Genome
@@ -144,6 +147,14 @@ def _from_genome(
         raise InputError(
             f"{_quoted(text)}: it spans {last - first + 1:,} bases, at most {MAX_ALLELE:,} are "
             "read; structural variants are not small variants"
+        )
+    begin = first - 1 - (kind == "del" and first > 1)
+    if isinstance(genome, FetchedGenome) and genome.missing([Interval(contig, begin, last)]):
+        raise InputError(
+            f"{_quoted(text)}: {kind} leaves letters to the genome, and those at "
+            f"{format_region(Interval(contig, begin, last))} were not fetched yet; write the "
+            f"variant with its letters, as VCF does ({chrom}-{begin + 1}-AT-A), or fetch this "
+            "place on the page Regions first"
         )
     there = genome.fetch(contig, first - 1, last)
     if kind in ("del", "dup", "inv") and letters and letters != there:

@@ -20,7 +20,7 @@ import numpy as np
 
 from gexp_core.motifs.bench import intervals
 from gexp_core.motifs.credited import AtWork, Credited
-from gexp_core.motifs.evenly import evenly
+from gexp_core.motifs.evenly import evenly, within
 from gexp_core.motifs.ground import Ground
 from gexp_core.motifs.inquiry import COMMON, LEAST, Family, Inquiry, P, Q
 from gexp_core.motifs.meme import Known
@@ -47,6 +47,7 @@ def known_at_work(
     *,
     database: str = "",
     seed: int = 0,
+    apart: bool = False,
     progress: Progress | None = None,
 ) -> AtWork:
     """Return the known motifs whose places the scores credit or debit more than chance allows.
@@ -60,6 +61,9 @@ def known_at_work(
     database : str
         What they are called together.
     seed : of the orders in which columns are scrambled
+    apart : bool
+        Judge where a motif reads as the sequences are given, and where it reads turned round, each
+        for itself; their names say which.
     progress : callable, optional
         Called with (thousandths done, 1000); it may raise to stop.
     """
@@ -71,7 +75,8 @@ def known_at_work(
         known = [known[k] for k in evenly(given, max(1, given * MOST_SQUARES // squares))]
     room = MOST_BASES * MOST_KNOWN // max(len(known), MOST_KNOWN)
     share = min(1.0, room / max(1, bases))
-    chosen, beside = (_within([len(text) for text in side.sequences], share) for side in sides)
+    lengths = [[len(text) for text in side.sequences] for side in sides]
+    chosen, beside = (within(some, int(share * sum(some))) for some in lengths)
     ground = Ground.of(
         [attribution.sequences[i][:end] for i, end in chosen.items()],
         [control.sequences[i][:end] for i, end in beside.items()],
@@ -81,7 +86,7 @@ def known_at_work(
             for i, end in some.items()
         ],
     )
-    inquiry = Inquiry(ground, known, seed=seed)
+    inquiry = Inquiry(ground, known, seed=seed, apart=apart)
     inquiry.judge(first)
     made: list[Credited] = []
     for family in inquiry.families(lambda: second.at(len(made) / MOST)):
@@ -100,20 +105,6 @@ def known_at_work(
         P,
         tuple(_notes(inquiry, len(made), (len(known), given), (chosen, attribution.sequences))),
     )
-
-
-def _within(lengths: Sequence[int], share: float) -> dict[int, int]:
-    """Return texts, evenly, that have a share of all bases: the number of each and where it ends.
-
-    Where the first alone has more it is cut.
-    """
-    room, made = int(share * sum(lengths)), dict[int, int]()
-    for i in evenly(len(lengths), max(1, int(share * len(lengths)))):
-        if lengths[i] > room and made:
-            continue
-        made[i] = min(lengths[i], room)
-        room -= made[i]
-    return made
 
 
 def _credited(family: Family, first: Ints, chosen: Ints) -> Credited:
@@ -153,8 +144,13 @@ def _notes(
     read: tuple[dict[int, int], Sequence[str]],
 ) -> list[str]:
     """Say why there are none, or that there are more; and what was not looked at."""
-    asked, notes = inquiry.asked, []
+    asked, notes = inquiry.asked, list[str]()
     chosen, texts = read
+    if inquiry.apart:
+        notes.append(
+            "Strands are kept apart: each known motif is judged where it reads as the sequences "
+            "are given (forward), and again where it reads turned round (reverse)."
+        )
     if not asked:
         notes.append(
             f"No known motif fits in {LEAST} different sequences (or pieces of them), the fewest "
@@ -168,9 +164,11 @@ def _notes(
     if made == MOST or inquiry.ended:
         notes.append(f"The list ends with {made} families; there may be more.")
     if sum(chosen.values()) < sum(map(len, texts)):
+        cut = any(end < len(texts[i]) for i, end in chosen.items())
         notes.append(
             f"Known motifs at work were looked for in {sum(chosen.values()):,} bases of "
-            f"{len(chosen):,} of the {len(texts):,} sequences, taken evenly, to bound the time."
+            f"{len(chosen):,} of the {len(texts):,} sequences, taken evenly, to bound the time"
+            + (f": of longer ones the first {max(chosen.values()):,} bases." if cut else ".")
         )
     if motifs[0] < motifs[1]:
         notes.append(

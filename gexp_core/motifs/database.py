@@ -19,6 +19,7 @@ import numpy as np
 from gexp_core.errors import InputError
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.meme import Known, read_meme
+from gexp_core.motifs.naming import enough
 
 _FOLDER = Path(__file__).resolve().parents[2] / "assets" / "motifs"
 
@@ -84,8 +85,14 @@ def named_by(
     database : str
         What ``known`` is called, or the name of a bundled database; the one closest to the model's
         species by default.
+
+    Raises
+    ------
+    InputError
+        ``known`` are too few, or there is no such database.
     """
     if known is not None:
+        enough(known)
         return known, database
     name = database or for_card(card)
     return motifs_of(name), title(name)

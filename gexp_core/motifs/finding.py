@@ -121,7 +121,7 @@ def find_motifs(
     LimitError
         Too many bases.
     InputError
-        A sequence has no known letter.
+        A sequence has no known letter, or the known motifs are too few.
     """
     from gexp_core.explain.attribution import attribute
 
@@ -163,7 +163,13 @@ def find_motifs(
         found = name_seqlets(found, known)
     if at_work:
         work = known_at_work(
-            scored, control, known, database=database, seed=seed, progress=between(_NAMED, 1000)
+            scored,
+            control,
+            known,
+            database=database,
+            seed=seed,
+            apart=not (settings or DiscoverySettings()).merge_strands,
+            progress=between(_NAMED, 1000),
         )
         found = replace(found, at_work=work)
     asked = {"database": identity(known, database), "at_work": at_work}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gexp_core.explain.baselines import dinucleotide_shuffles
 from gexp_core.models import registry
 from gexp_core.motifs.database import identity, named_by
-from gexp_core.motifs.evenly import evenly
+from gexp_core.motifs.evenly import evenly, within
 from gexp_core.motifs.filter_nouns import FilterSet
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.naming import name_motifs
@@ -102,14 +102,16 @@ def read_filters(
 def looked_through(sequences: SequenceSet, *, seed: int = 0) -> tuple[str, ...]:
     """Return at most a million bases of the sequences, then shuffles of them up to 500 texts."""
     own = sequences.sequences
-    room = max(1, MOST_BASES // max(map(len, own)))
-    kept = [own[i] for i in evenly(len(own), room)]
-    missing = min(LEAST_TEXTS, room) - len(kept)
-    if missing <= 0:
-        return tuple(kept)
-    times = -(-missing // len(kept))
+    kept = [own[i][:end] for i, end in within([len(text) for text in own], MOST_BASES).items()]
+    bases = max(1, sum(map(len, kept)))
+    missing = min(LEAST_TEXTS, MOST_BASES * len(kept) // bases) - len(kept)
+    times = max(0, -(-missing // len(kept)))
     shuffled = [dinucleotide_shuffles(text, times, seed=seed + i) for i, text in enumerate(kept)]
-    return (*kept, *[texts[k] for k in range(times) for texts in shuffled][:missing])
+    for text in [texts[k] for k in range(times) for texts in shuffled][: max(0, missing)]:
+        if bases + len(text) <= MOST_BASES:
+            kept.append(text)
+            bases += len(text)
+    return tuple(kept)
 
 
 def evaluations_of(sequences: SequenceSet) -> int:

@@ -8,7 +8,7 @@ anew on what is left, they are a guide to the share of false ones, and no guaran
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,9 @@ COMMON = 0.02
 
 #: Motifs that are held against their scrambled orders, ten scans each: bounds the time.
 MOST_SCRAMBLED = 200
+
+#: How a motif reads that is judged for either strand: as the texts are given, and turned round.
+WAYS = ("forward", "reverse")
 
 _LEAST_P = 1e-300  # what is told of smaller ones
 _AT_ONCE = 16  # motifs scanned at once, between two words of progress; bounds memory
@@ -87,10 +90,19 @@ class Inquiry:
     ground : Ground
     known : sequence of Known
     seed : of the scrambled orders
+    apart : judge each motif twice, where it fits the texts as they are given and where it fits
+        turned round, as 'NAME forward' and 'NAME reverse'
     """
 
-    def __init__(self, ground: Ground, known: Sequence[Known], *, seed: int = 0) -> None:
-        self._ground, self._known, self._seed = ground, known, seed
+    def __init__(
+        self, ground: Ground, known: Sequence[Known], *, seed: int = 0, apart: bool = False
+    ) -> None:
+        self._ground, self._given, self._seed = ground, known, seed
+        #: Whether the strands of a motif are judged each for itself.
+        self.apart = apart
+        self._ways = WAYS if apart else ("",)
+        named = [replace(one, name=f"{one.name} {way}") for one in known for way in WAYS]
+        self._known = named if apart else known
         self._found: list[Found] = []
         self._places: dict[int, Places] = {}
         self._orders: dict[int, Ints] = {}
@@ -103,22 +115,22 @@ class Inquiry:
     @property
     def asked(self) -> int:
         """Return how many motifs fit in texts enough to be judged."""
-        return len(self._chances) // 2
+        return len({k // len(self._ways) for k, _ in self._chances})
 
     @property
     def questions(self) -> int:
-        """Return how many chances were looked at: two for each motif."""
+        """Return how many chances were looked at: two for each motif, or each of its strands."""
         return len(self._chances)
 
     def judge(self, share: Share) -> None:
         """Find where every motif fits, and judge each as if it were alone."""
         n = len(self._known)
-        for begin in range(0, n, _AT_ONCE):
-            some = self._known[begin : begin + _AT_ONCE]
+        for begin in range(0, len(self._given), _AT_ONCE):
+            some = self._given[begin : begin + _AT_ONCE]
             for one in columns_of([self._ground.letters], some, p=P):
                 common = len(one.start) > max(LEAST, COMMON * len(self._ground.letters))
                 self.everywhere += common
-                self._found.append(_none(one) if common else one)
+                self._found += [_only(one, way, not common) for way in self._ways]
             share.at(0.7 * len(self._found) / n)
         for at, k in enumerate(sorted(range(n), key=self._width), 1):
             marked = self._marked(k)
@@ -199,7 +211,8 @@ class Inquiry:
             same = (ppm, ppm[::-1, ::-1])
             others = [x for x in drawn if not any(np.array_equal(x, one) for one in same)]
             made = [Known("", "", np.ascontiguousarray(x)) for x in others]
-            found = columns_of([self._ground.letters], made, p=P)
+            way = self._ways[k % len(self._ways)]
+            found = [_only(one, way) for one in columns_of([self._ground.letters], made, p=P)]
             # a place counts once for every order that fits there
             starts = [np.unique(one.start) for one in found]
             self._orders[k] = np.concatenate([np.zeros(0, np.int64), *starts])
@@ -225,13 +238,13 @@ class Inquiry:
         return np.asarray(best[1, start] > best[0, start])
 
 
-def _none(found: Found) -> Found:
-    """Return no hits."""
-    empty = slice(0, 0)
+def _only(found: Found, way: str, wanted: bool = True) -> Found:
+    """Return the hits of one way, all of '', none unless they are wanted."""
+    kept = (found.turned == (way == WAYS[1])) | (not way)
+    kept &= wanted
     return Found(
-        found.text[empty], found.start[empty], found.turned[empty], found.score[empty],
-        found.p[empty],
-    )  # fmt: skip
+        found.text[kept], found.start[kept], found.turned[kept], found.score[kept], found.p[kept]
+    )
 
 
 def _chance(marked: Marked, sign: int, above: float = 0.0) -> float:

@@ -106,15 +106,20 @@ def loud(motif: Motif) -> tuple[int, int]:
     return begin, end
 
 
+def enough(known: Sequence[Known]) -> None:
+    """Refuse known motifs that are too few to name by."""
+    if len(known) < FEWEST:
+        raise InputError(
+            f"{len(known)} known motifs are too few to say what a match by chance looks like; give "
+            f"at least {FEWEST}, or none to name by a bundled database"
+        )
+
+
 def matches_of(ppms: Sequence[Floats], known: Sequence[Known]) -> list[list[Match]]:
     """Return every known motif as a match of each ppm (4, W), best first; most are by chance."""
     from memelite import tomtom
 
-    if len(known) < FEWEST:
-        raise InputError(
-            f"{len(known)} known motifs are too few to say what a match by chance looks like; give "
-            f"at least {FEWEST}"
-        )
+    enough(known)
     queries = [np.ascontiguousarray(ppm, np.float64) for ppm in ppms]
     targets = [np.ascontiguousarray(one.ppm, np.float64) for one in known]
     with kernels():

@@ -26,16 +26,32 @@ HALF = 15
 #: them, and a motif of a large set shows in a part of its sites. Sites are looked for among all.
 CLUSTERED = 4000
 
-#: What its ranking says of likenesses that are no numbers, those of patterns that are all noise.
-_NOT_RANKED = re.compile("Input (.* )?contains (NaN|infinity)")
+#: What its ranking and its clustering say of likenesses that are no numbers, those of noise.
+_NOT_RANKED = re.compile("Input (.* )?contains (NaN|infinity)|.*Cannot accept NaN weights")
 
 
-def padded(arrays: Sequence[Floats], length: int) -> Floats:
-    """Return (N, 4, length) with zeros behind the shorter ones."""
-    out = np.zeros((len(arrays), 4, length), np.float32)
-    for row, array in zip(out, arrays, strict=True):
-        row[:, : array.shape[1]] = array
-    return out
+def laid(arrays: Sequence[Floats], margin: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Lay arrays (4, L) into rows as wide as the longest, several short ones into one row.
+
+    So one long sequence makes a row of its own, and not all rows as long as itself.
+
+    Returns
+    -------
+    rows : (R, margin + longest + margin, 4) float32, zeros between: twice the margin at least
+    places : (N, 2) int64, row and first column of each array
+    """
+    longest = max(x.shape[1] for x in arrays)
+    places = np.zeros((len(arrays), 2), np.int64)
+    row, column = 0, margin
+    for at, array in enumerate(arrays):
+        if column + array.shape[1] > margin + longest:
+            row, column = row + 1, margin
+        places[at] = row, column
+        column += array.shape[1] + 2 * margin
+    rows = np.zeros((row + 1, longest + 2 * margin, 4), np.float32)
+    for array, (which, begin) in zip(arrays, places.tolist(), strict=True):
+        rows[which, begin : begin + array.shape[1]] = array.T
+    return rows, places
 
 
 def seconds_of(seqlets: int, runs: int) -> float:
@@ -68,25 +84,20 @@ def patterns_of(
     """
     from modiscolite import core, tfmodisco
 
-    longest = max(x.shape[1] for x in hot)
     margin = 3 * HALF  # a pattern may grow beyond its seqlets, and they beyond the sequence
-    pad = ((0, 0), (0, 0), (margin, margin))
-    letters, scores = (
-        np.pad(padded(some, longest), pad).transpose(0, 2, 1) for some in (hot, hypothetical)
-    )
+    letters, begins = laid(hot, margin)
+    scores, _ = laid(hypothetical, margin)
     # A column without letters (N, or beyond an end) must say nothing. As zeros it would become nan,
     # which draws a pattern's window out of its sequences, and the merging then never ends.
-    letters = letters + 0.25 * (letters.sum(2, keepdims=True) == 0)
+    letters[~letters.any(2)] = 0.25
     clock = (share or Share(None)).during(seconds_of(len(places), runs))
     with kernels(), clock:
         tracks = core.TrackSet(
-            one_hot=np.ascontiguousarray(letters, np.float32),
-            contrib_scores=np.ascontiguousarray(letters * scores, np.float32),
-            hypothetical_contribs=np.ascontiguousarray(scores, np.float32),
+            one_hot=letters, contrib_scores=letters * scores, hypothetical_contribs=scores
         )
         windows = [
-            core.Seqlet(int(i), int(at) + margin - HALF, int(at) + margin + HALF + 1, False)
-            for i, at in places
+            core.Seqlet(row, middle - HALF, middle + HALF + 1, False)
+            for row, middle in (begins[places[:, 0]] + places * [0, 1]).tolist()
         ]
         try:
             made = tfmodisco.seqlets_to_patterns(
@@ -97,7 +108,7 @@ def patterns_of(
                 final_min_cluster_size=least,
                 min_num_to_trim_to=least,
             )
-        except ValueError as error:
+        except BaseException as error:  # leidenalg raises that very class
             if not _NOT_RANKED.match(str(error)):
                 raise
             return None

@@ -128,24 +128,22 @@ def columns_of(texts: Sequence[str], known: Sequence[Known], *, p: float) -> lis
     able = [k for k, one in enumerate(known) if least_chance(one) <= p]
     if not able:
         return found
-    lengths = np.array([len(text) for text in texts])
-    longest = max(int(lengths.max()), *(known[k].ppm.shape[1] for k in able))
-    hot = np.zeros((len(texts), 4, longest), np.float32)
-    for row, text in zip(hot, texts, strict=True):
-        row[:, : len(text)] = one_hot(text)
-    # the padding behind a sequence, and N, count as neutral letters: no hit lies on them
-    unknown = np.cumsum(np.pad(~hot.any(1), ((0, 0), (1, 0))), axis=1)
+    # one behind the other, an N between: a text for each, padded to the longest, could be enormous
+    first = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    hot = one_hot("N".join(texts).ljust(max(known[k].ppm.shape[1] for k in able), "N"))[None]
+    # N, and what is behind the last text, count as neutral letters: no hit lies on them
+    unknown = np.cumsum(np.append(False, ~hot[0].any(0)))
     # numbers, not names: two motifs may share a name, and it may be a visitor's text
     motifs = {str(k): known[k].ppm.astype(np.float64) for k in able}
     with kernels():
         tables = fimo(motifs, hot, threshold=p)
     for k, table in zip(able, tables, strict=True):
-        text, start, end = (
-            table[name].to_numpy(np.int64) for name in ("sequence_name", "start", "end")
-        )
-        kept = unknown[text, end] == unknown[text, start]
+        start, end = (table[name].to_numpy(np.int64) for name in ("start", "end"))
+        kept = unknown[end] == unknown[start]
+        text = np.searchsorted(first, start, side="right") - 1
         chance = np.maximum(table["p-value"].to_numpy(np.float64), least_chance(known[k]))
         turned, score = table["strand"].to_numpy() == "-", table["score"].to_numpy(np.float64)
+        start = start - first[text]
         found[k] = Found(text[kept], start[kept], turned[kept], score[kept], chance[kept])
     return found
 

@@ -18,7 +18,7 @@ from gexp_core.motifs.database import databases, for_card, motifs_of, title
 from gexp_core.motifs.discovery import DiscoverySettings
 from gexp_core.motifs.finding import SCORES, evaluations_of
 from gexp_core.motifs.meme import MEME_LIMITS, Known, read_meme
-from gexp_core.motifs.naming import FEWEST
+from gexp_core.motifs.naming import FEWEST, enough
 from gexp_core.motifs.nouns import MotifSet
 from gexp_core.types import Target
 from gexp_core.ui import controls, show, work, workspace
@@ -61,6 +61,11 @@ def choices(card: ModelCard) -> None:
         "Motifs need tens of sequences or more that the model reads alike; with fewer you get the "
         "single stretches and what they resemble."
     )
+    if not card.both_strands:
+        st.caption(
+            f"{controls.ORIENTED} A motif may stand there either way round; both count as one, "
+            "unless you keep strands apart."
+        )
     with st.expander("How motifs are looked for and named"):
         left, middle = st.columns(2, vertical_alignment="top")
         left.selectbox(
@@ -85,7 +90,8 @@ def choices(card: ModelCard) -> None:
             "Keep strands apart",
             key="motif_strands",
             persist_state="session",
-            help="By default a motif and its reverse complement are one.",
+            help="By default a motif and its reverse complement are one, and a known motif is at "
+            "work wherever it fits, on either strand.",
         )
         middle.select_slider(
             "Sites of a motif expected by chance, at most",
@@ -131,6 +137,7 @@ def _take() -> None:
     data = file.getvalue()
     try:
         known = read_meme(data, file.name)
+        enough(known)
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return

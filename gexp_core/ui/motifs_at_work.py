@@ -51,7 +51,9 @@ def section(made: MotifSet) -> None:
         + " Which member binds, the letters do not say."
     )
     rows = place_table(made)
-    rows = rows[rows["id"] == one.id].drop(columns=["name", "id", "unit"])
+    rows = rows[(rows["id"] == one.id) & (rows["name"] == one.name)].drop(
+        columns=["name", "id", "unit"]
+    )
     rows.insert(1, "position", rows.pop("start") + 1)
     if not len(rows):
         st.caption("It has no place on your sequences: the shuffled ones alone say so.")
@@ -93,7 +95,7 @@ def _table(made: MotifSet) -> None:
     st.dataframe(
         rows,
         key=key,
-        on_select=partial(_choose, key, tuple(rows["id"])),
+        on_select=partial(_choose, key, tuple(map(_key, work.motifs))),
         selection_mode="single-row",
         hide_index=True,
         width="stretch",
@@ -154,10 +156,15 @@ def _table(made: MotifSet) -> None:
     )
 
 
-def _choose(key: str, ids: tuple[str, ...]) -> None:
+def _key(one: Credited) -> tuple[str, str]:
+    """Return what tells a family from others: an entry is there twice where strands are apart."""
+    return one.id, one.name
+
+
+def _choose(key: str, keys: tuple[tuple[str, str], ...]) -> None:
     rows = workspace.ticked(key)
-    if rows and rows[0] < len(ids):
-        workspace.keep(_CHOSEN, ids[rows[0]])
+    if rows and rows[0] < len(keys):
+        workspace.keep(_CHOSEN, keys[rows[0]])
         workspace.keep(bench_word.LOOKED, "known")
 
 
@@ -165,8 +172,9 @@ def chosen(made: MotifSet) -> Credited | None:
     """Return the family looked at, the surest until one is; None where there is none."""
     if made.at_work is None or not made.at_work.motifs:
         return None
-    id: str = workspace.setting(_CHOSEN, "")
-    return next((one for one in made.at_work.motifs if one.id == id), made.at_work.motifs[0])
+    wanted: tuple[str, str] = workspace.setting(_CHOSEN, ("", ""))
+    motifs = made.at_work.motifs
+    return next((one for one in motifs if _key(one) == wanted), motifs[0])
 
 
 def as_motif(made: MotifSet) -> Motif | None:

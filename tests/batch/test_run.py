@@ -471,6 +471,9 @@ def test_the_command_says_what_it_did_and_refuses_what_it_cannot_do(toy, fasta, 
         ([*words, "--track", "none"], "has no track 'none'"),
         ([*words[:-3], str(tmp_path / "out.csv")], "does not end with"),
         ([*words, "--address", "x:1"], "--engine ray"),
+        ([*words, "--method", "saliency"], "--method is not an option of the work predict"),
+        ([*words, "--work", "mutagenesis", "--seed", "3"], "--seed is not an option of the work"),
+        ([*words, "--baseline", "zeros"], "leave it out, or give --work attribute"),
     ):
         assert main(wrong) == 2
         assert said in capfd.readouterr().err

@@ -306,3 +306,17 @@ def test_the_report_tells_of_known_motifs_at_work_and_escapes_them(at_work):
         "Known motifs at work"
         not in motif_report.report(replace(at_work, at_work=None), toy_card(60)).decode()
     )
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({"both_strands": True}, ", the mean over both strands."),
+        ({"both_strands": False}, ", of the strand that is given alone."),
+        ({}, "toy units."),
+    ],
+)
+def test_the_report_says_which_strands_the_scores_are_of(at_work, made, said):
+    by = replace(at_work.provenance, settings={"attribution": made})
+    text = motif_report.report(replace(at_work, provenance=by), toy_card(60)).decode()
+    assert f"{said}</p>" in text

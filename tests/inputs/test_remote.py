@@ -11,6 +11,7 @@ from gexp_core.inputs.builds import LENGTHS
 from gexp_core.inputs.remote import FetchedGenome, fetch, offered
 from gexp_core.inputs.remote_client import LONGEST_WAIT, TRIES, RemoteError, https
 from gexp_core.inputs.remote_services import SERVICES, question
+from gexp_core.inputs.typed import parse_variant
 from gexp_core.types import Interval
 from tests.inputs.remote_server import FIRST, LETTERS, played
 
@@ -162,6 +163,29 @@ def test_what_was_not_fetched_is_not_read(genome):
         genome.fetch("21", 12_000, 12_100)
     assert genome.missing([HERE, HERE]) == (("21", 1),)
     assert genome.missing([Interval("chr77", 0, 5), Interval("chr21", 0, 10**9)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("what", "from_", "read"),
+    [
+        ("12005_12006del", 12_004, lambda t: (12_004, t[3:6], t[3])),
+        ("12005dup", 12_005, lambda t: (12_005, t[4], t[4] * 2)),
+        ("12005_12006insACG", 12_005, lambda t: (12_005, t[4], t[4] + "ACG")),
+    ],
+)
+def test_hgvs_that_leaves_letters_to_what_was_not_fetched_says_what_to_do(
+    server, genome, what, from_, read
+):
+    text = f"NC_000021.9:g.{what}"
+    with pytest.raises(InputError, match="leaves letters to the genome") as said:
+        parse_variant(text, genome)
+    words = str(said.value)
+    assert f"chr21:{from_:,}-" in words and "were not fetched yet" in words
+    assert "with its letters, as VCF does" in words and "on the page Regions first" in words
+    assert server.asked == []  # nothing is sent for it
+    made = parse_variant(text, fetch(genome, [HERE], client=server.client()))
+    letters = LETTERS[2_000:2_100].upper()
+    assert (made.pos, made.ref, made.alt) == read(letters)
 
 
 def test_work_can_be_stopped_between_questions(server, genome):

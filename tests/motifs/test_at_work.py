@@ -12,10 +12,12 @@ import pytest
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import CancelledError
 from gexp_core.explain.attribution import attribute
-from gexp_core.motifs import at_work, chance
+from gexp_core.motifs import at_work, chance, finding
 from gexp_core.motifs.at_work import known_at_work
+from gexp_core.motifs.credited import AtWork
 from gexp_core.motifs.database import motifs_of
-from gexp_core.motifs.finding import controls
+from gexp_core.motifs.discovery import DiscoverySettings
+from gexp_core.motifs.finding import controls, find_motifs
 from gexp_core.motifs.meme import Known
 from gexp_core.types import Attribution, Provenance, Target
 from tests.explain.helpers import stop_after
@@ -146,8 +148,11 @@ def test_composition_alone_puts_no_motif_to_work():
     assert known_at_work(*halves, KNOWN).motifs == ()
 
 
-def weak(n, plants, seed, copies=1):
-    """Return noise on random texts with NRL's word in ``plants`` of them, of little credit each."""
+def weak(n, plants, seed, copies=1, turned=0):
+    """Return noise on random texts with NRL's word in ``plants`` of them, of little credit each.
+
+    The last ``turned`` of the texts have it turned round, and are debited for it.
+    """
     rng = np.random.default_rng(seed)
     nrl = next(one for one in KNOWN if one.id == "MA0842.3")
     word = "".join("ACGT"[k] for k in nrl.ppm.argmax(0))
@@ -158,6 +163,9 @@ def weak(n, plants, seed, copies=1):
             at = int(rng.integers(5, 140))
             text = text[:at] + word + text[at + len(word) :]
             score[at : at + len(word)] += 0.08
+        if k >= n - turned:
+            text = text[:70] + reverse_complement(word) + text[70 + len(word) :]
+            score[70 : 70 + len(word)] -= 0.08
         times = copies if k == 0 else 1
         texts += [text] * times
         scores += [score] * times
@@ -201,9 +209,9 @@ def test_what_is_read_is_bounded_whatever_is_given(monkeypatch, scored):
         assert [len(one) for one in scores] == read[-1]
         return whole(texts, beside, scores)
 
-    def inquiry(ground, known, *, seed):
+    def inquiry(ground, known, **how):
         asked.append(len(known))
-        return all_(ground, known, seed=seed)
+        return all_(ground, known, **how)
 
     monkeypatch.setattr(at_work.Ground, "of", ground)
     monkeypatch.setattr(at_work, "Inquiry", inquiry)
@@ -234,3 +242,46 @@ def test_progress_rises_and_a_stop_stops(scored):
     assert seen == sorted(seen) and seen[-1] == 1000 and len(set(seen)) > 4
     with pytest.raises(CancelledError):
         known_at_work(*scored, KNOWN, progress=stop_after(2))
+
+
+def test_a_long_sequence_takes_no_room_of_others(monkeypatch):
+    """Were it read whole, hardly another one would be, and the word would not be found."""
+    monkeypatch.setattr(at_work, "MOST_BASES", 40_000)
+    given, beside = weak(80, 40, 1), weak(40, 0, 2)
+    long = random_sequence(60_000, 5)
+    whole = written((long, *given.sequences), [np.zeros(60_000), *map(given.per_base, range(80))])
+    made = known_at_work(whole, beside, KNOWN)
+    (family,) = made.motifs
+    assert "MA0842.3" in named(family) and len(set(family.places[:, 0].tolist())) > 30
+    (note,) = made.notes
+    assert "of the 81 sequences" in note and "of longer ones the first" in note
+
+
+def test_strands_are_judged_each_for_itself_where_they_are_kept_apart():
+    """As many words forward raise as reverse ones lower: together they are worth nothing."""
+    given, beside = weak(150, 40, 1, turned=40), weak(60, 0, 2)
+    together = known_at_work(given, beside, KNOWN)
+    assert not any("MA0842.3" in named(one) for one in together.motifs)
+    apart = known_at_work(given, beside, KNOWN, apart=True)
+    made = [one for one in apart.motifs if "MA0842.3" in named(one)]
+    ways = {(one.sign, one.name.rpartition(" ")[2]) for one in made}
+    assert ways == {(1, "forward"), (-1, "reverse")}
+    for one in made:
+        assert set(one.turned.tolist()) == {one.sign < 0}
+    assert 100 < apart.asked <= together.asked  # motifs, not strands
+    assert "Strands are kept apart" in apart.notes[0]
+    assert not any("Strands" in note for note in together.notes)
+
+
+def test_strands_are_kept_apart_where_the_search_keeps_them_apart(monkeypatch):
+    seen = []
+
+    def asked(*scores, apart, **how):
+        seen.append(apart)
+        return AtWork((), 0, len(KNOWN), "", 5e-4)
+
+    monkeypatch.setattr(finding, "known_at_work", asked)
+    for settings in (None, DiscoverySettings(), DiscoverySettings(merge_strands=False)):
+        sequences = planted.planted(3)[0]
+        find_motifs(planted.model(), sequences, scores=QUICK, settings=settings, known=KNOWN)
+    assert seen == [False, False, True]

@@ -1,6 +1,7 @@
 """The scan against a brute-force one: all places, both strands, p values by enumeration."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.motifs import Known, scan
+from gexp_core.motifs.scanning import scan_letters
 from gexp_core.types import SequenceSet
 from tests.toy_models import random_sequence
 
@@ -72,3 +74,27 @@ def test_thresholds_are_checked():
         scan(sequences, [ONE], p=0.5)
     with pytest.raises(InputError, match="no known motif"):
         scan(sequences, [])
+
+
+def test_one_long_sequence_among_short_ones_takes_no_more_memory_than_its_letters(monkeypatch):
+    """Hits are those of each sequence alone."""
+    import memelite
+
+    given = []
+    fimo = memelite.fimo
+
+    def kept(motifs, sequences, **how):
+        given.append(sequences.nbytes)
+        return fimo(motifs, sequences, **how)
+
+    texts = [random_sequence(40, k) for k in range(20)]
+    texts.insert(7, random_sequence(5_000, 99))
+    texts.append("ACG")
+    alone = [scan_letters([text], [ONE], p=0.005) for text in texts]
+    monkeypatch.setattr(memelite, "fimo", kept)
+    together = scan_letters(texts, [ONE], p=0.005)
+    assert together == tuple(
+        replace(hit, sequence=i) for i, some in enumerate(alone) for hit in some
+    )
+    assert len({hit.sequence for hit in together}) > 3
+    assert given == [16 * (sum(map(len, texts)) + len(texts) - 1)]

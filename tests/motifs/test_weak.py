@@ -11,9 +11,9 @@ import pytest
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.motifs import chance
 from gexp_core.motifs.database import motifs_of
-from gexp_core.motifs.discovery import DiscoverySettings, discover
+from gexp_core.motifs.discovery import DiscoverySettings, _motifs, _Pool, _Tried, discover
 from gexp_core.motifs.naming import name
-from gexp_core.motifs.nouns import Seqlet
+from gexp_core.motifs.nouns import Motif, Seqlet, Site
 from gexp_core.motifs.seqlets import by_strength, gathered
 from gexp_core.types import Attribution, Provenance, Target
 
@@ -165,9 +165,9 @@ def test_what_only_copies_of_one_sequence_share_is_no_motif(control, monkeypatch
 def test_what_cannot_be_ranked_is_said_and_other_errors_are_not_hidden(weak, control, monkeypatch):
     from modiscolite import tfmodisco
 
-    def fail(message):
+    def fail(message, kind=ValueError):
         def made(**options):
-            raise ValueError(message)
+            raise kind(message)
 
         monkeypatch.setattr(tfmodisco, "seqlets_to_patterns", made)
 
@@ -176,9 +176,27 @@ def test_what_cannot_be_ranked_is_said_and_other_errors_are_not_hidden(weak, con
         made = discover(weak[0], control=control, settings=FEW_RUNS)
         assert sum("could not rank its patterns" in note for note in made.notes) == 2
         assert made.motifs  # begun with words
+    fail("Could not construct partition: Cannot accept NaN weights.", BaseException)  # leidenalg
+    assert discover(weak[0], control=control, settings=FEW_RUNS).motifs
     fail("operands could not be broadcast together")
     with pytest.raises(ValueError, match="broadcast"):
         discover(weak[0], control=control, settings=FEW_RUNS)
+
+
+def test_patterns_with_as_many_sites_keep_the_order_in_which_they_were_tried():
+    """Wherever they lie in memory, which would order a set of them. Told apart by ``expected``."""
+    hot = [one_hot("ACGTACGT")] * 5
+    pool = _Pool(5, ("ACGTACGT",) * 5, hot, hot, hot)
+    sites = tuple(Site(i, 2, 6, "+", 1.0, 1.0) for i in range(5))
+    wholes = [Motif("raises", hot[0][:, :4], hot[0][:, :4], sites) for _ in range(12)]
+    for some in (wholes, wholes[::-1]):
+        tried = [
+            _Tried(one, "", sites, chance.Verdict(5, k / 10, 0.001)) for k, one in enumerate(some)
+        ]
+        made = _motifs(tried, pool, 1, replace(FEW_RUNS, least_sites=5))
+        assert [(one.name, one.expected) for one in made] == [
+            (f"raises {k + 1}", k / 10) for k in range(12)
+        ]
 
 
 def test_stretches_as_strong_as_others_are_kept_whatever_their_place():

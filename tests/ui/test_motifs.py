@@ -1,12 +1,18 @@
 """The page Motifs: asked first, counted, named, placed; a visitor's own motifs; no dead ends."""
 
+from dataclasses import replace
+
 import pytest
 
 from gexp_core import jobs
 from gexp_core.models import registry
+from gexp_core.motifs.discovery import DiscoverySettings
+from gexp_core.motifs.inquiry import WAYS
 from gexp_core.types import Interval
-from gexp_core.ui import bench_word, estimates, filters, motifs_shown
+from gexp_core.ui import bench_word, estimates, filters, motifs_at_work, motifs_shown
 from gexp_core.ui import motifs as page
+from tests.motifs.made import find
+from tests.toy_models import random_set
 from tests.ui.conftest import FASTA, give, go, labels, plain, settle
 
 HEAD = "MEME version 4\n\nALPHABET= ACGT\n\n"
@@ -134,6 +140,33 @@ def test_sites_are_listed_one_based(found):
     assert list(sites["position"]) == [5] and list(sites["end"]) == [4 + len(sites["letters"][0])]
 
 
+def test_of_an_entry_that_is_there_for_each_strand_the_ticked_one_is_looked_at(monkeypatch):
+    sequences = random_set((60, 60))
+    how = dict.fromkeys(("settings", "scores", "target", "seed"))
+    how["settings"] = DiscoverySettings()
+    found = find("toy-conv", sequences, (), **how, database="", progress=lambda *at: None)
+    ways = [replace(found.at_work.motifs[0], name=f"Crx {way}") for way in WAYS]
+    made = replace(found, at_work=replace(found.at_work, motifs=tuple(ways)))
+    kept = {}
+    monkeypatch.setattr(motifs_at_work.workspace, "setting", kept.get)
+    assert motifs_at_work.chosen(made) is ways[0]
+    monkeypatch.setattr(motifs_at_work.workspace, "keep", kept.__setitem__)
+    monkeypatch.setattr(motifs_at_work.workspace, "ticked", lambda key: [1])
+    motifs_at_work._choose("table", tuple(map(motifs_at_work._key, ways)))
+    assert motifs_at_work.chosen(made) is ways[1]
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_model_of_one_strand_says_so(app, quick, monkeypatch, both):
+    whole = registry.card
+    card = replace(whole("toy-conv"), both_strands=both)
+    monkeypatch.setattr(registry, "card", lambda name: card if name == card.name else whole(name))
+    at = go(give(app, FASTA), "motifs", lambda at: any("Look for" in b.label for b in at.button))
+    said = [plain(c.value) for c in at.caption if "on one strand" in c.value]
+    assert len(said) == (not both)
+    assert both or "both count as one, unless you keep strands apart" in said[0]
+
+
 def test_own_motifs_take_the_place_of_the_database_and_mistakes_keep_the_old(found):
     at = found
     at.file_uploader(key="motif_upload").upload("bad.meme", b"MEME version 4\n").run()
@@ -142,6 +175,10 @@ def test_own_motifs_take_the_place_of_the_database_and_mistakes_keep_the_old(fou
         f"MOTIF m{k} f{k}\nletter-probability matrix: alength= 4 w= 2\n1 0 0 0\n0 1 0 0\n"
         for k in range(30)
     ]
+    few = HEAD + "".join(blocks[:24])
+    at.file_uploader(key="motif_upload").upload("few.meme", few.encode()).run()
+    assert any("24 known motifs are too few" in plain(e.value) for e in at.error)
+    assert not any("Motifs are named by few.meme" in plain(c.value) for c in at.caption)
     at.file_uploader(key="motif_upload").upload("own.meme", (HEAD + "".join(blocks)).encode())
     at.run()
     assert not at.error
@@ -152,10 +189,6 @@ def test_own_motifs_take_the_place_of_the_database_and_mistakes_keep_the_old(fou
 
 
 def test_bed_is_offered_where_coordinates_are_known():
-    from dataclasses import replace
-
-    from tests.toy_models import random_set
-
     sequences = random_set((60, 60))
     assert motifs_shown._bed(None, sequences) == {}
     placed = replace(sequences.origins[0], interval=Interval("chr1", 0, 60))
