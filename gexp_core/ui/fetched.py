@@ -13,7 +13,7 @@ from gexp_core import jobs
 from gexp_core.errors import CancelledError, GexpError
 from gexp_core.inputs.builds import LENGTHS, Build
 from gexp_core.inputs.intervals import format_region
-from gexp_core.inputs.remote import BLOCK, SECONDS, Block, FetchedGenome
+from gexp_core.inputs.remote import BLOCK, SECONDS, Block, FetchedGenome, missing_blocks
 from gexp_core.inputs.remote_services import SERVICES
 from gexp_core.types import Interval
 from gexp_core.ui import show, tray, work, workspace
@@ -92,12 +92,12 @@ def there(genome: object, wanted: Sequence[Interval]) -> bool:
     """Return whether all letters are here; if not, ask the visitor, fetch, and draw again."""
     if not isinstance(genome, FetchedGenome):
         return True
-    missing = genome.missing(wanted)
-    if not missing:
+    if not genome.missing(wanted, 1):
         return True
+    missing = missing_blocks(genome, wanted)
     job: jobs.Job | None = workspace.setting(_JOB, None)
     if job is None:
-        _ask(genome, wanted, missing)
+        _ask(genome, missing)
         return False
     if not job.progress().finished:
         job.wait(_QUICK)
@@ -109,7 +109,7 @@ def there(genome: object, wanted: Sequence[Interval]) -> bool:
         made: FetchedGenome = job.result()
     except (CancelledError, GexpError) as error:
         show.problem(error)
-        _ask(genome, wanted, missing)
+        _ask(genome, missing)
         return False
     if (made.service, made.assembly) == (genome.service, genome.assembly):
         blocks = {**genome.blocks, **made.blocks}
@@ -119,7 +119,7 @@ def there(genome: object, wanted: Sequence[Interval]) -> bool:
     st.rerun()
 
 
-def _ask(genome: FetchedGenome, wanted: Sequence[Interval], missing: Sequence[Block]) -> None:
+def _ask(genome: FetchedGenome, missing: Sequence[Block]) -> None:
     """Say what would be sent, where, and offer to send it."""
     service = SERVICES[genome.service]
     runs = _places(genome, missing)
@@ -139,7 +139,7 @@ def _ask(genome: FetchedGenome, wanted: Sequence[Interval], missing: Sequence[Bl
         type="primary",
         icon=":material/cloud_download:",
         on_click=_send,
-        args=(genome, tuple(wanted), tuple(missing)),
+        args=(genome, tuple(runs)),
         help="To send nothing, choose a genome that is here, or upload one.",
     )
 
@@ -157,18 +157,17 @@ def _places(genome: FetchedGenome, missing: Sequence[Block]) -> list[Interval]:
     return found
 
 
-def _send(genome: FetchedGenome, wanted: tuple[Interval, ...], missing: tuple[Block, ...]) -> None:
-    """Start to fetch, in a worker; call it from a widget's callback."""
+def _send(genome: FetchedGenome, places: tuple[Interval, ...]) -> None:
+    """Start to fetch these places, in a worker; call it from a widget's callback."""
     tray.keep("service", genome.service)
     tray.keep("assembly", genome.assembly)
     empty = FetchedGenome(genome.service, genome.assembly)  # what is shared holds only what it says
-    inside = tuple(one for one in wanted if set(empty.missing([one])) & set(missing))
-    shared = f"{genome.service} {genome.assembly} {inside}"
+    shared = f"{genome.service} {genome.assembly} {places}"
     try:
         job = jobs.submit(
             _FETCH,
             empty,
-            inside,
+            places,
             key=hashlib.sha256(shared.encode()).hexdigest(),
             owner=work.owner(),
             seconds=SECONDS + _GRACE,
