@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from gexp_core import jobs
-from gexp_core.errors import CancelledError, GexpError
+from gexp_core.errors import CancelledError, GexpError, LimitError
 from gexp_core.inputs.builds import LENGTHS, Build
 from gexp_core.inputs.intervals import format_region
 from gexp_core.inputs.remote import BLOCK, SECONDS, Block, FetchedGenome, missing_blocks
@@ -33,7 +33,7 @@ def current() -> FetchedGenome:
     offered = tuple(SERVICES[service].assemblies)
     assembly = workspace.setting("assembly", offered[0])
     assembly = assembly if assembly in offered else offered[0]
-    kept: FetchedGenome | None = workspace.setting(_key(service, assembly), None)
+    kept: FetchedGenome | None = tray.given(_key(service, assembly))
     return kept if kept is not None else FetchedGenome(service, assembly)
 
 
@@ -112,11 +112,20 @@ def there(genome: object, wanted: Sequence[Interval]) -> bool:
         _ask(genome, missing)
         return False
     if (made.service, made.assembly) == (genome.service, genome.assembly):
-        blocks = {**genome.blocks, **made.blocks}
-        tray.add(
-            _key(made.service, made.assembly), FetchedGenome(made.service, made.assembly, blocks)
-        )
+        _add(genome, made, wanted)
     st.rerun()
+
+
+def _add(genome: FetchedGenome, made: FetchedGenome, wanted: Sequence[Interval]) -> None:
+    """Lay what was fetched beside what was before; where that is too much, only what is wanted."""
+    name = _key(genome.service, genome.assembly)
+    blocks = {**genome.blocks, **made.blocks}
+    try:
+        tray.add(name, FetchedGenome(genome.service, genome.assembly, blocks))
+    except LimitError:
+        needed = FetchedGenome(genome.service, genome.assembly).missing(wanted)
+        now = {block: blocks[block] for block in needed if block in blocks}
+        tray.add(name, FetchedGenome(genome.service, genome.assembly, now))
 
 
 def _ask(genome: FetchedGenome, missing: Sequence[Block]) -> None:
