@@ -117,7 +117,7 @@ MALFORMED = (
     Malformed("image in gzip", gzip.compress(b"\x89PNG\r\n\x1a\n"), "in 'input.fa' is a PNG"),
     Malformed("empty gzip", gzip.compress(b""), "no sequence was given"),
     Malformed("too many records", b">a\nACGT\n" * 2_001, "more than 2,000 records"),
-    Malformed("too long a record", b">a\n" + b"A" * 200_001, "'a' has 200,001 bases, more than"),
+    Malformed("too long a record", b">a\n" + b"A" * 200_001, "'a' has 200,001 letters, more than"),
     Malformed("too many bases", b"".join(b">%d\n%s\n" % (i, b"A" * 200_000) for i in range(26)),
               "more than 5,000,000 bases in all"),
     Malformed("too large a file", b">a\n" + b"A" * 10_000_000, "larger than 10 MB"),

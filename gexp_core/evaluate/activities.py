@@ -4,7 +4,9 @@ Owns the reading. How measured and predicted numbers agree is ``measured``'s.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 
@@ -65,14 +67,18 @@ def read_activities(data: bytes, *, filename: str = "", limits: Limits = APP_LIM
         raise LimitError(
             f"the table has more than {MOST_ROWS:,} rows; up to so many are read here, give fewer"
         )
-    rows = [[cell.strip() for cell in row] for row in tables.cells(lines)]
-    sequence, value, name, begin = _columns(rows)
-    found, rejected = _rows(rows, sequence, value, name, begin)
+    rows = ([cell.strip() for cell in row] for row in tables.cells(lines))
+    first = list(islice(rows, 2))
+    sequence, value, name, begin = _columns(first)
+    found, rejected = _rows(chain(first, rows), sequence, value, name, begin)
     return _checked(found, rejected)
 
 
 def _columns(rows: list[list[str]]) -> tuple[int, int, int | None, int]:
-    """Return the columns of letters, value and name, and the first row of data."""
+    """Return the columns of letters, value and name, and the first row of data.
+
+    ``rows`` are the first two, or all.
+    """
     header = [cell.lower() for cell in rows[0]]
 
     def called(names: tuple[str, ...]) -> int | None:
@@ -82,7 +88,7 @@ def _columns(rows: list[list[str]]) -> tuple[int, int, int | None, int]:
     if sequence is not None and value is not None:
         return sequence, value, called(_NAME), 1
     # no header that is known: the columns tell themselves in the first row that has both
-    for begin, row in enumerate(rows[:2]):
+    for begin, row in enumerate(rows):
         numbers = [at for at, cell in enumerate(row) if _number(cell) is not None]
         letters = [
             at
@@ -107,14 +113,14 @@ def _number(cell: str) -> float | None:
 
 
 def _rows(
-    rows: list[list[str]], sequence: int, value: int, name: int | None, begin: int
+    rows: Iterable[list[str]], sequence: int, value: int, name: int | None, begin: int
 ) -> tuple[list[tuple[str, str, float]], list[Rejection]]:
     """Return (name, letters, value) of each row that can be read, and why others cannot."""
     found: list[tuple[str, str, float]] = []
     rejected: list[Rejection] = []
     taken: set[str] = set()
     bases = 0
-    for number, row in enumerate(rows[begin:], begin + 1):
+    for number, row in enumerate(islice(rows, begin, None), begin + 1):
         line = f"row {number}"
         if len(row) <= max(sequence, value):
             rejected.append(Rejection(line, "a column is missing"))

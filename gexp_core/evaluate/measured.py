@@ -11,6 +11,7 @@ Kircher et al., Saturation mutagenesis of twenty disease-associated regulatory e
 base-pair resolution. Nat Commun 10:3583 (2019).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import comb
 
@@ -126,8 +127,8 @@ def read_measured(
             f"the table has more than {_MOST_ROWS:,} rows, the most that are read; give fewer"
         )
     rows = tables.cells(lines)
-    at = _columns([name.strip().lower() for name in rows[0]])
-    raw, rejected = _rows(rows[1:], at, element)
+    at = _columns([name.strip().lower() for name in next(rows)])
+    raw, rejected = _rows(rows, at, element)
     if not raw:
         raise InputError(_nothing(rejected))
     shift = _shift(sequence, raw)
@@ -152,7 +153,9 @@ def _columns(names: list[str]) -> dict[str, int]:
 _Raw = list[tuple[int, str, str, float]]
 
 
-def _rows(rows: list[list[str]], at: dict[str, int], element: str) -> tuple[_Raw, list[Rejection]]:
+def _rows(
+    rows: Iterable[list[str]], at: dict[str, int], element: str
+) -> tuple[_Raw, list[Rejection]]:
     """Return (position, ref, alt, effect) of every readable row, and what was left out."""
     raw: _Raw = []
     rejected: list[Rejection] = []

@@ -5,6 +5,7 @@ Owns no meaning: which columns and rows are wanted is for ``measured`` and ``act
 
 import csv
 import itertools
+from collections.abc import Iterator
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import fasta
@@ -32,8 +33,10 @@ def lines(data: bytes, filename: str, limits: Limits, most: int) -> list[str]:
     return list(itertools.islice(said, most + 1))
 
 
-def cells(given: list[str]) -> list[list[str]]:
-    """Return the cells of each line: tabs or commas part them where the first line has such.
+def cells(given: list[str]) -> Iterator[list[str]]:
+    """Yield the cells of each line: tabs or commas part them where the first line has such.
+
+    One row at a time: the cells of all rows may take twenty times the memory of the lines.
 
     Raises
     ------
@@ -50,9 +53,10 @@ def cells(given: list[str]) -> list[list[str]]:
         )
     split = "\t" if "\t" in given[0] else "," if "," in given[0] else None
     if split is None:
-        return [line.split() for line in given]
+        yield from (line.split() for line in given)
+        return
     try:
-        return list(csv.reader(given, delimiter=split))
+        yield from csv.reader(given, delimiter=split)
     except csv.Error:
         raise InputError(
             f"a cell of the table has more than {most:,} characters, as where a quotation mark is "

@@ -12,7 +12,14 @@ from urllib.parse import unquote
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import fasta
 from gexp_core.inputs.genes import Genes, Transcript
-from gexp_core.inputs.limits import Limits, check_held, check_lines, check_refused, is_number
+from gexp_core.inputs.limits import (
+    Limits,
+    check_held,
+    check_line,
+    check_lines,
+    check_refused,
+    is_number,
+)
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, Rejection
@@ -28,6 +35,7 @@ _WANTED = (
 _PARTS = {"exon", "cds", "start_codon", "stop_codon", "five_prime_utr", "three_prime_utr", "utr"}
 _GENES = {"gene", "pseudogene", "ncrna_gene", "protein_coding_gene"}
 _MOST_SHOWN = 20
+_COLUMNS = 16  # of genePred with a bin, whose 13th is the symbol; the rest stays in one piece
 #: Transcripts of one annotation that are read; human ones have half a million and grow.
 MAX_TRANSCRIPTS = 2_000_000
 #: Transcripts that one line of GFF3 may be a part of.
@@ -91,7 +99,7 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
     text, changes = to_text(data, what, limits)
     text = fasta.tidy(text)
     check_lines(text, what, limits)
-    lines = _lines(text)
+    lines = _lines(text, what)
     first = next(lines, None)
     if first is None:
         raise InputError(f"{what} holds no gene; {_WANTED}")
@@ -116,16 +124,17 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
     return Genes(found, told, parts.refused, limits)
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
+def _lines(text: str, what: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that say something, with their 1-based numbers."""
     for number, line in enumerate(fasta.lines(text), 1):
         if line.strip() and not line.startswith(("#", "track ", "browser ")):
+            check_line(len(line), number, what)
             yield number, line
 
 
 def _form(line: str) -> str:
     """Return which format a line has, or ''."""
-    columns = line.split("\t")
+    columns = line.split("\t", _COLUMNS)
     if len(columns) in (8, 9) and all(is_number(one.strip()) for one in columns[3:5]):
         last = columns[8].lstrip() if len(columns) == 9 else ""
         return "GFF3" if _GFF.match(last) else "GTF"
@@ -160,7 +169,7 @@ def _joined(parts: _Parts) -> Iterator[Transcript]:
 
 def _gene_pred(lines: Iterable[tuple[int, str]], parts: _Parts) -> None:
     for number, line in lines:
-        columns = [column.strip() for column in line.split("\t")]
+        columns = [column.strip() for column in line.split("\t", _COLUMNS)]
         at = _gene_pred_at(columns)
         if at is None:
             parts.refuse(number, "it is not a line of genePred like the first one")
@@ -183,9 +192,10 @@ def _features(lines: Iterable[tuple[int, str]], parts: _Parts, *, gff3: bool) ->
     for number, line in lines:
         if line.startswith(">"):
             break  # GFF3 may end in the sequences themselves
-        columns = line.split("\t")
+        columns = line.split("\t", 9)
         if len(columns) not in (8, 9):
-            parts.refuse(number, f"it has {len(columns)} columns, but {9} belong to it")
+            many = "more than 9" if len(columns) > 9 else f"{len(columns)}"
+            parts.refuse(number, f"it has {many} columns, but 9 belong to it")
             continue
         chrom, _, feature, first, last, _, strand = (column.strip() for column in columns[:7])
         folded = feature.lower()

@@ -9,7 +9,14 @@ from collections.abc import Iterable, Iterator
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs.fasta import lines, tidy
 from gexp_core.inputs.intervals import SIGNS, NamedInterval, format_region, parse_line
-from gexp_core.inputs.limits import APP_LIMITS, Limits, check_bytes, check_lines, check_refused
+from gexp_core.inputs.limits import (
+    APP_LIMITS,
+    Limits,
+    check_bytes,
+    check_line,
+    check_lines,
+    check_refused,
+)
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, Interval, Rejection
@@ -42,6 +49,7 @@ _DATABASE = re.compile(r"\bdb=\"?(\w+)")
 _NUMBER = re.compile(r"-?[0-9]+")
 _COLUMNS = re.compile(r"\S+[ \t]+-?[0-9]+[ \t]+-?[0-9]+(?:[ \t].*)?")
 
+_MOST = 12  # columns
 _LISTED = 1_000  # lines left out that get a sentence of their own
 
 Read = tuple[tuple[NamedInterval, ...], tuple[Change, ...], tuple[Rejection, ...]]
@@ -138,6 +146,7 @@ class _Reader:
 
     def _lines(self, text: str) -> Iterator[tuple[int, str]]:
         for number, raw in enumerate(lines(text), 1):
+            check_line(len(raw), number, self.what)
             line = raw.strip()
             if not line:
                 continue
@@ -160,15 +169,15 @@ class _Reader:
         return parse_line(line)
 
     def _bed(self, line: str) -> tuple[str, Interval]:
-        columns = line.split("\t") if "\t" in line else line.split()
-        columns = [column.strip() for column in columns]
+        columns = [column.strip() for column in line.split("\t" if "\t" in line else None, _MOST)]
         if len(columns) < 3:
             raise InputError(
                 f"{line[:40]!r} has {len(columns)} column{'s' * (len(columns) > 1)}, but BED has "
                 "at least 3 (chromosome, start, end), separated by tabs"
             )
-        if len(columns) > 12:
-            raise InputError(f"it has {len(columns)} columns, but BED has at most 12")
+        if len(columns) > _MOST:
+            many = f"{line.count(chr(9)) + 1:,}" if "\t" in line else f"more than {_MOST}"
+            raise InputError(f"it has {many} columns, but BED has at most {_MOST}")
         chrom, first, last, *rest = columns
         if len(chrom) > MAX_NAME:
             raise InputError(
@@ -240,6 +249,6 @@ class _Reader:
 
 def _is_header(line: str) -> bool:
     """Return whether a first line looks like column names: words where numbers should be."""
-    columns = line.split("\t") if "\t" in line else line.split()
+    columns = line.split("\t" if "\t" in line else None, 3)
     numbers = any(char.isdigit() for char in "".join(columns[1:3]))
     return len(columns) >= 3 and (not numbers or bool(_TITLE.match(columns[1])))

@@ -137,8 +137,8 @@ class Genes:
         )
 
     def _near(self, asked: str) -> list[str]:
-        names = {key: next(iter(found)) for key, found in self._by_key.items()}
-        return [names[key] for key in near_ids(asked[:60].casefold(), names, _SHOWN)]
+        near = near_ids(asked[:60].casefold(), self._by_key, _SHOWN)
+        return [next(iter(self._by_key[key])) for key in near]
 
     def starts(self, name: str, *, near: bool = True) -> tuple[Start, ...]:
         """Return the different transcription start sites of a gene, in transcript direction.

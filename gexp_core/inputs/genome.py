@@ -31,7 +31,7 @@ _FOLD = {ord("U"): "T", **{ord(letter): "N" for letter in IUPAC}}
 _FOREIGN = re.compile("[^ACGTN]")
 _LOWER = "acgtnu" + IUPAC.lower()
 _SHOWN = 4
-_KEPT = 256  # unknown names whose nearest ones are remembered
+_KEPT = 4_096  # unknown names whose nearest ones are remembered
 #: What a sentence about a place beyond its contig says where another build has it.
 BUILD_HINT = "the coordinates may be of that build"
 

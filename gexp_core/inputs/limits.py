@@ -16,6 +16,7 @@ class Limits:
     max_records : FASTA records
     max_bases_record : letters of one record that are kept; a longer one is left out
     max_bases_total : letters of all records that are kept
+    lines_each : lines of a list or a table that are looked at, for each record that it may have
     """
 
     max_bytes: int
@@ -23,16 +24,17 @@ class Limits:
     max_records: int
     max_bases_record: int
     max_bases_total: int
+    lines_each: int = 500
 
     @property
     def max_lines(self) -> int:
         """Return how many lines of a list or a table are looked at, whatever stands in them."""
-        return 500 * self.max_records
+        return self.lines_each * self.max_records
 
     @property
     def max_refused(self) -> int:
         """Return how many of them may be of no use."""
-        return 50 * self.max_records
+        return self.max_lines // 10
 
     @property
     def max_held(self) -> int:
@@ -46,6 +48,9 @@ APP_LIMITS = Limits(10_000_000, 50_000_000, 2_000, 200_000, 5_000_000)
 #: What the command line accepts: enough to work with, still a bound on memory.
 CLI_LIMITS = Limits(1_000_000_000, 4_000_000_000, 1_000_000, 300_000_000, 4_000_000_000)
 
+
+#: Characters of one line of a list that are read; taken apart they may cost twenty times that.
+LONGEST_LINE = 1_000_000
 
 #: Digits of a position, a length or a version that are read; no contig has more.
 MAX_DIGITS = 12
@@ -79,6 +84,15 @@ def check_lines(text: str, what: str, limits: Limits) -> None:
         raise LimitError(
             f"{what} has more than {limits.max_lines:,} lines, the most that are looked at here; "
             "leave out those that say nothing, or split it"
+        )
+
+
+def check_line(n: int, number: int, what: str) -> None:
+    """Raise LimitError when line ``number`` (1-based) has ``n`` characters, more than are read."""
+    if n > LONGEST_LINE:
+        raise LimitError(
+            f"line {number:,} of {what} has {n:,} characters, more than the {LONGEST_LINE:,} that "
+            "are read in one line; check its line ends, or leave that line out"
         )
 
 

@@ -5,7 +5,9 @@ Owns how much is sent and fetched: coordinates of whole blocks, nothing else, an
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
 from types import MappingProxyType
 
 from gexp_core.errors import InputError, LimitError
@@ -65,25 +67,32 @@ class FetchedGenome(Genome):
         """Send the blocks where the genome is sent to another process."""
         return FetchedGenome, (self.service, self.assembly, dict(self.blocks))
 
-    def missing(self, wanted: Iterable[Interval]) -> tuple[Block, ...]:
-        """Return the blocks of the intervals that are not here, in order.
+    def missing(self, wanted: Iterable[Interval], most: int | None = None) -> tuple[Block, ...]:
+        """Return the blocks of the intervals that are not here, each once, or the first ``most``.
 
         What no contig has is passed over: reading it says why.
         """
-        found: dict[Block, None] = {}
+        return tuple(islice((one for one in self._asked(wanted) if one not in self.blocks), most))
+
+    def _asked(self, wanted: Iterable[Interval]) -> Iterator[Block]:
+        """Yield the blocks of the intervals, each once; those of one chromosome in its order."""
+        numbers: dict[str, list[range]] = {}
         for one in wanted:
-            try:
+            with suppress(InputError):
                 contig = self.check(one.chrom, one.start, one.end)
-            except InputError:
-                continue
-            for block in _blocks(contig, one.start, one.end):
-                if block not in self.blocks:
-                    found[block] = None
-        return tuple(found)
+                numbers.setdefault(contig, []).append(_numbers(one.start, one.end))
+        for contig, ranges in numbers.items():
+            chrom, begin = chromosome(contig), 0
+            for several in sorted(ranges, key=lambda one: one.start):
+                for number in range(max(begin, several.start), several.stop):
+                    yield chrom, number
+                begin = max(begin, several.stop)
 
     def _letters(self, contig: str, start: int, end: int) -> str:
         parts = []
-        for block in _blocks(contig, start, end):
+        chrom = chromosome(contig)
+        for number in _numbers(start, end):
+            block = (chrom, number)
             if block not in self.blocks:
                 raise InputError(
                     f"{contig}:{start + 1:,}-{end:,} (1-based) was not fetched from "
@@ -95,9 +104,9 @@ class FetchedGenome(Genome):
         return "".join(parts)[start - first : end - first]
 
 
-def _blocks(contig: str, start: int, end: int) -> list[Block]:
-    chrom = chromosome(contig)
-    return [(chrom, number) for number in range(start // BLOCK, (end - 1) // BLOCK + 1)]
+def _numbers(start: int, end: int) -> range:
+    """Return the numbers of the blocks that hold the bases of an interval."""
+    return range(start // BLOCK, (end - 1) // BLOCK + 1)
 
 
 def fetch(
@@ -132,13 +141,7 @@ def fetch(
     chosen = service_of(genome.service, genome.assembly)
     asked = client or Client()
     deadline = asked.clock() + SECONDS
-    missing = genome.missing(wanted)
-    if len(missing) > MOST_BLOCKS:
-        raise LimitError(
-            f"the regions need {len(missing) * BLOCK:,} bases, more than the "
-            f"{MOST_BLOCKS * BLOCK:,} that are fetched at once; give fewer or shorter ones, or the "
-            "genome as a file"
-        )
+    missing = missing_blocks(genome, wanted)
     cache = DiskCache("sequence", most=_CACHE_BYTES)
     found = dict(genome.blocks)
     for block in missing:
@@ -167,6 +170,23 @@ def fetch(
     if progress and missing:
         progress(len(missing), len(missing))
     return FetchedGenome(genome.service, genome.assembly, found)
+
+
+def missing_blocks(genome: FetchedGenome, wanted: Iterable[Interval]) -> tuple[Block, ...]:
+    """Return the blocks of the intervals that are not here.
+
+    Raises
+    ------
+    LimitError
+        They are more than MOST_BLOCKS, the most of one call of ``fetch``.
+    """
+    missing = genome.missing(wanted, MOST_BLOCKS + 1)
+    if len(missing) > MOST_BLOCKS:
+        raise LimitError(
+            f"the regions need more than {MOST_BLOCKS * BLOCK:,} bases that are not here, the most "
+            "that are fetched at once; give fewer or shorter ones, or the genome as a file"
+        )
+    return missing
 
 
 def _end(genome: FetchedGenome, block: Block) -> int:

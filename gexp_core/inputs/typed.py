@@ -11,6 +11,7 @@ from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.inputs.alleles import MAX_ALLELE, Variant, short
 from gexp_core.inputs.intervals import format_region
+from gexp_core.inputs.limits import LONGEST_LINE
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.remote import FetchedGenome
 from gexp_core.types import Interval
@@ -59,6 +60,11 @@ def parse_variant(text: str, genome: "Genome | None" = None) -> Variant:
     InputError
         The text is in no known form, or in one whose meaning is not settled by it alone.
     """
+    if len(text) > LONGEST_LINE:
+        raise InputError(
+            f"{_quoted(printable(text[:61]))} has {len(text):,} characters, more than the "
+            f"{LONGEST_LINE:,} that are read of one variant; {_FORMS}"
+        )
     clean = printable(" ".join(text.split()))  # tabs first: they part, and are not printable
     if found := _HGVS.fullmatch(clean):
         return _hgvs(clean, found, genome)

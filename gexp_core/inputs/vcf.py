@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import fasta
 from gexp_core.inputs.alleles import MAX_ALLELE, Variant
-from gexp_core.inputs.limits import APP_LIMITS, MAX_DIGITS, Limits, check_lines, is_number
+from gexp_core.inputs.limits import (
+    APP_LIMITS,
+    LONGEST_LINE,
+    MAX_DIGITS,
+    Limits,
+    check_lines,
+    is_number,
+)
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.refcheck import other_build
 from gexp_core.inputs.typed import parse_variant
@@ -130,14 +137,17 @@ class _Reader:
 
     def header(self, line: str) -> None:
         if line.startswith("##"):
+            if len(line) > LONGEST_LINE:
+                return  # no contig is described at such length
             if len(self.contigs) < _MOST_CONTIGS and (found := _CONTIG.fullmatch(line)):
                 said = dict(part.split("=", 1) for part in found[1].split(",") if "=" in part)
                 length = said.get("length", "")
                 if is_number(length) and "ID" in said:
                     self.contigs[said["ID"]] = int(length)
-        elif line.upper().startswith("#CHROM"):
+        elif line[:6].upper() == "#CHROM":
             self.headed = True
-            names = tuple(line.split("\t") if "\t" in line else line.split())
+            # of a cohort the names of samples follow, which stay in one piece
+            names = tuple(line.split("\t" if "\t" in line else None, _FIRST_COLUMNS))
             if tuple(name.upper() for name in names[:5]) != _COLUMNS:
                 named = printable(" ".join(names[:5]))[:MAX_NAME]
                 raise InputError(

@@ -29,6 +29,7 @@ from gexp_core.ui import (
     specific,
     stepped,
     tables,
+    uploads,
     work,
     workspace,
 )
@@ -80,7 +81,7 @@ def link() -> str:
 def ask(card: ModelCard) -> None:
     """Draw what is asked for: a file, what to compute, the table; then the start."""
     limit = f"{st.get_option('server.maxUploadSize')} MB"
-    file = st.file_uploader(
+    st.file_uploader(
         "FASTA file, plain or gzip",
         key="batch_upload",
         help="One file. The letters are treated as on the page Sequences; a record that cannot be "
@@ -110,7 +111,7 @@ def ask(card: ModelCard) -> None:
     refused: GexpError | None = workspace.setting(_PROBLEM, None)
     if refused is not None:
         show.problem(refused)
-    if file is None:
+    if (file := uploads.given("batch_upload")) is None:
         st.caption(
             "Give a file: how large it is and how long it takes stands here before you start."
         )
@@ -146,8 +147,7 @@ def _settings(card: ModelCard) -> BatchSettings:
 
 
 def _start(card: ModelCard) -> None:
-    file = workspace.setting("batch_upload", None)
-    if file is None:
+    if (file := uploads.given("batch_upload")) is None:
         return
     ending = str(workspace.setting("batch_format", FORMATS[0]))
     try:

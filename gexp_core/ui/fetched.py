@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from gexp_core import jobs
-from gexp_core.errors import CancelledError, GexpError
+from gexp_core.errors import CancelledError, GexpError, LimitError
 from gexp_core.inputs.builds import LENGTHS, Build
 from gexp_core.inputs.intervals import format_region
-from gexp_core.inputs.remote import BLOCK, SECONDS, Block, FetchedGenome
+from gexp_core.inputs.remote import BLOCK, SECONDS, Block, FetchedGenome, missing_blocks
 from gexp_core.inputs.remote_services import SERVICES
 from gexp_core.types import Interval
 from gexp_core.ui import show, tray, work, workspace
@@ -33,7 +33,7 @@ def current() -> FetchedGenome:
     offered = tuple(SERVICES[service].assemblies)
     assembly = workspace.setting("assembly", offered[0])
     assembly = assembly if assembly in offered else offered[0]
-    kept: FetchedGenome | None = workspace.setting(_key(service, assembly), None)
+    kept: FetchedGenome | None = tray.given(_key(service, assembly))
     return kept if kept is not None else FetchedGenome(service, assembly)
 
 
@@ -92,12 +92,12 @@ def there(genome: object, wanted: Sequence[Interval]) -> bool:
     """Return whether all letters are here; if not, ask the visitor, fetch, and draw again."""
     if not isinstance(genome, FetchedGenome):
         return True
-    missing = genome.missing(wanted)
-    if not missing:
+    if not genome.missing(wanted, 1):
         return True
+    missing = missing_blocks(genome, wanted)
     job: jobs.Job | None = workspace.setting(_JOB, None)
     if job is None:
-        _ask(genome, wanted, missing)
+        _ask(genome, missing)
         return False
     if not job.progress().finished:
         job.wait(_QUICK)
@@ -109,17 +109,26 @@ def there(genome: object, wanted: Sequence[Interval]) -> bool:
         made: FetchedGenome = job.result()
     except (CancelledError, GexpError) as error:
         show.problem(error)
-        _ask(genome, wanted, missing)
+        _ask(genome, missing)
         return False
     if (made.service, made.assembly) == (genome.service, genome.assembly):
-        blocks = {**genome.blocks, **made.blocks}
-        tray.add(
-            _key(made.service, made.assembly), FetchedGenome(made.service, made.assembly, blocks)
-        )
+        _add(genome, made, wanted)
     st.rerun()
 
 
-def _ask(genome: FetchedGenome, wanted: Sequence[Interval], missing: Sequence[Block]) -> None:
+def _add(genome: FetchedGenome, made: FetchedGenome, wanted: Sequence[Interval]) -> None:
+    """Lay what was fetched beside what was before; where that is too much, only what is wanted."""
+    name = _key(genome.service, genome.assembly)
+    blocks = {**genome.blocks, **made.blocks}
+    try:
+        tray.add(name, FetchedGenome(genome.service, genome.assembly, blocks))
+    except LimitError:
+        needed = FetchedGenome(genome.service, genome.assembly).missing(wanted)
+        now = {block: blocks[block] for block in needed if block in blocks}
+        tray.add(name, FetchedGenome(genome.service, genome.assembly, now))
+
+
+def _ask(genome: FetchedGenome, missing: Sequence[Block]) -> None:
     """Say what would be sent, where, and offer to send it."""
     service = SERVICES[genome.service]
     runs = _places(genome, missing)
@@ -139,7 +148,7 @@ def _ask(genome: FetchedGenome, wanted: Sequence[Interval], missing: Sequence[Bl
         type="primary",
         icon=":material/cloud_download:",
         on_click=_send,
-        args=(genome, tuple(wanted), tuple(missing)),
+        args=(genome, tuple(runs)),
         help="To send nothing, choose a genome that is here, or upload one.",
     )
 
@@ -157,18 +166,17 @@ def _places(genome: FetchedGenome, missing: Sequence[Block]) -> list[Interval]:
     return found
 
 
-def _send(genome: FetchedGenome, wanted: tuple[Interval, ...], missing: tuple[Block, ...]) -> None:
-    """Start to fetch, in a worker; call it from a widget's callback."""
+def _send(genome: FetchedGenome, places: tuple[Interval, ...]) -> None:
+    """Start to fetch these places, in a worker; call it from a widget's callback."""
     tray.keep("service", genome.service)
     tray.keep("assembly", genome.assembly)
     empty = FetchedGenome(genome.service, genome.assembly)  # what is shared holds only what it says
-    inside = tuple(one for one in wanted if set(empty.missing([one])) & set(missing))
-    shared = f"{genome.service} {genome.assembly} {inside}"
+    shared = f"{genome.service} {genome.assembly} {places}"
     try:
         job = jobs.submit(
             _FETCH,
             empty,
-            inside,
+            places,
             key=hashlib.sha256(shared.encode()).hexdigest(),
             owner=work.owner(),
             seconds=SECONDS + _GRACE,

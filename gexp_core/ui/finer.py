@@ -16,6 +16,7 @@ from gexp_core.ui import focus, show, workspace
 
 _DEFAULT = AttributionSettings()
 _MOST_SHUFFLES, _LARGEST = 100, 100
+_READ = "_own_read"
 _LONG_STEPS = 32  # nodes of a path over a long window, each of which takes seconds
 
 
@@ -101,9 +102,28 @@ def _own() -> None:
 
 
 def _letters() -> str:
-    """Return the letters given as the baseline, '' for none; InputError if they are no DNA."""
+    """Return the letters given as the baseline, '' for none; InputError if they are no DNA.
+
+    Several parts of a page ask, each time it is drawn: the text is read once for as long as it is
+    this one.
+    """
     text = str(workspace.setting("own", "") or "")
-    return read_text(text).sequences.sequences[0] if text.strip() else ""
+    read: tuple[str, str, GexpError | None] | None = workspace.setting(_READ, None)
+    if read is None or read[0] != text:
+        read = (text, *_read(text))
+        workspace.keep(_READ, read)
+    _, letters, problem = read
+    if problem is not None:
+        raise problem.with_traceback(None)
+    return letters
+
+
+def _read(text: str) -> tuple[str, GexpError | None]:
+    """Return the letters of a text, '' for none, or what is wrong with it."""
+    try:
+        return read_text(text).sequences.sequences[0] if text.strip() else "", None
+    except GexpError as error:
+        return "", error
 
 
 def own() -> str:

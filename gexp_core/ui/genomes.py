@@ -5,7 +5,7 @@ Owns the chooser. A visitor names a server's genome by its label, never by a pat
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from gexp_core.inputs.builds import Build, siblings
 from gexp_core.inputs.genome_upload import read_genome
 from gexp_core.inputs.limits import size
 from gexp_core.types import Change, Interval, Rejection
-from gexp_core.ui import fetched, show, tray, workspace
+from gexp_core.ui import fetched, show, tray, uploads, workspace
 
 _OWN = "_own_genome"
 _PROBLEM = "_own_genome_problem"
@@ -52,19 +52,23 @@ def _server(name: str, paths: Mapping[str, Path]) -> Chosen:
 
 
 def _take_upload() -> None:
-    file = workspace.setting("genome_upload", None)
-    if file is None:
-        return
-    take(file.getvalue(), file.name)
+    file = uploads.given("genome_upload")
+    if file is not None:
+        _take(file.getvalue, file.name)
 
 
 def take(data: bytes, filename: str) -> None:
     """Read a small genome and choose it; call it from a widget's callback."""
+    _take(lambda: data, filename)
+
+
+def _take(value: Callable[[], bytes], filename: str) -> None:
     try:
+        data = value()
         read = read_genome(data, filename=filename)
         # Results say the name: of the same letters under another name they are other results.
         key = f"{hashlib.sha256(data).hexdigest()} {read.genome.name}"
-        tray.keep(_OWN, Chosen(read.genome, key, read.changes, read.rejected))
+        tray.give(_OWN, Chosen(read.genome, key, read.changes, read.rejected), "the genome")
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
@@ -87,7 +91,7 @@ def current() -> Chosen | None:
     if name == _REMOTE and remote.offered():
         genome = fetched.current()
         return Chosen(genome, fetched.key(genome))
-    own: Chosen | None = workspace.setting(_OWN, None)
+    own: Chosen | None = tray.given(_OWN)
     return own
 
 
@@ -103,12 +107,7 @@ def holds(chosen: Chosen, source: str, place: Interval) -> bool:
 
 def choose() -> Chosen | None:
     """Draw the chooser and what is known of the chosen genome; return it, None until there is."""
-    if tray.lost():
-        st.warning(
-            "The genome, regions and variants that this address names are no longer held here: the "
-            "server was restarted, needed the room, or a day has passed. Give them again.",
-            icon=":material/link_off:",
-        )
+    tray.tell_lost()
     tray.recall("genome", always=True)
     names = (*server_genomes(), _UPLOAD, *((_REMOTE,) if remote.offered() else ()))
     if workspace.setting("genome", names[0]) not in names:
@@ -144,7 +143,7 @@ def choose() -> Chosen | None:
 
 def _upload() -> None:
     """Draw the uploader, folded away where a genome was given already."""
-    first = workspace.setting(_OWN, None) is None
+    first = tray.given(_OWN) is None
     icon = ":material/genetics:"
     with st.container() if first else st.expander("Give another genome", icon=icon):
         st.file_uploader(

@@ -7,6 +7,7 @@ called from widget callbacks, so that the whole page, sidebar included, sees the
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs import (
@@ -21,7 +22,7 @@ from gexp_core.inputs import read_text as parse
 from gexp_core.inputs.detect import reader
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
-from gexp_core.ui import frame, show, tray, workspace
+from gexp_core.ui import frame, show, tray, uploads, workspace
 from gexp_core.ui.drafts import keep_drafts
 
 _ELSEWHERE = "_given_elsewhere"
@@ -92,9 +93,10 @@ def _offer(page: str) -> None:
 
 
 def _take_upload() -> None:
-    file = workspace.setting("upload", None)
+    file = uploads.given("upload")
     if file is not None:
         _take(lambda: read_bytes(file.getvalue(), filename=file.name), file.name)
+    if isinstance(file, UploadedFile):
         _elsewhere(file.getvalue()[:4_096].decode("utf-8", "replace"), whole=False)
 
 

@@ -21,7 +21,7 @@ from gexp_core.motifs.meme import MEME_LIMITS, Known, read_meme
 from gexp_core.motifs.naming import FEWEST, enough
 from gexp_core.motifs.nouns import MotifSet
 from gexp_core.types import Target
-from gexp_core.ui import controls, show, work, workspace
+from gexp_core.ui import controls, show, uploads, work, workspace
 
 _WARM = "gexp_core.motifs.compiled:warm_up"
 _WORK = "gexp_core.motifs.finding:find_motifs_named"
@@ -131,11 +131,11 @@ def choices(card: ModelCard) -> None:
 
 def _take() -> None:
     """Read a visitor's file in the widget's callback; on a problem the old choice stays."""
-    file = workspace.setting("motif_upload", None)
+    file = uploads.given("motif_upload")
     if file is None:
         return
-    data = file.getvalue()
     try:
+        data = file.getvalue()
         known = read_meme(data, file.name)
         enough(known)
     except GexpError as error:

@@ -20,7 +20,7 @@ from gexp_core.inputs.genes import Genes, read_genes, server_genes
 from gexp_core.inputs.limits import size
 from gexp_core.inputs.regions import Read
 from gexp_core.types import Change, Rejection
-from gexp_core.ui import controls, genomes, show, stepped, tray, workspace
+from gexp_core.ui import controls, genomes, show, stepped, tray, uploads, workspace
 from gexp_core.ui.drafts import keep_drafts
 
 _GIVEN = "_regions"
@@ -31,7 +31,7 @@ _MOST_BASES = 100_000  # of a promoter's either side
 _PLACEHOLDER = "chr19:11,089,262-11,089,362\nchr8:140300616 my_position\nchr7:5,530,601-5,530,700:-"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Given:
     """Hold the regions as they were given, what reading them changed, and where they are from."""
 
@@ -48,7 +48,7 @@ class Given:
 
 def given() -> Given | None:
     """Return the visitor's regions, or None."""
-    found: Given | None = workspace.setting(_GIVEN, None)
+    found: Given | None = tray.given(_GIVEN)
     return found
 
 
@@ -56,13 +56,13 @@ def _take(read: Callable[[], Read], source: str) -> None:
     """Read regions in a widget's callback; on a problem the old ones stay."""
     try:
         intervals, changes, rejected = read()
+        tray.give(_GIVEN, Given(intervals, changes, rejected, source), "the regions")
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
     workspace.keep(_PROBLEM, None)
     for key in ("pasted_regions", "gene"):
         tray.keep(key, str(workspace.setting(key, "")))
-    tray.keep(_GIVEN, Given(intervals, changes, rejected, source))
 
 
 def _take_pasted() -> None:
@@ -75,21 +75,25 @@ def _take_pasted() -> None:
 
 
 def _take_upload() -> None:
-    file = workspace.setting("regions_upload", None)
+    file = uploads.given("regions_upload")
     if file is not None:
         _take(lambda: read_bed(file.getvalue(), filename=file.name), file.name)
 
 
 def _take_genes() -> None:
-    file = workspace.setting("genes_upload", None)
+    file = uploads.given("genes_upload")
     if file is None:
         return
     try:
-        tray.keep(_GENES, read_genes(file.getvalue(), filename=file.name))
+        _give_genes(file.getvalue(), file.name)
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
     workspace.keep(_PROBLEM, None)
+
+
+def _give_genes(data: bytes, filename: str) -> None:
+    tray.give(_GENES, read_genes(data, filename=filename), "the annotation of genes")
 
 
 def _take_gene() -> None:
@@ -122,7 +126,7 @@ def _sides(room: int) -> tuple[int, int]:
 def _take_example(which: str) -> None:
     """Take the example's genome and genes, and its regions or its gene."""
     genomes.take(example.example_bytes(example.GENOME), example.GENOME)
-    tray.keep(_GENES, read_genes(example.example_bytes(example.GENES), filename=example.GENES))
+    _give_genes(example.example_bytes(example.GENES), example.GENES)
     workspace.keep("gene", example.GENE)
     if which == "gene":
         _take_gene()
@@ -168,7 +172,7 @@ def genes_at_hand(source: str) -> Genes | None:
 
 def _annotation(name: str, read: Callable[[Path, int], Genes | None]) -> Genes | None:
     """Return the visitor's annotation, else what ``read`` makes of the server's of a genome."""
-    own: Genes | None = workspace.setting(_GENES, None)
+    own: Genes | None = tray.given(_GENES)
     path = server_genes().get(name)
     return own if own is not None or path is None else read(path, path.stat().st_mtime_ns)
 

@@ -28,7 +28,7 @@ from gexp_core.inputs import server_genomes
 from gexp_core.inputs.genes import server_genes
 from gexp_core.jobs import log
 from gexp_core.jobs.bounds import grace
-from gexp_core.ui import frame, health, igv_script, sent, show, tables, workspace
+from gexp_core.ui import frame, health, igv_script, sent, show, tables, uploads, workspace
 from gexp_core.ui.requests import Requests
 
 #: The script that Streamlit runs for every visitor.
@@ -52,8 +52,13 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     ``GEXP_GRACE_SECONDS`` (10) to end.
     """
     sent.mend()
+    uploads.bound()
     log.set_up(server=True)
-    seconds, _ = grace(), bounds.longest()  # a value that cannot be used stops the start
+    seconds, _, _ = (
+        grace(),
+        bounds.longest(),
+        uploads.room(),
+    )  # a value that cannot be used stops the start
     server_genomes(), server_genes()
     _check_models()
     jobs.start()

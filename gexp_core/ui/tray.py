@@ -3,9 +3,12 @@
 Owns where these things lie while they are no sequences yet. Like a workspace, a tray is found again
 by its unguessable token in the address, so that a reload loses nothing. Whoever opens another's
 link reads the same things, but from the first change on has a tray of their own. The number of
-trays, their bytes and their time are bounded; those used longest ago go first.
+trays, their bytes and their time are bounded; those used longest ago go first. A thing lies in its
+tray and nowhere else, so that the bounds are those of what is held; who comes back to a thing that
+went is told so. What widgets are set to is small and lies in the session too.
 """
 
+import contextlib
 import secrets
 import threading
 import time
@@ -25,25 +28,52 @@ TOKEN = "tray"
 #: Seconds after its last use that a tray is kept.
 SECONDS = 24 * 3600
 
-#: Bytes that all trays have together, and one thing in one of them: nobody takes all the room.
-_ROOM = 256 * 2**20
-_MOST = _ROOM // 2
+#: Bytes that all trays have together, and one of them: nobody takes all the room.
+_ROOM = 512 * 2**20
+_MOST = _ROOM // 4
 
 _OWN = "_tray_own"
 _RESTORED = "_tray_restored"
+_MINE = "_tray_mine"  # key -> words of what this session gave or found
+_SET = "_tray_set"  # keys of the widgets that it kept
 
 
 @dataclass(eq=False)
 class Tray:
-    """Hold one visitor's things by key."""
+    """Hold one visitor's things by key, and what widgets are set to.
+
+    ``words`` says of each thing what it is, for the sentence where it is no longer held.
+    """
 
     things: dict[str, Any] = field(default_factory=dict)
+    widgets: dict[str, Any] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    def __post_init__(self) -> None:
+        kept = {**self.things, **self.widgets}
+        self._weights = {key: size(value) for key, value in kept.items()}
 
     @property
     def nbytes(self) -> int:
-        """Return roughly how many bytes the things have."""
-        return size(self.things)
+        """Return roughly how many bytes are held."""
+        return sum(self._weights.values())
+
+    def check(self, key: str, weight: int) -> None:
+        """Raise LimitError where a value of so many bytes under ``key`` would be too much."""
+        total = self.nbytes - self._weights.get(key, 0) + weight
+        if total > _MOST:
+            beside = f" ({in_words(total)} with what you gave before)" if total > weight else ""
+            raise LimitError(
+                f"what was read takes {in_words(weight)} of memory{beside}, more than the "
+                f"{in_words(_MOST)} that one visitor's may; give a part of it, or use the command "
+                "line"
+            )
+
+    def lay(self, into: dict[str, Any], key: str, value: Any, weight: int) -> None:
+        """Lay a value of so many bytes into ``things`` or ``widgets``."""
+        into[key] = value
+        self._weights[key] = weight
 
 
 class Trays:
@@ -93,40 +123,83 @@ def _token() -> str:
     return str(st.session_state.get(TOKEN) or st.session_state.get(_OWN, ""))
 
 
-def keep(key: str, value: Any) -> None:
-    """Remember a thing, after a reload too; call it from a widget's callback.
+def _here() -> Tray | None:
+    """Return the tray of the address, else the session's own; None where neither is held."""
+    for token in dict.fromkeys((_token(), st.session_state.get(_OWN, ""))):
+        if token and (found := _held().get(token)) is not None:
+            return found
+    return None
 
-    The key is that of ``workspace.setting``, where the thing is read.
+
+def _mine() -> Tray:
+    """Return the tray that this session may change: one of its own, new where it has none."""
+    found = _here()
+    if found is not None and found.token == st.session_state.get(_OWN):
+        return found
+    if found is None:  # nothing was given yet, or others took its place: what widgets say is left
+        keys = [key for key in st.session_state.get(_SET, ()) if key in st.session_state]
+        return Tray(widgets={key: st.session_state[key] for key in keys})
+    return Tray(dict(found.things), dict(found.widgets), dict(found.words))
+
+
+def _hold(made: Tray) -> None:
+    """Hold the session's own tray, which the address then names."""
+    st.session_state[_OWN] = st.session_state[TOKEN] = st.session_state[_RESTORED] = made.token
+    _held().put(made)
+
+
+def give(key: str, value: Any, words: str) -> None:
+    """Lay a thing in the visitor's tray, where ``given`` finds it, after a reload too.
+
+    Call it from a widget's callback. ``words`` say what it is, as in 'the genome'.
 
     Raises
     ------
     LimitError
-        The thing would take so much room that other visitors' things would go.
+        The visitor's things would take so much room that those of others would go.
     """
-    if (weight := size(value)) > _MOST:
-        raise LimitError(
-            f"what was read takes {in_words(weight)} of memory, more than the {in_words(_MOST)} "
-            "that one visitor's may; give a part of it, or use the command line"
-        )
-    st.session_state[key] = value
-    token = _token()
-    found = _held().get(token) if token else None
-    if found is None or st.session_state.get(_OWN) != token:
-        found = Tray(dict(found.things) if found is not None else {})
-        st.session_state[_OWN] = st.session_state[TOKEN] = found.token
-        st.session_state[_RESTORED] = found.token
-    found.things[key] = value
-    _held().put(found)
+    weight, tray = size(value), _mine()
+    tray.check(key, weight)
+    tray.lay(tray.things, key, value, weight)
+    tray.words[key] = words
+    st.session_state[_MINE] = {**st.session_state.get(_MINE, {}), key: words}
+    _hold(tray)
+
+
+def given(key: str) -> Any:
+    """Return a thing of the visitor's tray; None where there is none, or it is no longer held."""
+    found = _here()
+    return None if found is None else found.things.get(key)
 
 
 def add(key: str, value: Any) -> None:
-    """Remember a thing outside of a callback; where there is no tray yet, for this session only."""
-    st.session_state[key] = value
-    token = _token()
-    found = _held().get(token) if token and st.session_state.get(_OWN) == token else None
-    if found is not None:
-        found.things[key] = value
+    """Lay a thing in the session's own tray outside of a callback; nowhere if that is not held.
+
+    Raises
+    ------
+    LimitError
+        As ``give`` does.
+    """
+    found = _here()
+    if found is not None and found.token == st.session_state.get(_OWN):
+        weight = size(value)
+        found.check(key, weight)
+        found.lay(found.things, key, value, weight)
         _held().put(found)
+
+
+def keep(key: str, value: Any) -> None:
+    """Remember what a widget is set to, after a reload too; call it from a widget's callback.
+
+    In a tray that is full it is remembered for this session only.
+    """
+    weight, tray = size(value), _mine()
+    st.session_state[key] = value
+    st.session_state[_SET] = {**st.session_state.get(_SET, {}), key: True}
+    with contextlib.suppress(LimitError):
+        tray.check(key, weight)
+        tray.lay(tray.widgets, key, value, weight)
+        _hold(tray)
 
 
 def keep_widget(key: str) -> None:
@@ -146,15 +219,14 @@ def recall(*keys: str, always: bool = False) -> None:
     With ``always`` also over what is there, for widgets whose every change is kept
     (``keep_widget``): a widget that stands on two pages begins anew on the other.
     """
-    token = _token()
-    found = _held().get(token) if token else None
+    found = _here()
     for key in keys:
-        if found and key in found.things and (always or key not in st.session_state):
-            st.session_state[key] = found.things[key]
+        if found and key in found.widgets and (always or key not in st.session_state):
+            st.session_state[key] = found.widgets[key]
 
 
 def restore() -> None:
-    """Put the things of the tray that the address names where pages look for them, once."""
+    """Put what widgets were set to, in the tray that the address names, where they look, once."""
     token = _token()
     if not token or st.session_state.get(_RESTORED) == token:
         return
@@ -162,14 +234,35 @@ def restore() -> None:
     if found is None:
         return
     st.session_state[_RESTORED] = token
-    for key, value in found.things.items():
+    st.session_state[_MINE] = dict(found.words)
+    st.session_state[_SET] = dict.fromkeys(found.widgets, True)
+    for key, value in found.widgets.items():
         st.session_state[key] = value
 
 
-def lost() -> bool:
-    """Return whether the address names things that this server no longer holds."""
-    token = _token()
-    return bool(token) and st.session_state.get(_RESTORED) != token and _held().get(token) is None
+def lost() -> str:
+    """Return in a sentence what the address names, or this visitor gave, and is not held; or ''."""
+    token, found = _token(), _here()
+    if token and st.session_state.get(_RESTORED) != token and _held().get(token) is None:
+        return (
+            "The genome, regions and variants that this address names are no longer held here: the "
+            "server was restarted, needed the room, or a day has passed. Give them again."
+        )
+    there = found.things if found is not None else {}
+    gone = [words for key, words in st.session_state.get(_MINE, {}).items() if key not in there]
+    if not gone:
+        return ""
+    listed = " and ".join(filter(None, (", ".join(gone[:-1]), gone[-1])))
+    return (
+        f"What you gave is no longer held here ({listed}): the server needed the room for what "
+        "others gave, or a day has passed. Give it again."
+    )
+
+
+def tell_lost() -> None:
+    """Say what is no longer held, if anything."""
+    if said := lost():
+        st.warning(said, icon=":material/link_off:")
 
 
 def link() -> None:

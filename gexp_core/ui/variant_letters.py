@@ -36,7 +36,7 @@ def around(variants: Sequence[Variant], genome: Genome, card: ModelCard) -> tupl
 def lacking(variants: Sequence[Variant], genome: Genome, card: ModelCard) -> bool:
     """Return whether letters that the variants need are not here yet."""
     needed = around(variants, genome, card)
-    return isinstance(genome, FetchedGenome) and bool(genome.missing(needed))
+    return isinstance(genome, FetchedGenome) and bool(genome.missing(needed, 1))
 
 
 def _moved(one: Variant, genome: FetchedGenome, contig: str) -> int:
@@ -46,7 +46,7 @@ def _moved(one: Variant, genome: FetchedGenome, contig: str) -> int:
     """
     if len(one.ref) == len(one.alt):
         return 0
-    if genome.missing([Interval(contig, max(0, one.start - READ_FIRST), one.end)]):
+    if genome.missing([Interval(contig, max(0, one.start - READ_FIRST), one.end)], 1):
         return READ_FIRST
     try:
         right = genome.fetch(contig, one.start, one.end) == one.ref

@@ -4,7 +4,7 @@ Owns what is kept of them. Reading, checking and remedies are ``gexp_core.inputs
 scores are on ``variant_effects``.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,7 +25,16 @@ from gexp_core.inputs.variants import (
     read_variants,
 )
 from gexp_core.types import Change, InputCheck
-from gexp_core.ui import controls, genomes, show, tray, variant_letters, variant_strand, workspace
+from gexp_core.ui import (
+    controls,
+    genomes,
+    show,
+    tray,
+    uploads,
+    variant_letters,
+    variant_strand,
+    workspace,
+)
 from gexp_core.ui.drafts import keep_drafts
 from gexp_core.ui.variant_sequences import window_set
 
@@ -54,23 +63,27 @@ class Given:
 
 def given() -> Given | None:
     """Return the visitor's variants, or None."""
-    found: Given | None = workspace.setting(_GIVEN, None)
+    found: Given | None = tray.given(_GIVEN)
     return found
 
 
 def take(data: bytes, filename: str) -> None:
     """Read variants in a widget's callback; on a problem the old ones stay."""
+    _take(lambda: data, filename)
+
+
+def _take(value: Callable[[], bytes], filename: str) -> None:
     try:
         chosen = genomes.current()
         if chosen is None:
             raise InputError("no genome is chosen yet; choose or give one above, then the variants")
-        read = read_variants(data, filename=filename, genome=chosen.genome, limits=APP_LIMITS)
+        read = read_variants(value(), filename=filename, genome=chosen.genome, limits=APP_LIMITS)
+        _keep(Given(read, filename or "pasted text"), chosen.genome)
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
     workspace.keep(_PROBLEM, None)
     tray.keep("pasted_variants", str(workspace.setting("pasted_variants", "")))
-    _keep(Given(read, filename or "pasted text"), chosen.genome)
 
 
 def _keep(now: Given, genome: Genome) -> None:
@@ -78,7 +91,7 @@ def _keep(now: Given, genome: Genome) -> None:
 
     Where letters are to be fetched first, ``begun`` offers it once they are here.
     """
-    tray.keep(_GIVEN, now)
+    tray.give(_GIVEN, now, "the variants")
     card = controls.model()
     if workspace.current() is None and not variant_letters.lacking(now.variants, genome, card):
         strand = variant_strand.read(card)
@@ -94,9 +107,9 @@ def _take_pasted() -> None:
 
 
 def _take_upload() -> None:
-    file = workspace.setting("variants_upload", None)
+    file = uploads.given("variants_upload")
     if file is not None:
-        take(file.getvalue(), file.name)
+        _take(file.getvalue, file.name)
 
 
 def give() -> None:

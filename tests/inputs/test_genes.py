@@ -1,7 +1,9 @@
 """Genes of GTF, GFF3 and refGene: the same transcripts, the right starts, the right letters."""
 
+import difflib
 import gc
 import gzip
+import random
 import re
 import tracemalloc
 from dataclasses import replace
@@ -257,7 +259,9 @@ CODED = "c\tx\tmRNA\t5\t9\t.\t+\t.\t"
 @pytest.mark.parametrize("filler", ["a", " ", "a ", 'a "', '"a', "a a", "a=;", "= ", "\u00e9-"])
 def test_any_ninth_column_is_read_in_one_pass(line, filler):
     good = GTF if line == WHOLE else GFF
-    genes = read_genes((good.partition("##FASTA")[0] + line + filler * 1_000_000).encode())
+    genes = read_genes(
+        (good.partition("##FASTA")[0] + line + filler * (990_000 // len(filler))).encode()
+    )
     assert {one.id for one in genes.transcripts} == set(PLACES)
 
 
@@ -384,15 +388,32 @@ def test_starts_of_one_name_are_numbered_in_one_pass():
 def test_an_unknown_name_is_compared_with_few(monkeypatch):
     compared = []
     monkeypatch.setattr(
-        nearest.difflib,
-        "get_close_matches",
-        lambda word, many, n: compared.append(len(many)) or [],
+        nearest, "close_matches", lambda word, many, n: compared.append(len(list(many))) or []
     )
     monkeypatch.setattr(nearest, "_IDS", 4)
     text = "".join(f'{WHOLE}gene_id "g{i}"; transcript_id "t{i}"\n' for i in range(20))
     with pytest.raises(InputError, match="there is no gene"):
         read_genes(text.encode()).find("gx")
     assert compared[0] == 4
+
+
+def test_near_names_are_those_of_difflib():
+    draw = random.Random(7)
+    for _ in range(30):
+        names = ["".join(draw.choices("ABCRX12", k=draw.randint(2, 8))) for _ in range(300)]
+        asked = draw.choice(names)[:-1] + "Q"
+        assert nearest.close_matches(asked, names, 5) == difflib.get_close_matches(asked, names, 5)
+
+
+def test_many_long_names_of_the_same_letters_are_compared_at_a_bounded_cost(monkeypatch):
+    draw, work = random.Random(7), []
+    names = {"a" + "".join(draw.choices("bcdefgh", k=59)) for _ in range(4_000)}
+    real = difflib.SequenceMatcher.ratio
+    monkeypatch.setattr(
+        difflib.SequenceMatcher, "ratio", lambda self: work.append(len(self.a)) or real(self)
+    )
+    assert nearest.near_ids("a" + "cb" * 29 + "d", names, 5) is not None
+    assert 60 * sum(work) <= 2 * 250_000  # of pairs of letters; of all names it would be 14 million
 
 
 def test_the_server_names_its_annotations(monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs
-from gexp_core.ui import estimates
+from gexp_core.ui import estimates, tray
 from tests.jobs.named import passing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +53,15 @@ def give(at, text):
     at.text_area(key="pasted").set_value(text)
     next(b for b in at.button if b.label == "Read sequences").click()
     return at.run()
+
+
+def lay(at, key, thing):
+    """Lay a thing in the tray of the session, as if the visitor had given it."""
+    token = at.session_state["tray"] if "tray" in at.session_state else ""
+    held = tray._held().get(token) or tray.Tray()
+    held.things[key] = thing
+    tray._held().put(held)
+    at.session_state["_tray_own"] = at.session_state["tray"] = held.token
 
 
 def go(at, page, until=lambda at: True):

@@ -14,7 +14,7 @@ from gexp_core.types import Interval, SequenceSet
 from gexp_core.ui import variant_letters
 from tests.inputs.remote_server import LETTERS, played
 from tests.toy_models import random_sequence
-from tests.ui.conftest import go, labels, plain, settle
+from tests.ui.conftest import go, labels, lay, plain, settle
 
 SERVICE = "A public sequence service (asks before it sends)"
 
@@ -115,7 +115,7 @@ def test_variants_are_asked_about_before_anything_else_was_fetched(app, kept, mo
     assert jobs.engine().load() == 0
     # what the service would have answered; the block before is asked for too, and not kept here
     blocks = {("21", 0): "A" * BLOCK, ("21", 1): LETTERS[:BLOCK].upper()}
-    at.session_state["_fetched_ucsc_GRCh38"] = FetchedGenome("ucsc", "GRCh38", blocks)
+    lay(at, "_fetched_ucsc_GRCh38", FetchedGenome("ucsc", "GRCh38", blocks))
     at.run()
     assert labels(at)["REF fits"] == "1"
     at.button(key="score_given").click().run()

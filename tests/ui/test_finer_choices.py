@@ -1,8 +1,14 @@
 """The folded choices of the page Why, and edits of more than one letter on What if."""
 
+from types import SimpleNamespace
+
+import pytest
+
 from gexp_core import pipeline
+from gexp_core.errors import InputError
 from gexp_core.explain import AttributionSettings
 from gexp_core.inputs import read_text
+from gexp_core.ui import finer, workspace
 from tests.toy_models import random_sequence
 from tests.ui.conftest import give, go, labels, settle
 
@@ -38,6 +44,21 @@ def test_ones_own_baseline_is_asked_for_and_used(app):
     at.text_area(key="own").set_value("ACGT").run()
     settle(at, lambda at: at.error)
     assert "baseline has 4 bases" in at.error[0].value
+
+
+def test_ones_own_baseline_is_read_once_for_as_long_as_it_is_the_same(monkeypatch):
+    asked, state = [], {"own": OWN}
+    monkeypatch.setattr(workspace, "st", SimpleNamespace(session_state=state))
+    monkeypatch.setattr(finer, "read_text", lambda text: asked.append(text) or read_text(text))
+    assert finer.own() == finer.own() == OWN
+    state["own"] = "ACGT!"
+    assert finer.own() == finer.own() == ""
+    for _ in range(2):
+        with pytest.raises(InputError, match="has '!'"):
+            finer._letters()
+    state["own"] = ""
+    assert finer.own() == ""
+    assert asked == [OWN, "ACGT!"]
 
 
 def test_the_finer_choices_are_the_librarys(app):

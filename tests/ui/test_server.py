@@ -232,7 +232,14 @@ def test_a_real_server_answers_logs_lines_and_ends_when_told(model_folder):
 
 @pytest.mark.parametrize(
     "name",
-    ["GEXP_GRACE_SECONDS", "GEXP_BATCH_HOURS", "GEXP_GENOMES", "GEXP_GENES", "GEXP_MODELS"],
+    [
+        "GEXP_GRACE_SECONDS",
+        "GEXP_BATCH_HOURS",
+        "GEXP_GENOMES",
+        "GEXP_GENES",
+        "GEXP_MODELS",
+        "GEXP_UPLOADS_MB",
+    ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start(monkeypatch, name):
     monkeypatch.setenv(name, "soon")

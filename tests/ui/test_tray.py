@@ -100,6 +100,17 @@ def test_an_address_whose_things_are_gone_says_so(page):
     assert "no longer held" in at.warning[0].value
 
 
+def test_an_open_page_says_what_others_took_the_room_of(page):
+    at = upload(go(page, "regions"))
+    tray._held()._store.drop(tokens(at)["tray"])
+    at.run()
+    assert not at.exception
+    assert "no longer held here (the genome)" in at.warning[0].value
+    assert "Give a genome first" in at.info[0].value
+    at = upload(at)
+    assert not at.warning and "meadow: 2 contigs" in " ".join(plain(c.value) for c in at.caption)
+
+
 def test_a_tray_is_measured_before_anybody_has_to_wait(monkeypatch):
     held, asked = Trays(2, 10_000), []
     monkeypatch.setattr(
@@ -118,11 +129,103 @@ def test_a_thing_that_would_push_others_out_is_refused_and_nothing_changes(monke
     monkeypatch.setattr(tray, "st", SimpleNamespace(session_state=state))
     other = Tray({"k": "x" * 4_000})
     held.put(other)
-    tray.keep("genes", "x" * 5_000)
+    tray.give("genes", "x" * 5_000, "the genes")
     with pytest.raises(LimitError, match=r"takes 5\.9 kB of memory, more than the 5 kB"):
-        tray.keep("genes", "x" * 5_900)
-    assert len(state["genes"]) == 5_000 and held.get(other.token) is other
-    assert len(held.get(state["tray"]).things["genes"]) == 5_000
+        tray.give("genes", "x" * 5_900, "the genes")
+    assert len(tray.given("genes")) == 5_000 and held.get(other.token) is other
+    assert "genes" not in state  # its bytes are counted, and lie nowhere else
+    with pytest.raises(
+        LimitError, match=r"takes 1 kB of memory \(6 kB with what you gave before\)"
+    ):
+        tray.give("regions", "x" * 1_000, "the regions")
+    tray.give("genes", "x" * 3_000, "the genes")
+    tray.give("regions", "x" * 1_000, "the regions")
+    assert held.get(state["tray"]).nbytes == 4_000
+    tray.keep(
+        "pasted_regions", "x" * 2_000
+    )  # in a tray that is full, a box says so for the session
+    assert len(state["pasted_regions"]) == 2_000 and held.get(state["tray"]).nbytes == 4_000
+
+
+@pytest.fixture
+def visitor(monkeypatch):
+    """Say which visitor's session the tray is asked in; each has one of its own."""
+    sessions = {}
+    held = Trays(9, 10_000)
+    monkeypatch.setattr(tray, "_MOST", 9_000)
+    monkeypatch.setattr(tray, "_held", lambda: held)
+
+    def of(name):
+        state = sessions.setdefault(name, {})
+        monkeypatch.setattr(tray, "st", SimpleNamespace(session_state=state))
+        return state
+
+    return of
+
+
+def test_what_an_open_tab_gave_counts_and_who_loses_it_is_told(visitor):
+    one = visitor("one")
+    tray.give("genome", "x" * 4_000, "the genome")
+    tray.give("genes", "x" * 1_000, "the annotation of genes")
+    tray.keep("gene", "CRX")
+    assert tray.lost() == ""
+    visitor("two")
+    tray.give("genome", "x" * 4_000, "the genome")
+    visitor("one")
+    assert tray.given("genes")  # used again: not the first to go
+    visitor("three")
+    tray.give("genome", "x" * 4_000, "the genome")
+    visitor("two")
+    assert tray.given("genome") is None and "is no longer held here (the genome)" in tray.lost()
+    visitor("four")
+    tray.give("genome", "x" * 8_000, "the genome")
+    state = visitor("one")
+    assert state is one and tray.given("genome") is None
+    before = state["tray"]
+    # what is given next does not hide what went; what boxes say was kept in the tab
+    tray.give("regions", "x" * 10, "the regions")
+    assert state["tray"] != before and tray.given("regions") == "x" * 10
+    assert "no longer held here (the genome and the annotation of genes)" in tray.lost()
+    assert tray._held().get(state["tray"]).widgets == {"gene": "CRX"}
+    tray.give("genome", "x" * 10, "the genome")
+    tray.give("genes", "x" * 10, "the annotation of genes")
+    assert tray.lost() == ""
+
+
+def test_a_reload_finds_things_and_boxes_and_hears_what_went_since(visitor):
+    token = visitor("one").setdefault("tray", "")
+    tray.give("genome", "x" * 4_000, "the genome")
+    tray.keep("gene", "CRX")
+    token = visitor("one")["tray"]
+    again = visitor("again")
+    again["tray"] = token
+    tray.restore()
+    assert again["gene"] == "CRX" and tray.given("genome") == "x" * 4_000 and tray.lost() == ""
+    assert "genome" not in again
+    visitor("other")
+    tray.give("genome", "x" * 9_000, "the genome")
+    visitor("again")
+    assert tray.given("genome") is None and "(the genome)" in tray.lost()
+    late = visitor("late")
+    late["tray"] = token
+    tray.restore()
+    assert "that this address names are no longer held" in tray.lost()
+
+
+def test_what_is_fetched_is_laid_only_into_a_tray_of_ones_own(visitor):
+    visitor("one")
+    tray.add("blocks", "x" * 10)
+    assert tray.given("blocks") is None
+    tray.keep("service", "ucsc")
+    tray.add("blocks", "x" * 10)
+    assert tray.given("blocks") == "x" * 10
+    token = visitor("one")["tray"]
+    visitor("guest")["tray"] = token
+    tray.add("blocks", "x" * 20)
+    visitor("one")
+    assert tray.given("blocks") == "x" * 10
+    with pytest.raises(LimitError):
+        tray.add("blocks", "x" * 9_500)
 
 
 def test_what_reading_allows_is_kept_beside_the_things_of_others():
@@ -142,7 +245,7 @@ def test_trays_are_bounded_in_number_bytes_and_time(monkeypatch):
     for one in three:
         held.put(one)
     assert held.get(three[0].token) is None and held.get(three[2].token) is three[2]
-    held.put(Tray({"genome": MemoryGenome("g", {"c": "A" * 9_990})}))
+    held.put(Tray({"genome": MemoryGenome("g", {"c": "A" * 9_999})}))
     assert held.get(three[2].token) is None  # bytes of a genome count
     now = [0.0]
     monkeypatch.setattr(tray.time, "monotonic", lambda: now[0])

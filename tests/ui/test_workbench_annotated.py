@@ -1,13 +1,17 @@
 """Annotations on the Workbench: genes of the genome, and intervals that a visitor uploads."""
 
+import gc
+import weakref
+from types import SimpleNamespace
+
 import pytest
 
 from gexp_core.inputs.genes import Genes, Transcript
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
 from gexp_core.ui import genomes, regions, workspace
-from gexp_core.ui.workbench import desk
+from gexp_core.ui.workbench import annotated, desk
 from tests.toy_models import random_sequence
-from tests.ui.conftest import give, plain
+from tests.ui.conftest import give, lay, plain
 from tests.ui.test_workbench import bench_of, done, go, panel, press, settle
 
 TEXT = random_sequence(60, 8)
@@ -49,7 +53,7 @@ def opened(app, source):
     app.session_state["_workspace"] = made
     app.session_state[workspace.TOKEN] = made.token
     genes = Genes([Transcript("t1", "GENE1", "g1", "chr7", 900, 1_020, "-")])
-    app.session_state[regions._GENES] = genes
+    lay(app, regions._GENES, genes)
     return go(app, "workbench", done)
 
 
@@ -130,3 +134,25 @@ def test_where_nothing_lies_it_says_why_and_what_would(app):
     told = plain(" ".join(c.value for c in at.caption))
     assert "own.bed: 0 of 1 intervals lie on alpha. They name chr9;" in told
     assert "place on a genome is not known" in told
+
+
+def test_no_more_lines_are_looked_at_than_of_other_lists():
+    many = annotated.LIMITS
+    assert (many.max_records, many.max_lines, many.max_refused) == (50_000, 1_000_000, 100_000)
+
+
+def test_what_lies_here_keeps_no_annotation_in_memory():
+    class Source:
+        """Where annotations are from."""
+
+    source, made = Source(), []
+    at = SimpleNamespace(annotated={})
+    for _ in range(2):
+        annotated._once(at, "own", source, lambda: made.append(1) or ())
+    assert made == [1]
+    seen = weakref.ref(source)
+    del source
+    gc.collect()
+    assert seen() is None
+    annotated._once(at, "own", Source(), lambda: made.append(1) or ())
+    assert made == [1, 1]

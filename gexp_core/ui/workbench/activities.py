@@ -15,7 +15,7 @@ from gexp_core.evaluate.measured import Agreement, compare
 from gexp_core.inputs import APP_LIMITS
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck, Origin, Prediction, SequenceSet
-from gexp_core.ui import download, show, workspace
+from gexp_core.ui import download, show, uploads, workspace
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench.bench import Bench
 from gexp_core.ui.workbench.keeping import free_name
@@ -63,7 +63,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
 def _take(bench: Bench) -> None:
     """Read what was uploaded; on a problem the old table stays."""
     bench.problem = None
-    file = workspace.setting("bench_activities", None)
+    file = uploads.given("bench_activities")
     if file is None:
         return
     try:

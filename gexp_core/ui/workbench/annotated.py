@@ -5,6 +5,7 @@ Owns the rows, the upload and the table. Where an annotation lies after edits is
 """
 
 import hashlib
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -17,7 +18,7 @@ from gexp_core.errors import GexpError
 from gexp_core.inputs import APP_LIMITS, read_bed
 from gexp_core.inputs.intervals import format_region
 from gexp_core.models.card import ModelCard
-from gexp_core.ui import download, regions, show, tray, workspace
+from gexp_core.ui import download, regions, show, tray, uploads, workspace
 from gexp_core.ui.view import Row, marks
 from gexp_core.ui.workbench import activities, hits
 from gexp_core.ui.workbench.bench import Bench
@@ -28,7 +29,7 @@ PANEL = "Annotations"
 _GIVEN = "_annotations"
 _UPLOAD = "bench_annotations"
 #: Intervals of one file, of which few lie on one sequence, and those of a row that are shown.
-LIMITS = replace(APP_LIMITS, max_records=50_000)
+LIMITS = replace(APP_LIMITS, max_records=50_000, lines_each=20)  # lines as of every list
 MOST = 1_000
 
 _NAMED = 3  # chromosomes of a file in which nothing lies here
@@ -37,22 +38,22 @@ _SHOWN = 24  # characters of a name in the view
 
 def given() -> regions.Given | None:
     """Return the visitor's own annotations, or None."""
-    found: regions.Given | None = workspace.setting(_GIVEN, None)
+    found: regions.Given | None = tray.given(_GIVEN)
     return found
 
 
 def _take(bench: Bench) -> None:
     """Read what was uploaded; on a problem the old annotations stay."""
     bench.problem = None
-    file = workspace.setting(_UPLOAD, None)
+    file = uploads.given(_UPLOAD)
     if file is None:
         return
     try:
         read = read_bed(file.getvalue(), filename=file.name, limits=LIMITS)
+        tray.give(_GIVEN, regions.Given(*read, file.name), "the annotations")
     except GexpError as error:
         bench.problem = error
         return
-    tray.keep(_GIVEN, regions.Given(*read, file.name))
     workspace.keep(activities.MOVED, True)  # the whole page, whose address finds them again
 
 
@@ -90,9 +91,9 @@ def _once(
 ) -> tuple[Annotation, ...]:
     """Return what of ``source`` lies on the original, worked out once for as long as it is this."""
     held, found = bench.annotated.get(kind, (None, ()))
-    if held is not source:
+    if held is None or held() is not source:
         found = make()
-        bench.annotated[kind] = (source, found)
+        bench.annotated[kind] = (weakref.ref(source), found)  # its tray alone holds it
     return found
 
 
@@ -137,6 +138,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
         f"that were taken from there. Up to {LIMITS.max_records:,} intervals; they are kept for "
         "all your sequences.",
     )
+    tray.tell_lost()
     known = given()
     if known is not None:
         _told(bench, known)

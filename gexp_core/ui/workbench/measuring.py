@@ -16,7 +16,7 @@ from gexp_core.errors import GexpError
 from gexp_core.evaluate.measured import Agreement, Measured, agreement, read_measured
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Mutagenesis
-from gexp_core.ui import controls, download, focus, show, workspace
+from gexp_core.ui import controls, download, focus, show, uploads, workspace
 from gexp_core.ui.view import Row, heat
 from gexp_core.ui.workbench import activities, asked
 from gexp_core.ui.workbench import bench as deeds
@@ -83,7 +83,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
 def _take(bench: Bench) -> None:
     """Read what was uploaded; on a problem the old table stays."""
     bench.problem = None
-    file = workspace.setting("bench_measured", None)
+    file = uploads.given("bench_measured")
     if file is None:
         return
     try:
