@@ -153,7 +153,7 @@ def test_a_band_holds_the_mean_and_narrows():
 def test_one_background_has_no_band_in_numbers_figure_or_table():
     from gexp_core.export.text import tsv
     from gexp_core.figures.bench import bench_plot
-    from gexp_core.ui.bench import table
+    from gexp_core.ui.bench_curves import table
 
     for given in (backgrounds(1), backgrounds(2)):
         made = bench.position_curve(conv_model(), MOTIF, given, [5, 30])

@@ -10,6 +10,7 @@ from gexp_core.motifs.bench import position_curve
 from gexp_core.motifs.bench_sites import take_out
 from gexp_core.motifs.bench_texts import random_backgrounds
 from gexp_core.ui import bench as page
+from gexp_core.ui import bench_curves
 from tests.ui.conftest import FASTA, give, go, labels, plain, settle
 
 
@@ -27,7 +28,7 @@ def test_the_numbers_are_those_of_the_experiment(bench):
     assert numbers["At"] == f"position {x + 1}"
     note = next(plain(c.value) for c in bench.caption if "scrambled letters" in c.value)
     assert "largest of 6 means" in note and f"reach {truth.by_chance():+.3f}" in note
-    frame = page.table(truth)  # positions count from 1, as in the plot
+    frame = bench_curves.table(truth)  # positions count from 1, as in the plot
     assert frame["position"].tolist() == [1, 11, 21, 31, 41, 51]
 
 
