@@ -72,8 +72,10 @@ def _alike(sequences: SequenceSet) -> list[int]:
     return [k for k, length in enumerate(lengths) if length == commonest]
 
 
-def left_out(sequences: SequenceSet, n: int, *, seed: int) -> list[str]:
-    """Return sentences on the sequences that :func:`sample` leaves out, and why."""
+def about(sequences: SequenceSet, ground: str, n: int, *, seed: int) -> list[str]:
+    """Return sentences on which sequences backgrounds are made of, and which are left out."""
+    if ground == "random":
+        return []
     alike = _alike(sequences)
     width, told = len(sequences.sequences[alike[0]]), []
     others = sorted({len(text) for text in sequences.sequences} - {width})
@@ -81,13 +83,17 @@ def left_out(sequences: SequenceSet, n: int, *, seed: int) -> list[str]:
         which = f"{others[0]:,}" if len(others) == 1 else f"{others[0]:,} to {others[-1]:,}"
         told.append(
             f"{len(sequences) - len(alike):,} of {len(sequences):,} sequences are left out: "
-            f"backgrounds are of one length, that of most ({width:,} bp), and these have "
-            f"{which} bp."
+            f"backgrounds are of one length, the commonest ({width:,} bp), and these "
+            f"have {which} bp."
         )
     if n < len(alike):
         told.append(
             f"{n:,} of {len(alike):,} sequences of {width:,} bp were drawn at random (seed {seed})."
         )
+    elif n > len(alike) and ground == "shuffled":
+        told.append(f"{n:,} shuffles of {len(alike):,} sequences of {width:,} bp, each in turn.")
+    elif n > len(alike):
+        told.append(f"{len(alike):,} sequences of {width:,} bp, fewer than the {n:,} asked for.")
     return told
 
 
@@ -169,13 +175,12 @@ def _told(
     """Return an experiment that says what its backgrounds were made of, and what was left out."""
     seed = made.provenance.seed or 0
     kept: dict[str, Any] = {"ground": ground, "n": n, "length": len(backgrounds[0]), **spacing}
-    notes: list[str] = []
     if ground == "random":
         kept["gc"] = gc
     else:
         names = list(sample(sequences, n, seed=seed).names)
         kept |= {"sequences_digest": sequences.digest, "made_from": names}
-        notes = left_out(sequences, n, seed=seed)
+    notes = about(sequences, ground, n, seed=seed)
     settings = {**made.provenance.settings, **kept}
     provenance = replace(made.provenance, settings=settings)
     return replace(made, notes=(*made.notes, *notes), provenance=provenance)

@@ -279,13 +279,22 @@ def test_backgrounds_are_a_sample_of_the_commonest_length_not_the_top_of_the_fil
     # 300 draws of 8 of 30: 80 each, with a standard deviation of 7.7
     assert counts[[0, 21, 32]].sum() == 0 and abs(counts[counts > 0] - 80).max() < 35
     assert len(bench_named.sample(own, 100, seed=0)) == 30
-    assert bench_named.left_out(own, 8, seed=1) == [
-        "3 of 33 sequences are left out: backgrounds are of one length, that of most (60 bp), "
-        "and these have 40 to 80 bp.",
-        "8 of 30 sequences of 60 bp were drawn at random (seed 1).",
-    ]
-    assert bench_named.left_out(random_set((LENGTH,) * 8), 8, seed=0) == []
-    (only,) = bench_named.left_out(random_set((40, LENGTH)), 8, seed=0)  # as common: the first
+    others = (
+        "3 of 33 sequences are left out: backgrounds are of one length, the commonest (60 bp), "
+        "and these have 40 to 80 bp."
+    )
+    for ground in ("given", "shuffled"):
+        assert bench_named.about(own, ground, 8, seed=1) == [
+            others,
+            "8 of 30 sequences of 60 bp were drawn at random (seed 1).",
+        ]
+        assert bench_named.about(random_set((LENGTH,) * 8), ground, 8, seed=0) == []
+    assert bench_named.about(own, "random", 8, seed=1) == []
+    fewer = "30 sequences of 60 bp, fewer than the 40 asked for."
+    assert bench_named.about(own, "given", 40, seed=1) == [others, fewer]
+    many = "40 shuffles of 30 sequences of 60 bp, each in turn."
+    assert bench_named.about(own, "shuffled", 40, seed=1) == [others, many]
+    (only,) = bench_named.about(random_set((40, LENGTH)), "given", 1, seed=0)  # a tie: the first
     assert "1 of 2" in only and "(40 bp), and these have 60 bp." in only
 
 
@@ -317,7 +326,9 @@ def test_an_experiment_can_be_run_again_from_its_file(monkeypatch, ground, kind)
         np.testing.assert_array_equal(one.control, other.control)
     if ground != "random":
         assert settings["made_from"] == list(bench_named.sample(own, 4, seed=5).names)
-        assert made.notes == tuple(bench_named.left_out(own, 4, seed=5)) and len(made.notes) == 2
+        assert (
+            made.notes == tuple(bench_named.about(own, ground, 4, seed=5)) and len(made.notes) == 2
+        )
 
 
 @pytest.mark.parametrize("ground", ["random", "shuffled", "given"])
