@@ -34,7 +34,7 @@ from gexp_core.explain.settings import AttributionSettings
 from gexp_core.models.base import Model
 from gexp_core.models.registry import load
 from gexp_core.motifs.bench import position_curve
-from gexp_core.motifs.bench_sites import interval, take_out
+from gexp_core.motifs.bench_sites import take_out
 from gexp_core.motifs.bench_texts import shuffled_backgrounds
 from gexp_core.motifs.database import for_card, motifs_of, title
 from gexp_core.motifs.discovery import DiscoverySettings, discover
@@ -43,6 +43,7 @@ from gexp_core.motifs.finding import SCORES, controls
 from gexp_core.motifs.meme import Known
 from gexp_core.motifs.naming import matches_of, name
 from gexp_core.motifs.nouns import MotifSet
+from gexp_core.motifs.taken_out import interval, mean
 from gexp_core.types import Attribution, SequenceSet
 
 #: factor -> (entries of JASPAR that show its motif, a word to write and to take out)
@@ -202,7 +203,7 @@ def taken_out(model: Model, sequences: SequenceSet) -> list[str]:
             rows.append(f"| {factor}: {word} | 0 | | |")
             continue
         cells = [
-            f"{values.mean():+.2f} ({low:+.2f} to {high:+.2f})"
+            f"{mean(values):+.2f} ({low:+.2f} to {high:+.2f})"
             for values in made.effects()["scrambled"]
             for low, high in [interval(values, made.of)]
         ]

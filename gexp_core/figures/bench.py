@@ -10,17 +10,22 @@ import plotly.graph_objects as go
 
 from gexp_core.figures.interactive import empty_figure, shown_text
 from gexp_core.figures.palette import ACCENT, INK, MARK, OKABE_ITO, faint
-from gexp_core.motifs.bench import Curve, Experiment
-from gexp_core.motifs.bench_sites import TakenOut, interval
+from gexp_core.motifs.bench_curves import Curve, Experiment
+from gexp_core.motifs.taken_out import TakenOut, interval, mean
 
 _COLOURS = (ACCENT, MARK, OKABE_ITO["A"], OKABE_ITO["G"])
 
+_UNKNOWN = "not defined"
+
 #: what is varied -> what the horizontal axis says
-AXES = {"position": "first base of the motif (1-based)", "pair": "bases between the motifs"}
+AXES = {"position": "leftmost base of the motif (1-based)", "pair": "bases between the motifs"}
 
 
 def bench_plot(made: Experiment) -> Any:
-    """Plot every curve: line and band of the effect, grey band of its scrambled control."""
+    """Plot every curve: line and band of the effect, grey band of its scrambled control.
+
+    Where there is no such control, that stands in a corner.
+    """
     figure = empty_figure(380)
     shift = 1 if made.kind == "position" else 0  # positions are 1-based for people
     for curve, colour in zip(made.curves, _COLOURS, strict=False):
@@ -30,6 +35,9 @@ def bench_plot(made: Experiment) -> Any:
         low, high = curve.band()
         _band(figure, x, low, high, faint(colour, 0.2), f"{curve.label}, 95 % band")
         figure.add_trace(_line(curve, x, colour))
+    if np.isnan(made.by_chance()):
+        place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "yanchor": "bottom"}
+        figure.add_annotation(text=f"scrambled: {_UNKNOWN}", showarrow=False, **place)
     what = "cooperation" if made.kind == "pair" else "effect"
     figure.update_layout(
         showlegend=len(made.curves) > 1,
@@ -63,10 +71,16 @@ def _band(figure: Any, x: list[int], low: Any, high: Any, colour: str, name: str
 
 
 def sites_plot(made: TakenOut) -> Any:
-    """Plot the effect of each site as a point, its mean and band beside; elsewhere in grey."""
+    """Plot the effect of each site as a point, its mean and band beside; elsewhere in grey.
+
+    A change that is defined at no site is named in its place.
+    """
     figure = empty_figure(380)
     names = [shown_text(name, 40) for name in made.names]
-    where = [f"{names[site.sequence]}, position {site.start + 1}" for site in made.sites]
+    where = [
+        f"{names[site.sequence]}, position {site.start + 1}, {letters}"
+        for site, letters in zip(made.sites, made.letters, strict=True)
+    ]
     scatter = np.random.default_rng(0).uniform(-0.16, 0.16, len(made.sites))
     labels = []
     for number, (label, effects) in enumerate(made.effects().items()):
@@ -84,16 +98,19 @@ def sites_plot(made: TakenOut) -> Any:
                     hovertemplate="%{hovertext}<br>%{y:+.3f}<extra></extra>",
                 )
             )
-            mean = float(values.mean(dtype=np.float64))
+            centre = mean(values)
+            if np.isnan(centre):
+                figure.add_annotation(text=_UNKNOWN, x=middle, y=0, showarrow=False)
+                continue
             low, high = interval(values, made.of)
             known = np.isfinite(low)
             told = f"{low:+.3f} to {high:+.3f}" if known else "no interval from one sequence"
-            error = {"array": [high - mean], "arrayminus": [mean - low], "thickness": 2}
+            error = {"array": [high - centre], "arrayminus": [centre - low], "thickness": 2}
             error |= {"type": "data", "color": colour, "width": 6}
             figure.add_trace(
                 go.Scatter(
                     x=[middle + 0.3],
-                    y=[mean],
+                    y=[centre],
                     mode="markers",
                     marker={"color": colour, "size": 9, "symbol": "diamond"},
                     error_y=error if known else None,

@@ -40,8 +40,8 @@ KINDS = frozenset(
     gexp_core.motifs.credited:Relative
     gexp_core.motifs.hits:Place gexp_core.motifs.scanning:Hit
     gexp_core.motifs.alleles:MotifChange
-    gexp_core.motifs.bench:Experiment gexp_core.motifs.bench:Curve
-    gexp_core.motifs.bench_sites:TakenOut gexp_core.motifs.bench_sites:Place
+    gexp_core.motifs.bench_curves:Experiment gexp_core.motifs.bench_curves:Curve
+    gexp_core.motifs.taken_out:TakenOut gexp_core.motifs.taken_out:Place
     gexp_core.pipeline:Results gexp_core.pipeline:RunSettings
     """.split()
 )

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gexp_core.motifs.bench import intervals
+from gexp_core.motifs.bench_curves import intervals
 from gexp_core.motifs.credited import AtWork, Credited
 from gexp_core.motifs.evenly import evenly, within
 from gexp_core.motifs.ground import Ground

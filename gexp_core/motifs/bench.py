@@ -7,7 +7,6 @@ the motif's letters scrambled.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +14,9 @@ from numpy.typing import NDArray
 
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError, LimitError
-from gexp_core.motifs.bench_texts import checked, scrambled, written
-from gexp_core.types import Floats, Ints, Progress, Provenance, SequenceSet
+from gexp_core.motifs.bench_curves import Curve, Experiment
+from gexp_core.motifs.bench_texts import checked, no_scramble, no_turn, scrambled, written
+from gexp_core.types import Ints, Progress, Provenance, SequenceSet
 
 if TYPE_CHECKING:
     from gexp_core.models.base import Model
@@ -26,84 +26,8 @@ MOST = 100_000
 
 ORIENTATIONS = ("++", "+-", "-+", "--")
 
-#: Draws that a bootstrap interval is taken from.
-RESAMPLES = 1000
-
-
-def intervals(values: Floats, *, level: float = 0.95) -> tuple[Floats, Floats]:
-    """Return (X,) twice: the bootstrap interval of the mean of each row of (X, N).
-
-    One observation has none: both are nan where N is 1.
-    """
-    n = values.shape[1]
-    if n < 2:
-        unknown = np.full(len(values), np.nan, np.float32)
-        return unknown, unknown.copy()
-    drawn = np.random.default_rng(0).integers(0, n, (RESAMPLES, n))
-    means = np.stack([row[drawn].mean(1) for row in values])  # (X, resamples)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=1)
-    return low.astype(np.float32), high.astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Curve:
-    """Hold an effect over a row of places or spacings, each in N backgrounds.
-
-    Attributes
-    ----------
-    label : what was varied how, say '+-'
-    x : (X,) int64, 0-based start of the motif, or bases between two motifs
-    effect : (X, N) float32, in the card's units
-    control : (X, N) float32, the same with scrambled letters
-    """
-
-    label: str
-    x: Ints
-    effect: Floats
-    control: Floats
-
-    def mean(self) -> Floats:
-        """Return (X,): the mean effect over backgrounds."""
-        return np.asarray(self.effect.mean(1, dtype=np.float64), np.float32)
-
-    def band(self, *, control: bool = False, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Return (X,) twice: the bootstrap interval of the mean, over backgrounds; nan for one."""
-        return intervals(self.control if control else self.effect, level=level)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Experiment:
-    """Hold what one experiment gave.
-
-    Attributes
-    ----------
-    kind : 'position' or 'pair'
-    curves : one, or one for each orientation of a pair
-    backgrounds : N of them
-    units : of every effect
-    """
-
-    kind: str
-    curves: tuple[Curve, ...]
-    backgrounds: int
-    units: str
-    provenance: Provenance
-
-    def best(self) -> tuple[str, int, float]:
-        """Return label, x and mean effect of the largest mean effect, by size."""
-        found = [(c.label, int(c.x[k]), float(m)) for c in self.curves for k, m in
-                 enumerate(c.mean().tolist())]  # fmt: skip
-        return max(found, key=lambda one: abs(one[2]))
-
-    @property
-    def tried(self) -> int:
-        """Return how many mean effects the largest is the largest of."""
-        return sum(len(curve.x) for curve in self.curves)
-
-    def by_chance(self) -> float:
-        """Return the largest mean effect of the scrambled letters, by size, at any x."""
-        means = np.concatenate([c.control.mean(1, dtype=np.float64) for c in self.curves])
-        return float(means[np.abs(means).argmax()])
+#: orientation of one motif -> what its curve is called
+LABELS = {"+": "motif", "-": "motif turned"}
 
 
 def position_curve(
@@ -112,6 +36,7 @@ def position_curve(
     backgrounds: Sequence[str],
     positions: Sequence[int],
     *,
+    turned: bool = False,
     track: int = 0,
     both_strands: bool = True,
     stride: int | None = None,
@@ -126,6 +51,8 @@ def position_curve(
         The motif as A, C, G and T.
     backgrounds : N texts
     positions : 0-based starts
+    turned : also write its reverse complement, which is another question to a model that reads
+        one strand; a palindrome has none of its own
     track : the model's output that is read
     both_strands, stride : as of ``predict``
     seed : of the scrambled controls, one for each background
@@ -133,22 +60,33 @@ def position_curve(
     Returns
     -------
     Experiment
-        One curve: effect = prediction with the motif - prediction of the background.
+        One curve, or two: effect = prediction with the motif - prediction of the background. The
+        control of a word of one letter is nan.
     """
     letters = checked(letters)
-    room_for(len(backgrounds), 1 + 2 * len(positions))
+    ways = "+-" if turned and not no_turn(letters) else "+"
+    room_for(len(backgrounds), 1 + 2 * len(positions) * len(ways))
     controls = [scrambled(letters, seed + k) for k in range(len(backgrounds))]
     texts = list(backgrounds)
-    for start in positions:
-        texts += [written(text, letters, start) for text in backgrounds]
-        texts += [written(t, c, start) for t, c in zip(backgrounds, controls, strict=True)]
+    for way in ways:
+        motif, others = _turned(letters, way), [_turned(one, way) for one in controls]
+        for start in positions:
+            texts += [written(text, motif, start) for text in backgrounds]
+            texts += [written(t, o, start) for t, o in zip(backgrounds, others, strict=True)]
     read_both = model.card.reads_both(both_strands)
     how: dict[str, Any] = {"track": track, "both_strands": read_both, "stride": stride}
     y = _read(model, texts, backgrounds, progress, **how)
-    plain, rest = y[0], y[1:].reshape(len(positions), 2, -1)
-    curve = Curve("motif", _ints(positions), rest[:, 0] - plain, rest[:, 1] - plain)
-    settings = {"letters": letters, "positions": list(positions), **how}
-    return _made("position", (curve,), model, backgrounds, settings, seed)
+    effects = y[1:].reshape(len(ways), len(positions), 2, -1) - y[0]
+    if no_scramble(letters):
+        effects[:, :, 1] = np.nan
+    curves = tuple(
+        Curve(LABELS[way], _ints(positions), one[:, 0], one[:, 1])
+        for way, one in zip(ways, effects, strict=True)
+    )
+    settings = {"letters": letters, "positions": list(positions), "orientations": list(ways), **how}
+    notes = [f"No second curve: {why}." for why in [no_turn(letters)] if turned and why]
+    notes += _uncontrolled(letters)
+    return _made("position", curves, model, backgrounds, settings, seed, notes)
 
 
 def pair_curve(
@@ -180,7 +118,7 @@ def pair_curve(
     Experiment
         One curve for each orientation: effect = cooperation = f(both) - f(first) - f(second) +
         f(neither), 0 for a model in which the two add up. Its control has the second motif
-        scrambled.
+        scrambled, and is nan where that is one letter alone.
     """
     first, second = checked(first), checked(second)
     if unknown := set(orientations) - set(ORIENTATIONS):
@@ -209,6 +147,8 @@ def pair_curve(
     y = _read(model, texts, backgrounds, progress, **how)
     plain, rest = y[0], y[1:].reshape(len(orientations), len(gaps), 5, -1)
     a, b, both, c, beside = (rest[:, :, k] for k in range(5))
+    if no_scramble(second):
+        c = np.full_like(c, np.nan)
     curves = tuple(
         Curve(way, _ints(gaps), effect, control)
         for way, effect, control in zip(
@@ -216,7 +156,16 @@ def pair_curve(
         )
     )
     settings = {"first": first, "second": second, "gaps": list(gaps), "start": at, **how}
-    return _made("pair", curves, model, backgrounds, settings, seed)
+    settings["orientations"] = list(orientations)
+    alike = [f"{why}: its + and - are the same." for why in map(no_turn, (first, second)) if why]
+    notes = [*dict.fromkeys(alike), *_uncontrolled(second)]
+    return _made("pair", curves, model, backgrounds, settings, seed, notes)
+
+
+def _uncontrolled(letters: str) -> list[str]:
+    """Return the note of a control that is not defined, if it is not."""
+    why = no_scramble(letters)
+    return [f"The scrambled control is not defined: {why}."] if why else []
 
 
 def _turned(letters: str, strand: str) -> str:
@@ -283,13 +232,14 @@ def _made(
     backgrounds: Sequence[str],
     settings: Mapping[str, object],
     seed: int,
+    notes: Sequence[str],
 ) -> Experiment:
     names = tuple(str(k) for k in range(len(backgrounds)))
     digest = SequenceSet(names, tuple(backgrounds)).digest
     made = Provenance(
         digest, model.card.name, model.card.sha256, {"work": f"bench {kind}", **settings}, seed=seed
     )
-    return Experiment(kind, curves, len(backgrounds), model.card.units, made)
+    return Experiment(kind, curves, len(backgrounds), model.card.units, made, tuple(notes))
 
 
-__all__ = ["Curve", "Experiment", "intervals", "pair_curve", "position_curve"]
+__all__ = ["Curve", "Experiment", "pair_curve", "position_curve"]

@@ -5,12 +5,11 @@ the texts without them and their controls. Every number is a difference between 
 that could be given to ``predict`` one by one, a changed one in the windows of the sequence.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
@@ -18,9 +17,10 @@ from gexp_core.explain.cost import evaluations
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs import words
-from gexp_core.motifs.bench import RESAMPLES, read_texts, room_for
+from gexp_core.motifs.bench import read_texts, room_for
 from gexp_core.motifs.bench_texts import scrambled, written
 from gexp_core.motifs.evenly import evenly
+from gexp_core.motifs.taken_out import Place, TakenOut, digest_of
 from gexp_core.types import Floats, Progress, Provenance, SequenceSet
 
 if TYPE_CHECKING:
@@ -31,69 +31,6 @@ MOST_SITES = 500
 
 #: Ways to scramble a site, and stretches elsewhere that are changed for comparison.
 DRAWS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Name a stretch: place of the sequence in its set, start, end (0-based half-open)."""
-
-    sequence: int
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TakenOut:
-    """Hold what changing each of K sites does, beside the same change elsewhere.
-
-    Attributes
-    ----------
-    word : the letters that make a site, or what the sites that were given are called
-    names : of the N sequences
-    sites : K of them, at most 500
-    found : sites there are in all
-    scrambled, scrambled_elsewhere : (K,) mean over draws of the prediction with the site (a stretch
-        as long elsewhere) scrambled minus the prediction as given; below 0 where it raises it
-    turned, turned_elsewhere : (K,) the same with the stretch's reverse complement in its place
-    units : of every effect
-    """
-
-    word: str
-    names: tuple[str, ...]
-    sites: tuple[Place, ...]
-    found: int
-    scrambled: Floats
-    scrambled_elsewhere: Floats
-    turned: Floats
-    turned_elsewhere: Floats
-    units: str
-    provenance: Provenance
-
-    @property
-    def of(self) -> list[int]:
-        """Return which sequence each site is of."""
-        return [site.sequence for site in self.sites]
-
-    def effects(self) -> dict[str, tuple[Floats, Floats]]:
-        """Return the effects of each change and of the same change elsewhere."""
-        return {
-            "scrambled": (self.scrambled, self.scrambled_elsewhere),
-            "turned round": (self.turned, self.turned_elsewhere),
-        }
-
-
-def interval(effect: Floats, of: Sequence[int]) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the mean of (K,); nan where they are of one sequence.
-
-    Whole sequences are drawn: ``of`` (K,) says which one each effect is of.
-    """
-    _, number = np.unique(of, return_inverse=True)
-    sums, sites = np.bincount(number, effect), np.bincount(number)
-    if len(sums) < 2:
-        return float("nan"), float("nan")
-    drawn = np.random.default_rng(0).integers(0, len(sums), (RESAMPLES, len(sums)))
-    low, high = np.quantile(sums[drawn].sum(1) / sites[drawn].sum(1), [0.025, 0.975])
-    return float(low), float(high)
 
 
 def count(sequences: SequenceSet, word: str) -> int:
@@ -118,7 +55,13 @@ def places(sequences: SequenceSet, word: str, *, most: int | None = None) -> tup
     word = words.checked(word)
     found = words.sites(sequences.sequences, word)
     kept = found if most is None else found[evenly(len(found), most)]
-    return tuple(Place(i, start, start + len(word)) for i, start in kept.tolist())
+    return tuple(_place(sequences, word, *at) for at in kept.tolist())
+
+
+def _place(sequences: SequenceSet, word: str, sequence: int, start: int) -> Place:
+    end = start + len(word)
+    letters = sequences.sequences[sequence][start:end]
+    return Place(sequence, start, end, words.strand(letters, word))
 
 
 def take_out(
@@ -189,7 +132,11 @@ def take_out(
     read_both = model.card.reads_both(both_strands)
     how: dict[str, Any] = {"track": track, "both_strands": read_both, "stride": stride}
     y = read_texts(model, texts, made_from, progress, **how)
-    effect = (y[kept:].reshape(kept, 4, draws) - y[:kept, None, None]).mean(2)
+    differs = np.array([a != b for a, b in zip(texts, made_from, strict=True)])
+    effect = _mean_of(
+        y[kept:].reshape(kept, 4, draws) - y[:kept, None, None],
+        differs[kept:].reshape(kept, 4, draws),
+    )
     settings = {"work": "bench sites", "word": word, "draws": draws, **how}
     if given is not None:
         settings["sites_digest"] = digest_of(given)
@@ -197,6 +144,7 @@ def take_out(
         word,
         sequences.names,
         sites,
+        tuple(sequences.sequences[at.sequence][at.start : at.end] for at in sites),
         found,
         effect[:, 0],
         effect[:, 1],
@@ -205,6 +153,13 @@ def take_out(
         model.card.units,
         Provenance(sequences.digest, model.card.name, model.card.sha256, settings, seed=seed),
     )
+
+
+def _mean_of(effect: Floats, differs: NDArray[np.bool_]) -> Floats:
+    """Return the mean over draws (the last axis) that changed a letter; nan where none did."""
+    changed = differs.sum(-1)
+    sums = np.where(differs, effect, 0).sum(-1)
+    return np.where(changed > 0, sums / np.maximum(1, changed), np.nan).astype(np.float32)
 
 
 def _on(sequences: SequenceSet, sites: Sequence[Place]) -> None:
@@ -216,12 +171,6 @@ def _on(sequences: SequenceSet, sites: Sequence[Place]) -> None:
                 f"a site at {at.start}-{at.end} of sequence {at.sequence} is on none of the "
                 f"{len(sequences)} sequences; give 0-based, half-open places on them"
             )
-
-
-def digest_of(sites: Sequence[Place]) -> str:
-    """Return the sha256, hexadecimal, over sequence, start and end of every site in order."""
-    lines = (f"{at.sequence}:{at.start}-{at.end};" for at in sites)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _turned(letters: str, seed: int) -> str:

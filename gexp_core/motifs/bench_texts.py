@@ -51,13 +51,30 @@ def written(background: str, letters: str, start: int) -> str:
     return background[:start] + letters + background[start + len(letters) :]
 
 
+def no_scramble(letters: str) -> str:
+    """Return why letters cannot be scrambled: all are alike; '' where they can."""
+    return "" if len(set(letters)) > 1 else f"every shuffle of {letters} is {letters}"
+
+
+def no_turn(letters: str) -> str:
+    """Return why letters cannot be turned round: they are a palindrome; '' where they can."""
+    same = reverse_complement(letters) == letters
+    return f"{letters} is its own reverse complement" if same else ""
+
+
 def scrambled(letters: str, seed: int) -> str:
     """Return the same letters in another order, as unlike the motif and its other strand as drawn.
 
-    Of ten orders the one that shares fewest places with either is taken.
+    Of ten orders the one that shares fewest places with either is taken. Letters that have no other
+    order (:func:`no_scramble`) are returned as they are.
     """
+    if no_scramble(letters):
+        return letters
     rng = np.random.default_rng(seed)
-    orders = ["".join(rng.permutation(list(letters))) for _ in range(10)]
+    orders: list[str] = []
+    while not orders:
+        drawn = ("".join(rng.permutation(list(letters))) for _ in range(10))
+        orders = [one for one in drawn if one != letters]
     other = reverse_complement(letters)
 
     def shared(text: str) -> int:

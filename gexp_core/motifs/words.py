@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gexp_core.encoding import BASES, IUPAC_BASES
+from gexp_core.encoding import BASES, IUPAC_BASES, reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.types import Ints
 
@@ -93,6 +93,15 @@ def _begins(codes: NDArray[np.uint8], word: list[int]) -> NDArray[np.bool_]:
             fits &= (codes[begin + k : end + k] & np.uint8(bits)) != 0
         found[begin:end] = fits
     return found
+
+
+def strand(letters: str, word: str) -> str:
+    """Return '+' where a site reads as the word, '-' where its other strand does; '.' for both."""
+    forward, turned = (
+        all(a in IUPAC_BASES[b] for a, b in zip(text, word, strict=True))
+        for text in (letters, reverse_complement(letters))
+    )
+    return "." if forward == turned else "+" if forward else "-"
 
 
 def count(texts: Sequence[str], word: str) -> int:

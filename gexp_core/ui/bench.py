@@ -1,21 +1,20 @@
 """The motif bench as a visitor uses it: which motif, which backgrounds, what is varied.
 
-Owns the controls, their bounds and the words around the curves.
+Owns the controls and their bounds.
 """
 
-import math
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from gexp_core.errors import GexpError, InputError
 from gexp_core.figures.bench import bench_plot
 from gexp_core.models.card import ModelCard
-from gexp_core.motifs.bench import ORIENTATIONS, Experiment
+from gexp_core.motifs.bench import ORIENTATIONS
+from gexp_core.motifs.bench_curves import Experiment
 from gexp_core.motifs.bench_named import evaluations_of
 from gexp_core.motifs.bench_texts import WIDTHS, checked
-from gexp_core.ui import bench_sites, bench_word, controls, download, show, work, workspace
+from gexp_core.ui import bench_curves, bench_sites, bench_word, controls, show, work, workspace
 
 _WORK = "gexp_core.motifs.bench_named:run_named"
 _KINDS = {
@@ -55,6 +54,14 @@ def experiment(card: ModelCard) -> str:
     kind = kind if kind in _KINDS else "position"
     show.note(_ABOUT[kind].format(unit=card.units))
     return kind
+
+
+def strands(card: ModelCard) -> None:
+    """Say where one strand alone is read, and why."""
+    if not card.both_strands:
+        show.note(controls.ORIENTED)
+    elif not controls.both_strands():
+        show.note("One strand is read, the one given: the average of both is off (page Predict).")
 
 
 def motifs(kind: str) -> tuple[str, str]:
@@ -123,8 +130,8 @@ def backgrounds(card: ModelCard) -> dict[str, Any]:
     }
 
 
-def spacing(kind: str) -> dict[str, Any]:
-    """Offer how finely positions or gaps are tried."""
+def spacing(kind: str, card: ModelCard) -> dict[str, Any]:
+    """Offer how finely positions or gaps are tried, and in which orientations."""
     if kind == "position":
         step = st.slider(
             "Bases from one position to the next",
@@ -135,7 +142,18 @@ def spacing(kind: str) -> dict[str, Any]:
             persist_state="session",
             help="1 tries every position; larger steps are coarser and sooner done.",
         )
-        return {"step": min(40, max(1, int(step)))}
+        how = {"step": min(40, max(1, int(step)))}
+        if controls.both_strands(card):
+            return how
+        turned = st.toggle(
+            "Also turned round",
+            value=True,
+            key="bench_turned",
+            persist_state="session",
+            help="Write the motif's reverse complement too. One strand is read, so that the two "
+            "are different questions.",
+        )
+        return {**how, "turned": bool(turned)}
     left, right = st.columns(2)
     most = left.slider(
         "Largest gap between the motifs, bp", 5, 60, 20, 5, key="bench_gap", persist_state="session"
@@ -146,7 +164,7 @@ def spacing(kind: str) -> dict[str, Any]:
         ["++", "+-"],
         key="bench_ways",
         persist_state="session",
-        help="Strand of the first and of the second motif.",
+        help="Of the first and of the second motif: + as it is written, - its reverse complement.",
     )
     if not ways:
         raise InputError("no orientation is chosen; choose at least one")
@@ -181,91 +199,18 @@ def made(card: ModelCard, kind: str, letters: tuple[str, str], **how: Any) -> Ex
     return found
 
 
-def curves(found: Experiment, card: ModelCard) -> None:
-    """Show the curves, what is largest, and what it is compared with."""
-    label, x, mean = found.best()
-    curve = next(c for c in found.curves if c.label == label)
-    at = curve.x.tolist().index(x)
-    low, high = (float(edge[at]) for edge in curve.band())
-    one, two = st.columns(2)  # the band is in the note: three do not fit into a narrow window
-    one.metric(
-        "Largest mean effect" if found.kind == "position" else "Largest cooperation",
-        f"{mean:+.3f}",
-        help=f"{card.units}; mean over {found.backgrounds} "
-        + ("backgrounds" if found.backgrounds > 1 else "background"),
-    )
-    where = f"position {x + 1}" if found.kind == "position" else f"{x} bp apart, {label}"
-    two.metric(
-        "At",
-        where,
-        help="First base of the motif in the background, 1-based."
-        if found.kind == "position"
-        else "Bases between the two motifs, and the strand of each.",
-    )
-    st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
-    show.note(
-        (
-            f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds). "
-            if math.isfinite(low)
-            else "One background has no 95 % band: what holds in it may not hold in another. "
-        )
-        + f"It is the largest of {found.tried} means, which a band of one of them does not allow "
-        f"for: scrambled letters (grey) reach {found.by_chance():+.3f} at their largest."
-        + (
-            ""
-            if found.kind == "position"
-            else " Cooperation: prediction with both motifs, minus with either, plus with neither."
-        )
-    )
-    show.unit(card)
-    download.row(
-        {
-            "Table": ("bench.tsv", download.table(lambda: table(found))),
-            "Provenance": ("bench.json", lambda: found.provenance.to_json().encode()),
-        }
-    )
-
-
-def table(found: Experiment) -> pd.DataFrame:
-    """Return one row per curve and x: mean effect and band, and those of the control.
-
-    ``position`` is that of the motif's first base, 1-based; ``gap`` the bases between two motifs.
-    One background has no band: nan, empty in a file.
-    """
-    parts = []
-    place = found.kind == "position"
-    for curve in found.curves:
-        low, high = curve.band()
-        below, above = curve.band(control=True)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "curve": curve.label,
-                    "position" if place else "gap": curve.x + 1 if place else curve.x,
-                    "effect": curve.mean(),
-                    "low": low,
-                    "high": high,
-                    "scrambled": curve.control.mean(1),
-                    "scrambled_low": below,
-                    "scrambled_high": above,
-                    "unit": found.units,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
 def run(card: ModelCard) -> None:
     """Draw the whole page below its title."""
     kind = experiment(card)
+    strands(card)
     if kind == "sites":
         bench_sites.run(card)
         return
     try:
         letters = motifs(kind)
-        how = {**backgrounds(card), **spacing(kind)}
+        how = {**backgrounds(card), **spacing(kind, card)}
         how |= {"both_strands": controls.both_strands(card), "stride": controls.stride(card)}
     except GexpError as error:
         show.problem(error)
         return
-    curves(made(card, kind, letters, **how), card)
+    bench_curves.draw(made(card, kind, letters, **how), card)

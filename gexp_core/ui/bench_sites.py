@@ -12,15 +12,8 @@ import streamlit as st
 from gexp_core.errors import GexpError
 from gexp_core.figures.bench import sites_plot
 from gexp_core.models.card import ModelCard
-from gexp_core.motifs.bench_sites import (
-    DRAWS,
-    Place,
-    TakenOut,
-    count,
-    digest_of,
-    evaluations_of,
-    interval,
-)
+from gexp_core.motifs.bench_sites import DRAWS, count, evaluations_of
+from gexp_core.motifs.taken_out import Place, TakenOut, digest_of, interval, mean
 from gexp_core.ui import bench_word, controls, download, show, work, workspace
 
 _WORK = "gexp_core.motifs.bench_sites:take_out_named"
@@ -102,15 +95,16 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     columns = st.columns(3)
     columns[0].metric("Sites", f"{made.found:,}", help=f"In {sequences:,} sequences.")
     for column, (label, (effect, _)) in zip(columns[1:], made.effects().items(), strict=True):
-        low, high = interval(effect, made.of)
+        centre, (low, high) = mean(effect), interval(effect, made.of)
         told = (
             f"95 % bootstrap over sequences: {low:+.3f} to {high:+.3f}."
             if math.isfinite(low)
             else "no interval from one sequence."
         )
-        column.metric(
-            f"Mean, {label}", f"{effect.mean():+.3f}", help=f"Effect, {card.units}; {told}"
-        )
+        if math.isfinite(centre):
+            column.metric(f"Mean, {label}", f"{centre:+.3f}", help=f"Effect, {card.units}; {told}")
+        else:
+            column.metric(f"Mean, {label}", "not defined", help="At no site; see below.")
     st.plotly_chart(sites_plot(made), width="stretch", theme=None, key="bench_sites_plot")
     some = "" if made.found == len(made.sites) else f"{len(made.sites)} of them, taken evenly. "
     show.note(
@@ -119,6 +113,9 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
         "done to a stretch as long beside it. Diamonds are means"
         + (" with 95 % bands." if sequences > 1 else ": of one sequence, without a band.")
     )
+    _undefined(made)
+    if not controls.both_strands(card):
+        _by_strand(made)
     show.unit(card)
     rows = table(made)
     with st.expander(f"The {len(rows):,} sites"):
@@ -131,19 +128,51 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     )
 
 
+def _undefined(made: TakenOut) -> None:
+    """Say at how many sites a change is not defined, with the reason of the first."""
+    reasons = [why for why in made.not_defined() if why]
+    if reasons:
+        show.note(
+            f"Without a number at {len(reasons):,} of {len(made.sites):,} sites, for example "
+            f"because {reasons[0]}. The means are of the other sites."
+        )
+
+
+def _by_strand(made: TakenOut) -> None:
+    """Say what sites do on either strand, which are two questions where one strand is read."""
+    told = []
+    for strand in "+-":
+        on = [k for k, site in enumerate(made.sites) if site.strand == strand]
+        if on:
+            means = (
+                f"{label} {mean(effect[on]):+.3f}" for label, (effect, _) in made.effects().items()
+            )
+            told.append(f"{len(on):,} on {strand} ({', '.join(means)})".replace("+nan", "nan"))
+    if len(told) > 1:
+        show.note(f"One strand is read, so sites on + and - are two questions: {'; '.join(told)}.")
+
+
 def table(made: TakenOut) -> pd.DataFrame:
-    """Return one row per site, the one that matters most first; position is 1-based."""
+    """Return one row per site, the one that matters most first; position is 1-based.
+
+    ``strand`` is that on which the site reads as the word or motif, '.' for both or where it is not
+    known. A change that is not defined has no number, and ``note`` says why.
+    """
     rows = pd.DataFrame(
         {
             "sequence": [made.names[site.sequence] for site in made.sites],
             "position": [site.start + 1 for site in made.sites],
             "end": [site.end for site in made.sites],
+            "strand": [site.strand for site in made.sites],
+            "letters": made.letters,
             "scrambled": made.scrambled,
             "scrambled_elsewhere": made.scrambled_elsewhere,
             "turned": made.turned,
             "turned_elsewhere": made.turned_elsewhere,
             "unit": made.units,
+            "note": made.not_defined(),
         }
     )
-    order = rows["scrambled"].abs().sort_values(ascending=False, kind="stable").index
+    sizes = rows["scrambled"].fillna(rows["turned"]).abs()
+    order = sizes.sort_values(ascending=False, kind="stable").index
     return rows.loc[order].reset_index(drop=True)

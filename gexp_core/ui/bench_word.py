@@ -3,9 +3,9 @@
 Owns how a consensus becomes letters to write, or a word to look for, and which sites the motif has.
 """
 
-from gexp_core.motifs.bench_sites import Place
 from gexp_core.motifs.bench_texts import WIDTHS
 from gexp_core.motifs.nouns import Motif
+from gexp_core.motifs.taken_out import Place
 from gexp_core.motifs.words import FEWEST
 from gexp_core.types import SequenceSet
 from gexp_core.ui import workspace
@@ -24,7 +24,7 @@ _SITES = "_motif_sites"
 def take(motif: Motif, sequences: SequenceSet, model: str) -> None:
     """Keep a motif that is looked at for the bench, with the model that it was found with."""
     workspace.keep(KEY, motif.consensus)
-    places = tuple(Place(s.sequence, s.start, s.end) for s in motif.sites)
+    places = tuple(Place(s.sequence, s.start, s.end, s.strand) for s in motif.sites)
     label = motif.matches[0].name if motif.matches else ""
     called = f"{motif.name}, like {label}" if label else motif.name
     called += f", found with {model}"

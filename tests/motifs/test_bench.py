@@ -1,5 +1,7 @@
 """The bench against models whose answers can be written down, and against plain predictions."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,8 @@ from torch import nn
 
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import InputError, LimitError
-from gexp_core.motifs import bench
+from gexp_core.models import registry
+from gexp_core.motifs import bench, bench_named
 from gexp_core.motifs import bench_texts as texts
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet
@@ -153,7 +156,7 @@ def test_a_band_holds_the_mean_and_narrows():
 def test_one_background_has_no_band_in_numbers_figure_or_table():
     from gexp_core.export.text import tsv
     from gexp_core.figures.bench import bench_plot
-    from gexp_core.ui.bench import table
+    from gexp_core.ui.bench_curves import table
 
     for given in (backgrounds(1), backgrounds(2)):
         made = bench.position_curve(conv_model(), MOTIF, given, [5, 30])
@@ -163,6 +166,53 @@ def test_one_background_has_no_band_in_numbers_figure_or_table():
         cells = [row[head.index(name)] for row in rows for name in ("low", "scrambled_high")]
         assert all(cell == "" for cell in cells) == (len(given) == 1)
         assert all(row[head.index("effect")] for row in rows)
+
+
+def test_a_word_of_one_letter_has_no_scrambled_control_in_numbers_words_figure_or_table():
+    from gexp_core.export.text import tsv
+    from gexp_core.figures.bench import bench_plot
+    from gexp_core.ui.bench_curves import table
+
+    model, given = conv_model(), backgrounds(3)
+    why = "The scrambled control is not defined: every shuffle of AAAAAA is AAAAAA."
+    place = bench.position_curve(model, "AAAAAA", given, [5, 30])
+    pair = bench.pair_curve(model, MOTIF, "AAAAAA", given, [0, 3])
+    for made in (place, pair):
+        assert made.notes == (why,) and np.isnan(made.by_chance())
+        for curve in made.curves:
+            assert np.isnan(curve.control).all() and np.isfinite(curve.effect).all()
+        figure = bench_plot(made)
+        assert [one.text for one in figure.layout.annotations] == ["scrambled: not defined"]
+        assert not any("scrambled" in (one.name or "") for one in figure.data)
+        head, *rows = [line.split("\t") for line in tsv(table(made)).decode().splitlines()]
+        for row in rows:
+            cells = dict(zip(head, row, strict=True))
+            assert cells["scrambled"] == cells["scrambled_low"] == "" and cells["note"] == why
+            assert cells["effect"] and cells["low"]
+    first = bench.pair_curve(model, "AAAAAA", MOTIF, given, [0])  # its control is of the second
+    assert not first.notes and np.isfinite(first.by_chance())
+    assert not bench_plot(first).layout.annotations
+
+
+def test_a_word_turned_round_is_a_question_of_its_own():
+    model, given = linear_model(both_strands=False), backgrounds(4)
+    made = bench.position_curve(model, MOTIF, given, [5, 30], turned=True)
+    other = bench.position_curve(model, reverse_complement(MOTIF), given, [5, 30])
+    assert [curve.label for curve in made.curves] == ["motif", "motif turned"] and made.tried == 4
+    np.testing.assert_array_equal(made.curves[1].effect, other.curves[0].effect)
+    assert np.abs(made.curves[1].effect - made.curves[0].effect).max() > 0.1
+    assert made.provenance.settings["orientations"] == ["+", "-"]
+    same = bench.position_curve(model, "GAATTC", given, [5], turned=True)
+    assert len(same.curves) == 1 and "GAATTC is its own reverse complement" in same.notes[0]
+    pair = bench.pair_curve(model, MOTIF, "GAATTC", given, [3])
+    assert pair.notes == ("GAATTC is its own reverse complement: its + and - are the same.",)
+    np.testing.assert_array_equal(pair.curves[0].effect, pair.curves[1].effect)
+
+
+def test_a_scramble_is_another_order_wherever_there_is_one():
+    for seed in range(3000):  # all ten orders drawn of two letters are the word once in 1,024
+        assert texts.scrambled("AC", seed) == "CA"
+    assert texts.scrambled("AAAA", 0) == "AAAA"
 
 
 def test_scrambles_keep_the_letters_and_little_else():
@@ -209,12 +259,82 @@ def test_too_much_is_refused_before_it_begins():
         bench.position_curve(linear_model(), "ACGT", backgrounds(2) * 600, range(50))
 
 
+def mixed():
+    """Return 30 sequences of 60 bases among 2 of 40 and 1 of 80, the first of them of 40."""
+    return random_set((40, *(LENGTH,) * 20, 80, *(LENGTH,) * 10, 40), seed=3)
+
+
+def test_backgrounds_are_a_sample_of_the_commonest_length_not_the_top_of_the_file():
+    own = mixed()
+    drawn = bench_named.sample(own, 8, seed=1)
+    places = [own.names.index(name) for name in drawn.names]
+    assert places == sorted(set(places)) and {len(text) for text in drawn.sequences} == {LENGTH}
+    assert places != list(range(1, 9)) and max(places) > 20
+    assert drawn.names == bench_named.sample(own, 8, seed=1).names
+    assert drawn.names != bench_named.sample(own, 8, seed=2).names
+    counts = np.zeros(len(own))
+    for seed in range(300):
+        names = bench_named.sample(own, 8, seed=seed).names
+        counts[[own.names.index(name) for name in names]] += 1
+    # 300 draws of 8 of 30: 80 each, with a standard deviation of 7.7
+    assert counts[[0, 21, 32]].sum() == 0 and abs(counts[counts > 0] - 80).max() < 35
+    assert len(bench_named.sample(own, 100, seed=0)) == 30
+    others = (
+        "3 of 33 sequences are left out: backgrounds are of one length, the commonest (60 bp), "
+        "and these have 40 to 80 bp."
+    )
+    for ground in ("given", "shuffled"):
+        assert bench_named.about(own, ground, 8, seed=1) == [
+            others,
+            "8 of 30 sequences of 60 bp were drawn at random (seed 1).",
+        ]
+        assert bench_named.about(random_set((LENGTH,) * 8), ground, 8, seed=0) == []
+    assert bench_named.about(own, "random", 8, seed=1) == []
+    fewer = "30 sequences of 60 bp, fewer than the 40 asked for."
+    assert bench_named.about(own, "given", 40, seed=1) == [others, fewer]
+    many = "40 shuffles of 30 sequences of 60 bp, each in turn."
+    assert bench_named.about(own, "shuffled", 40, seed=1) == [others, many]
+    (only,) = bench_named.about(random_set((40, LENGTH)), "given", 1, seed=0)  # a tie: the first
+    assert "1 of 2" in only and "(40 bp), and these have 60 bp." in only
+
+
 @pytest.mark.parametrize("ground", ["random", "shuffled", "given"])
 @pytest.mark.parametrize("kind", ["position", "pair"])
-def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind):
-    from gexp_core.models import registry
-    from gexp_core.motifs import bench_named
+def test_an_experiment_can_be_run_again_from_its_file(monkeypatch, ground, kind):
+    model = conv_model()
+    monkeypatch.setattr(registry, "load", lambda name: model)
+    monkeypatch.setattr(registry, "card", lambda name: model.card)
+    own = mixed()
+    how = {"ground": ground, "n": 4, "length": LENGTH, "gc": 0.3, "step": 17, "most": 25}
+    how |= {"turned": True, "ways": ("+-",), "both_strands": False, "seed": 5}
+    made = bench_named.run_named("toy", own, kind, MOTIF, OTHER, **how)
+    told = json.loads(made.provenance.to_json())
+    settings, words = told["settings"], [MOTIF, OTHER]
+    assert settings.get("sequences_digest") == (None if ground == "random" else own.digest)
+    if kind == "position":
+        assert settings["letters"] == MOTIF
+        ways = {"turned": settings["orientations"] == ["+", "-"], "step": settings["step"]}
+    else:
+        assert [settings["first"], settings["second"]] == words
+        ways = {"ways": tuple(settings["orientations"]), "most": settings["most"]}
+    kept = {key: settings[key] for key in ("ground", "n", "length", "both_strands", "stride")}
+    kept |= {"gc": settings.get("gc", float("nan")), "seed": told["seed"], **ways}
+    again = bench_named.run_named("toy", own, settings["work"].split()[1], *words, **kept)
+    assert again.provenance.input_digest == told["input_digest"]
+    for one, other in zip(made.curves, again.curves, strict=True):
+        np.testing.assert_array_equal(one.effect, other.effect)
+        np.testing.assert_array_equal(one.control, other.control)
+    if ground != "random":
+        assert settings["made_from"] == list(bench_named.sample(own, 4, seed=5).names)
+        assert (
+            made.notes == tuple(bench_named.about(own, ground, 4, seed=5)) and len(made.notes) == 2
+        )
 
+
+@pytest.mark.parametrize("ground", ["random", "shuffled", "given"])
+@pytest.mark.parametrize("kind", ["position", "pair"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind, turned):
     model = conv_model(members=2)
     read, asked_how = [], []
 
@@ -226,9 +346,9 @@ def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind):
     monkeypatch.setattr(registry, "load", lambda name: model)
     monkeypatch.setattr(registry, "card", lambda name: model.card)
     monkeypatch.setattr(bench, "read_texts", count)
-    given = random_set((LENGTH, LENGTH, 20, LENGTH))
+    given = random_set((20, LENGTH, LENGTH, LENGTH))
     how = {"ground": ground, "n": 5, "length": LENGTH, "gc": 0.5, "step": 7, "most": 33}
-    how |= {"ways": ("++", "+-")}
+    how |= {"ways": ("++", "+-"), "turned": turned}
     asked = (given, kind, MOTIF, OTHER)
     bench_named.run_named("toy", *asked, **how)
     foretold = bench_named.evaluations_of(model.card, *asked, **how)
@@ -241,8 +361,6 @@ def test_the_work_foretold_is_what_is_read(monkeypatch, ground, kind):
 
 @pytest.mark.parametrize("ground", ["given", "shuffled"])
 def test_a_whole_construct_is_foretold_as_one_window(ground):
-    from gexp_core.motifs import bench_named
-
     card = toy_card(LENGTH, insert=(8, 50))
     insert = "GATC" * 10 + "GA"
     found = []

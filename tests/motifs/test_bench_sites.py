@@ -12,7 +12,8 @@ from gexp_core.errors import InputError
 from gexp_core.figures.bench import sites_plot
 from gexp_core.motifs import bench_sites as bench
 from gexp_core.motifs import words
-from gexp_core.motifs.bench_texts import written
+from gexp_core.motifs.bench_texts import scrambled, written
+from gexp_core.motifs.taken_out import Place, interval, mean
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet
 from tests.toy_models import LinearSum, conv_model, random_set, toy_card, wrap
@@ -54,34 +55,88 @@ def test_taking_a_site_out_undoes_it(placed):
     model = wrap([LinearSum(weights)], toy_card(LENGTH, both_strands=False))
     one = placed.select(placed.names[:1])
     made = bench.take_out(model, one, WORD, draws=4)
-    assert made.sites == (bench.Place(0, 20, 27),) and made.found == 1
+    assert made.sites == (Place(0, 20, 27, "+"),) and made.found == 1
+    assert made.letters == (WORD,)
     # the sum over the word's places: 7 letters right as given
     same = sum(a == b for a, b in zip(WORD, reverse_complement(WORD), strict=True))
     assert made.turned[0] == pytest.approx(same - 7, abs=1e-5)
     assert made.scrambled[0] < -2.5
     assert made.scrambled_elsewhere[0] == pytest.approx(0, abs=1e-6)
     assert made.turned_elsewhere[0] == pytest.approx(0, abs=1e-6)
-    assert np.isnan(bench.interval(made.scrambled, made.of)).all()  # one site has no interval
+    assert np.isnan(interval(made.scrambled, made.of)).all()  # one site has no interval
+
+
+def test_a_site_knows_the_strand_that_reads_as_the_word(placed):
+    found = bench.places(placed, WORD)
+    assert [site.strand for site in found] == ["+", "-"]
+    assert (words.strand("AAGG", "RRGG"), words.strand("CCTT", "RRGG")) == ("+", "-")
+    assert words.strand("ACGT", "NCGN") == words.strand("ACGT", "ACGT") == "."
+
+
+def test_a_palindrome_has_no_turn_and_letters_of_one_kind_no_scramble():
+    """Not a number of 0, which would say that the change was made and did nothing."""
+    from gexp_core.ui.bench_sites import table
+
+    model = conv_model()
+    first, second = random_set((LENGTH,) * 2, seed=2).sequences
+    own = SequenceSet(("a", "b"), (written(first, "GAATTC", 20), written(second, "GAAAAC", 20)))
+    made = bench.take_out(model, own, "found", (Place(0, 20, 26), Place(1, 20, 26)))
+    assert made.letters == ("GAATTC", "GAAAAC")
+    assert np.isnan(made.turned).tolist() == [True, False] and np.isfinite(made.scrambled).all()
+    assert mean(made.turned) == pytest.approx(float(made.turned[1]))
+    assert np.isnan(interval(made.turned, made.of)).all()  # one site is left
+    assert np.isfinite(interval(made.scrambled, made.of)).all()
+    rows = table(made).set_index("sequence")
+    why = "turned round is not defined: GAATTC is its own reverse complement"
+    assert rows["note"].to_dict() == {"a": why, "b": ""} and np.isnan(rows["turned"]["a"])
+    assert not sites_plot(made).layout.annotations  # there is a site with a number
+    alike = SequenceSet(("a", "b"), tuple(written(t, "AAAAAA", 20) for t in (first, second)))
+    made = bench.take_out(model, alike, "AAAAAA")
+    assert np.isnan(made.scrambled).all() and np.isfinite(made.turned).all()
+    assert np.isnan(mean(made.scrambled)) and np.isfinite(mean(made.scrambled_elsewhere))
+    sizes = table(made)["turned"].abs().tolist()
+    assert sizes == sorted(sizes, reverse=True)
+    figure = sites_plot(made)
+    assert [(one.text, one.x) for one in figure.layout.annotations] == [("not defined", 0)]
+    assert "nan" not in figure.to_json()
+
+
+def test_what_does_not_change_elsewhere_is_no_zero_in_the_mean():
+    """Elsewhere there are only A's and one stretch with another letter: its draws alone count."""
+    text = "TGACTCA" + "A" * 40 + "C" + "A" * 12
+    made = bench.take_out(conv_model(), SequenceSet(("s",), (text,)), WORD, draws=60)
+    starts = bench._elsewhere(text, made.sites[0], 60, np.random.default_rng((0, 0)))
+    stretches = [text[at : at + 7] for at in starts]
+    assert 0 < sum(len(set(one)) > 1 for one in stretches) < 60
+    effects = []
+    for k, (at, letters) in enumerate(zip(starts, stretches, strict=True)):
+        if len(set(letters)) > 1:
+            other = written(text, scrambled(letters, k), at)
+            y = predict(conv_model(), SequenceSet(("a", "b"), (text, other))).means()[:, 0]
+            effects.append(y[1] - y[0])
+    assert made.scrambled_elsewhere[0] == pytest.approx(np.mean(effects), abs=1e-5)
+    nothing = bench.take_out(conv_model(), SequenceSet(("s",), ("TGACTCA" + "A" * 50,)), WORD)
+    assert np.isnan(nothing.scrambled_elsewhere[0]) and np.isfinite(nothing.scrambled[0])
 
 
 def test_sites_of_one_sequence_are_drawn_together():
     effect = np.float32([-1] * 8 + [0, 0, 0])
-    many = bench.interval(effect, [0] * 8 + [1, 2, 3])
-    apart = bench.interval(effect, range(11))
+    many = interval(effect, [0] * 8 + [1, 2, 3])
+    apart = interval(effect, range(11))
     assert many[1] == 0 > apart[1]  # the first is left out of some draws: nothing is left
-    assert np.isnan(bench.interval(effect, [0] * 11)).all()
+    assert np.isnan(interval(effect, [0] * 11)).all()
 
 
 def test_sites_of_one_sequence_are_drawn_without_a_band(placed):
     model = conv_model()
     several = bench.take_out(model, placed, WORD)
-    low, high = bench.interval(several.scrambled, several.of)
+    low, high = interval(several.scrambled, several.of)
     assert len(several.sites) == 2 and low < several.scrambled.mean() < high
     for made in (several, bench.take_out(model, placed.select(placed.names[:1]), WORD)):
         alone = len(made.sites) == 1
-        for mean in sites_plot(made).data[1::2]:
-            assert ("no interval from one sequence" in mean.hovertemplate) == alone
-            assert (mean.error_y.array is None) == alone and "nan" not in mean.hovertemplate
+        for one in sites_plot(made).data[1::2]:
+            assert ("no interval from one sequence" in one.hovertemplate) == alone
+            assert (one.error_y.array is None) == alone and "nan" not in one.hovertemplate
 
 
 def test_given_sites_are_taken_out_as_those_of_a_word_are(placed):
@@ -101,7 +156,7 @@ def test_given_sites_are_taken_out_as_those_of_a_word_are(placed):
     assert bench.evaluations_of(card, placed, "x", word.sites) == bench.evaluations_of(
         card, placed, WORD
     )
-    for wrong in (bench.Place(3, 0, 7), bench.Place(0, LENGTH - 3, LENGTH + 4)):
+    for wrong in (Place(3, 0, 7), Place(0, LENGTH - 3, LENGTH + 4)):
         with pytest.raises(InputError, match="is on none of the 3 sequences"):
             bench.take_out(model, placed, "raises 1", (wrong,))
 
@@ -123,7 +178,7 @@ def test_a_site_over_a_flank_is_taken_out_in_the_windows_of_the_sequence():
     model = wrap([LinearSum(weights)], card)
     (middle,) = random_set((38,), seed=2).sequences
     text = card.background[:10] + middle + card.background[48:]
-    one, site = SequenceSet(("a",), (text,)), bench.Place(0, 1, 9)
+    one, site = SequenceSet(("a",), (text,)), Place(0, 1, 9)
     made = bench.take_out(model, one, "site", (site,))
     change = one_hot(reverse_complement(text[1:9])) - one_hot(text[1:9])
     expected = float((weights.numpy()[:, 1:9] * change).sum())
@@ -203,7 +258,7 @@ def test_what_cannot_be_taken_out_is_said(word, said):
 
 def test_all_letters_of_a_short_sequence_can_be_a_site():
     made = bench.take_out(conv_model(), SequenceSet(("s",), ("TGACTCA",)), WORD, draws=2)
-    assert made.sites == (bench.Place(0, 0, 7),)
+    assert made.sites == (Place(0, 0, 7, "+"),)
     for effects in itertools.chain.from_iterable(made.effects().values()):
         assert np.isfinite(effects).all()
 

@@ -1,5 +1,7 @@
 """The page Motif bench: numbers of a plain run, three experiments, mistakes in a sentence."""
 
+from dataclasses import replace
+
 import pytest
 
 from gexp_core import jobs
@@ -10,6 +12,7 @@ from gexp_core.motifs.bench import position_curve
 from gexp_core.motifs.bench_sites import take_out
 from gexp_core.motifs.bench_texts import random_backgrounds
 from gexp_core.ui import bench as page
+from gexp_core.ui import bench_curves, controls
 from tests.ui.conftest import FASTA, give, go, labels, plain, settle
 
 
@@ -27,7 +30,7 @@ def test_the_numbers_are_those_of_the_experiment(bench):
     assert numbers["At"] == f"position {x + 1}"
     note = next(plain(c.value) for c in bench.caption if "scrambled letters" in c.value)
     assert "largest of 6 means" in note and f"reach {truth.by_chance():+.3f}" in note
-    frame = page.table(truth)  # positions count from 1, as in the plot
+    frame = bench_curves.table(truth)  # positions count from 1, as in the plot
     assert frame["position"].tolist() == [1, 11, 21, 31, 41, 51]
 
 
@@ -37,15 +40,65 @@ def test_strands_and_step_chosen_on_the_page_predict_hold_here_too(app):
     at.number_input(key="stride_60").set_value(6).run()
     at = go(at, "bench", lambda at: "Largest mean effect" in labels(at))
     model, how = registry.load("toy-conv"), {"both_strands": False, "stride": 6}
-    truth = position_curve(model, "CTAATCCC", random_backgrounds(20, 60), range(0, 53, 10), **how)
+    given = ("CTAATCCC", random_backgrounds(20, 60), range(0, 53, 10))
+    truth = position_curve(model, *given, turned=True, **how)  # one strand: two questions
     shown = float(labels(at)["Largest mean effect"])
     assert shown == pytest.approx(truth.best()[2], abs=6e-4)
+    assert any("One strand is read" in plain(c.value) for c in at.caption)
+    at.toggle(key="bench_turned").set_value(False).run()
+    settle(at, lambda at: "Largest mean effect" in labels(at))
+    alone = position_curve(model, *given, **how)
+    shown = float(labels(at)["Largest mean effect"])
+    assert shown == pytest.approx(alone.best()[2], abs=6e-4)
     at.segmented_control(key="bench_kind").set_value("sites").run()
-    at.text_input(key="bench_word").set_value("TGACTCA").run()
+    at.text_input(key="bench_word").set_value("CCATG").run()
     settle(at, lambda at: "Mean, scrambled" in labels(at))
-    taken = take_out(model, read_text(FASTA).sequences, "TGACTCA", **how)
+    taken = take_out(model, read_text(FASTA).sequences, "CCATG", **how)
     for label, (effect, _) in taken.effects().items():
         assert float(labels(at)[f"Mean, {label}"]) == pytest.approx(float(effect.mean()), abs=6e-4)
+    assert sorted(site.strand for site in taken.sites) == ["+"] * 6 + ["-"] * 3
+    on = taken.scrambled[[site.strand == "+" for site in taken.sites]].mean()
+    told = next(plain(c.value) for c in at.caption if "two questions" in c.value)
+    assert f"6 on + (scrambled {on:+.3f}" in told and "3 on -" in told
+
+
+def test_a_model_of_one_strand_says_so_and_one_of_both_says_nothing(workers, monkeypatch):
+    said = []
+    monkeypatch.setattr(page.show, "note", said.append)
+    card = registry.card("toy-conv")
+    page.strands(card)
+    assert said == []
+    page.strands(replace(card, both_strands=False))
+    assert said == [controls.ORIENTED]
+
+
+def test_what_is_not_defined_is_no_zero(bench):
+    assert not any(toggle.key == "bench_turned" for toggle in bench.toggle)  # both strands are read
+    bench.text_input(key="bench_first").set_value("AAAAAA").run()
+    settle(bench, lambda at: any("every shuffle of AAAAAA" in plain(c.value) for c in at.caption))
+    captions = [plain(c.value) for c in bench.caption]
+    assert any("there are no scrambled letters beside it" in text for text in captions)
+    assert not any("nan" in text for text in captions)
+    bench.segmented_control(key="bench_kind").set_value("sites").run()
+    bench.text_input(key="bench_word").set_value("CCATGG").run()
+    settle(bench, lambda at: labels(at).get("Mean, turned round") == "not defined")
+    why = "CCATGG is its own reverse complement"
+    captions = [plain(c.value) for c in bench.caption]
+    assert any(
+        f"at 3 of 3 sites, for example because turned round is not defined: {why}" in text
+        for text in captions
+    )
+    assert float(labels(bench)["Mean, scrambled"]) and not any("nan" in text for text in captions)
+
+
+def test_sequences_that_are_no_background_are_counted(app):
+    more = f"{FASTA}\n>short\n{'ACGT' * 10}\n"
+    at = go(give(app, more), "bench", lambda at: "Largest mean effect" in labels(at))
+    assert not any("left out" in c.value for c in at.caption)  # random letters
+    at.selectbox(key="bench_ground").set_value("given").run()
+    settle(at, lambda at: any("left out" in c.value for c in at.caption))
+    told = next(plain(c.value) for c in at.caption if "left out" in c.value)
+    assert told.startswith("1 of 3 sequences are left out") and "(78 bp)" in told
 
 
 def test_a_slider_moved_on_stops_what_it_asked_before_and_the_old_curve_stays(app, monkeypatch):

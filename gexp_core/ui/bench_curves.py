@@ -1,0 +1,99 @@
+"""What an experiment of the motif bench shows: its curves, the largest effect, the table.
+
+Owns the words around the curves.
+"""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from gexp_core.figures.bench import bench_plot
+from gexp_core.models.card import ModelCard
+from gexp_core.motifs.bench import LABELS
+from gexp_core.motifs.bench_curves import Experiment
+from gexp_core.ui import download, show
+
+
+def draw(found: Experiment, card: ModelCard) -> None:
+    """Show the curves, what is largest, and what it is compared with."""
+    label, x, mean = found.best()
+    curve = next(c for c in found.curves if c.label == label)
+    at = curve.x.tolist().index(x)
+    low, high = (float(edge[at]) for edge in curve.band())
+    chance = found.by_chance()
+    one, two = st.columns(2)  # the band is in the note: three do not fit into a narrow window
+    one.metric(
+        "Largest mean effect" if found.kind == "position" else "Largest cooperation",
+        f"{mean:+.3f}",
+        help=f"{card.units}; mean over {found.backgrounds} "
+        + ("backgrounds" if found.backgrounds > 1 else "background"),
+    )
+    turned = ", turned round" if label == LABELS["-"] else ""
+    where = f"position {x + 1}{turned}" if found.kind == "position" else f"{x} bp apart, {label}"
+    two.metric(
+        "At",
+        where,
+        help="Leftmost base of the motif in the background, 1-based."
+        if found.kind == "position"
+        else "Bases between the two motifs, and the strand of each.",
+    )
+    st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
+    show.note(
+        (
+            f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds). "
+            if math.isfinite(low)
+            else "One background has no 95 % band: what holds in it may not hold in another. "
+        )
+        + f"It is the largest of {found.tried} means, which a band of one of them does not allow "
+        + (
+            f"for: scrambled letters (grey) reach {chance:+.3f} at their largest."
+            if math.isfinite(chance)
+            else "for, and there are no scrambled letters beside it."
+        )
+        + (
+            ""
+            if found.kind == "position"
+            else " Cooperation: prediction with both motifs, minus with either, plus with neither."
+        )
+    )
+    for text in found.notes:
+        show.note(text)
+    show.unit(card)
+    download.row(
+        {
+            "Table": ("bench.tsv", download.table(lambda: table(found))),
+            "Provenance": ("bench.json", lambda: found.provenance.to_json().encode()),
+        }
+    )
+
+
+def table(found: Experiment) -> pd.DataFrame:
+    """Return one row per curve and x: mean effect and band, and those of the control.
+
+    ``position`` is that of the motif's leftmost base, 1-based; ``gap`` the bases between two
+    motifs. One background has no band, and a word of one letter no control: nan, empty in a file.
+    ``note`` is the same in all rows.
+    """
+    parts = []
+    place = found.kind == "position"
+    for curve in found.curves:
+        low, high = curve.band()
+        below, above = curve.band(control=True)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "curve": curve.label,
+                    "position" if place else "gap": curve.x + 1 if place else curve.x,
+                    "effect": curve.mean(),
+                    "low": low,
+                    "high": high,
+                    "scrambled": curve.control.mean(1),
+                    "scrambled_low": below,
+                    "scrambled_high": above,
+                    "unit": found.units,
+                    "note": " ".join(found.notes),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
