@@ -60,7 +60,7 @@ def strands(card: ModelCard) -> None:
     """Say where one strand alone is read, and why."""
     if not card.both_strands:
         show.note(controls.ORIENTED)
-    elif not controls.both_strands():
+    elif not controls.both_strands(card):
         show.note("One strand is read, the one given: the average of both is off (page Predict).")
 
 
