@@ -50,7 +50,9 @@ def test_invented_ids_take_no_more_than_a_tab_may(manager):
 def test_what_a_page_shows_stays_longest(manager):
     put(manager, "tab", "shown")
     for number in range(60):
-        assert [one.file_id for one in manager.get_files(session_id="tab", file_ids=["shown"])] == ["shown"]
+        assert [one.file_id for one in manager.get_files(session_id="tab", file_ids=["shown"])] == [
+            "shown"
+        ]
         put(manager, "tab", f"f{number}")
     assert "shown" in held(manager, "tab") and len(held(manager, "tab")) == uploads.MOST_FILES
     put(manager, "tab", "shown", MB)  # sent again: it is one file
