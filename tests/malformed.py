@@ -131,7 +131,7 @@ PARTLY = (
     Partly("wrong letter in one", GOOD + b">b\nACGT!\n>c\nA", "'b' has '!' at position 5", 2),
     Partly("NUL byte in one", GOOD + b">b\nAC\0GT\n", "'b' has a NUL byte at position 3"),
     Partly("bad twin of a good name", GOOD + b">good\nACGTX\n", "'good_2' has 'X' at position 5"),
-    Partly("one too long", GOOD + b">big\n" + b"A" * 200_001, "'big' has 200,001 bases"),
+    Partly("one too long", GOOD + b">big\n" + b"A" * 200_001, "'big' has 200,001 letters"),
     Partly("all N among DNA", GOOD + b">n\nNNNN\n", "'n' has no known base"),
 )  # fmt: skip
 

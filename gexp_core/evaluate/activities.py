@@ -75,10 +75,7 @@ def read_activities(data: bytes, *, filename: str = "", limits: Limits = APP_LIM
 
 
 def _columns(rows: list[list[str]]) -> tuple[int, int, int | None, int]:
-    """Return the columns of letters, value and name, and the first row of data.
-
-    ``rows`` are the first two, or all.
-    """
+    """Return the columns of letters, value and name, and the first row of data, from two rows."""
     header = [cell.lower() for cell in rows[0]]
 
     def called(names: tuple[str, ...]) -> int | None:

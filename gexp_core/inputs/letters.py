@@ -75,7 +75,7 @@ def clean(record: Record, name: str, limits: Limits) -> Letters:
     if (n := _letters_in(body, limits.max_bases_record)) > limits.max_bases_record:
         return Letters(
             refused=f"record {name!r} has {n:,} letters, more than the "
-            f"{limits.max_bases_record:,} bases that are read in one record here; cut it into parts"
+            f"{limits.max_bases_record:,} that are read in one record here; cut it into parts"
         )
     changes: tuple[Change, ...] = ()
     if body.translate(_PLAIN):  # anything but A C G T

@@ -148,7 +148,7 @@ def _ask(genome: FetchedGenome, missing: Sequence[Block]) -> None:
         type="primary",
         icon=":material/cloud_download:",
         on_click=_send,
-        args=(genome, tuple(runs)),
+        args=(genome.service, genome.assembly, tuple(runs)),
         help="To send nothing, choose a genome that is here, or upload one.",
     )
 
@@ -166,12 +166,12 @@ def _places(genome: FetchedGenome, missing: Sequence[Block]) -> list[Interval]:
     return found
 
 
-def _send(genome: FetchedGenome, places: tuple[Interval, ...]) -> None:
+def _send(service: str, assembly: str, places: tuple[Interval, ...]) -> None:
     """Start to fetch these places, in a worker; call it from a widget's callback."""
-    tray.keep("service", genome.service)
-    tray.keep("assembly", genome.assembly)
-    empty = FetchedGenome(genome.service, genome.assembly)  # what is shared holds only what it says
-    shared = f"{genome.service} {genome.assembly} {places}"
+    tray.keep("service", service)
+    tray.keep("assembly", assembly)
+    empty = FetchedGenome(service, assembly)  # what is shared holds only what it says
+    shared = f"{service} {assembly} {places}"
     try:
         job = jobs.submit(
             _FETCH,

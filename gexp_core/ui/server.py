@@ -54,12 +54,8 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     sent.mend()
     uploads.bound()
     log.set_up(server=True)
-    seconds, _, _ = (
-        grace(),
-        bounds.longest(),
-        uploads.room(),
-    )  # a value that cannot be used stops the start
-    server_genomes(), server_genes()
+    seconds = grace()  # a value that cannot be used, here and below, stops the start
+    bounds.longest(), uploads.room(), server_genomes(), server_genes()
     _check_models()
     jobs.start()
     _log.info("start", extra={"fields": {"event": "start", "version": __version__}})

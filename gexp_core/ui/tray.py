@@ -28,6 +28,9 @@ TOKEN = "tray"
 #: Seconds after its last use that a tray is kept.
 SECONDS = 24 * 3600
 
+#: Trays that are held: more than there are open tabs, which hold nothing of it themselves.
+_TRAYS = 1_024
+
 #: Bytes that all trays have together, and one of them: nobody takes all the room.
 _ROOM = 512 * 2**20
 _MOST = _ROOM // 4
@@ -115,7 +118,7 @@ class Trays:
 @st.cache_resource(show_spinner=False)
 def _held() -> Trays:
     """Return every tray of this server."""
-    return Trays(64, _ROOM)
+    return Trays(_TRAYS, _ROOM)
 
 
 def _token() -> str:

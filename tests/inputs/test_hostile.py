@@ -79,7 +79,7 @@ def test_the_length_of_a_record_is_told_before_its_letters_are_looked_at():
     body = "AC-GTx9 \u2003\n" * 1_000_000
     with at_most(len(body) // 10):
         made = letters.clean(Record(1, "r", body, 0, 2), "r", APP_LIMITS)
-    assert "'r' has 5,000,000 letters, more than the 200,000 bases that are read" in made.refused
+    assert "'r' has 5,000,000 letters, more than the 200,000 that are read" in made.refused
 
 
 def test_long_lines_and_gaps_of_a_record_do_not_count_as_its_letters():
