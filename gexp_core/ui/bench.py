@@ -98,8 +98,8 @@ def backgrounds(card: ModelCard) -> dict[str, Any]:
         format_func=lambda key: _GROUNDS.get(key, key),
         key="bench_ground",
         persist_state="session",
-        help="What the motifs are written into, all of one length. An effect that holds in all of them is the "
-        "motif's own.",
+        help="What the motifs are written into, all of one length. An effect that holds in all of "
+        "them is the motif's own.",
     )
     n = middle.slider(
         "How many",
