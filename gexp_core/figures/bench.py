@@ -12,6 +12,7 @@ from gexp_core.figures.interactive import empty_figure, shown_text
 from gexp_core.figures.palette import ACCENT, INK, MARK, OKABE_ITO, faint
 from gexp_core.motifs.bench_curves import Curve, Experiment
 from gexp_core.motifs.taken_out import TakenOut, interval, mean
+from gexp_core.types import Ints
 
 _COLOURS = (ACCENT, MARK, OKABE_ITO["A"], OKABE_ITO["G"])
 
@@ -28,19 +29,23 @@ def bench_plot(made: Experiment) -> Any:
     """
     figure = empty_figure(380)
     shift = 1 if made.kind == "position" else 0  # positions are 1-based for people
-    for curve, colour in zip(made.curves, _COLOURS, strict=False):
-        x = (curve.x + shift).tolist()
+    each = list(zip(made.curves, _COLOURS, strict=False))
+    for curve, _ in each:  # the controls below the bands, and those below every line
         low, high = curve.band(control=True)
-        _band(figure, x, low, high, faint(INK, 0.18), f"{curve.label}, scrambled")
+        _band(figure, curve.x + shift, low, high, faint(INK, 0.18), f"{curve.label}, scrambled")
+    for curve, colour in each:
         low, high = curve.band()
-        _band(figure, x, low, high, faint(colour, 0.2), f"{curve.label}, 95 % band")
-        figure.add_trace(_line(curve, x, colour))
+        _band(figure, curve.x + shift, low, high, faint(colour, 0.2), f"{curve.label}, 95 % band")
+    for curve, colour in each:
+        figure.add_trace(_line(curve, curve.x + shift, colour))
     if np.isnan(made.by_chance()):
         place = {"xref": "paper", "yref": "paper", "x": 1, "y": 0, "yanchor": "bottom"}
         figure.add_annotation(text=f"scrambled: {_UNKNOWN}", showarrow=False, **place)
     what = "cooperation" if made.kind == "pair" else "effect"
     figure.update_layout(
         showlegend=len(made.curves) > 1,
+        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        xaxis_zeroline=False,
         xaxis_title_text=AXES[made.kind],
         yaxis_title_text=f"{what} ({made.units})",
         margin={"l": 70, "r": 20, "t": 28, "b": 50},
@@ -49,7 +54,7 @@ def bench_plot(made: Experiment) -> Any:
     return figure
 
 
-def _line(curve: Curve, x: list[int], colour: str) -> Any:
+def _line(curve: Curve, x: Ints, colour: str) -> Any:
     return go.Scatter(
         x=x,
         y=curve.mean(),
@@ -61,7 +66,7 @@ def _line(curve: Curve, x: list[int], colour: str) -> Any:
     )
 
 
-def _band(figure: Any, x: list[int], low: Any, high: Any, colour: str, name: str) -> None:
+def _band(figure: Any, x: Ints, low: Any, high: Any, colour: str, name: str) -> None:
     """Shade between two rows of numbers; nothing where one background has no band."""
     if not np.isfinite(low).all():
         return
@@ -100,7 +105,9 @@ def sites_plot(made: TakenOut) -> Any:
             )
             centre = mean(values)
             if np.isnan(centre):
-                figure.add_annotation(text=_UNKNOWN, x=middle, y=0, showarrow=False)
+                figure.add_annotation(
+                    text=_UNKNOWN, x=middle, y=0, yanchor="bottom", showarrow=False
+                )
                 continue
             low, high = interval(values, made.of)
             known = np.isfinite(low)
@@ -123,5 +130,6 @@ def sites_plot(made: TakenOut) -> Any:
         margin={"l": 70, "r": 20, "t": 28, "b": 72},
         hovermode="closest",
     )
-    figure.update_xaxes(tickvals=list(range(len(labels))), ticktext=labels, tickangle=0)
+    ticks = list(range(len(labels)))
+    figure.update_xaxes(tickvals=ticks, ticktext=labels, tickangle=0, zeroline=False)
     return figure

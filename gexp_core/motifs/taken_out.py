@@ -68,17 +68,12 @@ class TakenOut:
         """Return which sequence each site is of."""
         return [site.sequence for site in self.sites]
 
-    def not_defined(self) -> list[str]:
-        """Return, for each site, why one of its changes is not defined; '' where both are."""
-        both = ((no_scramble(text), no_turn(text)) for text in self.letters)
-        return [
-            "; ".join(
-                f"{label} is not defined: {why}"
-                for label, why in zip(self.effects(), reasons, strict=True)
-                if why
-            )
-            for reasons in both
-        ]
+    def not_defined(self) -> dict[str, list[str]]:
+        """Return, for each change, why it is not defined at each site; '' where it is."""
+        return {
+            "scrambled": [no_scramble(text) for text in self.letters],
+            "turned round": [no_turn(text) for text in self.letters],
+        }
 
     def effects(self) -> dict[str, tuple[Floats, Floats]]:
         """Return the effects of each change and of the same change elsewhere."""

@@ -34,7 +34,7 @@ _ABOUT = {
 }
 _GROUNDS = {
     "random": "Random letters",
-    "shuffled": "Your sequences, shuffled",
+    "shuffled": "Shuffles of your sequences",
     "given": "Your sequences as they are",
 }
 _BEFORE = "_bench_before"
@@ -91,15 +91,15 @@ def motifs(kind: str) -> tuple[str, str]:
 
 def backgrounds(card: ModelCard) -> dict[str, Any]:
     """Offer what the motifs are written into; return it as the job takes it."""
-    left, middle, right = st.columns(3)
+    left, middle, right = st.columns([3, 2, 2])
     ground = left.selectbox(
         "Backgrounds",
         list(_GROUNDS),
         format_func=lambda key: _GROUNDS.get(key, key),
         key="bench_ground",
         persist_state="session",
-        help="What the motifs are written into. An effect that holds in all of them is the "
-        "motif's own.",
+        help="What the motifs are written into, all of one length. An effect that holds in all of "
+        "them is the motif's own.",
     )
     n = middle.slider(
         "How many",

@@ -14,6 +14,9 @@ from gexp_core.motifs.bench import LABELS
 from gexp_core.motifs.bench_curves import Experiment
 from gexp_core.ui import download, show
 
+#: Observations of which a bootstrap interval is too narrow by much, if they are fewer.
+_ENOUGH = 10
+
 
 def draw(found: Experiment, card: ModelCard) -> None:
     """Show the curves, what is largest, and what it is compared with."""
@@ -29,11 +32,10 @@ def draw(found: Experiment, card: ModelCard) -> None:
         help=f"{card.units}; mean over {found.backgrounds} "
         + ("backgrounds" if found.backgrounds > 1 else "background"),
     )
-    turned = ", turned round" if label == LABELS["-"] else ""
-    where = f"position {x + 1}{turned}" if found.kind == "position" else f"{x} bp apart, {label}"
+    how = "turned round" if label == LABELS["-"] else "as written"
     two.metric(
-        "At",
-        where,
+        f"At, {how}" if found.kind == "position" and len(found.curves) > 1 else "At",
+        f"position {x + 1}" if found.kind == "position" else f"{x} bp apart, {label}",
         help="Leftmost base of the motif in the background, 1-based."
         if found.kind == "position"
         else "Bases between the two motifs, and the strand of each.",
@@ -41,7 +43,8 @@ def draw(found: Experiment, card: ModelCard) -> None:
     st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
     show.note(
         (
-            f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over backgrounds). "
+            f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over {found.backgrounds} "
+            f"backgrounds{few(found.backgrounds)}). "
             if math.isfinite(low)
             else "One background has no 95 % band: what holds in it may not hold in another. "
         )
@@ -54,7 +57,8 @@ def draw(found: Experiment, card: ModelCard) -> None:
         + (
             ""
             if found.kind == "position"
-            else " Cooperation: prediction with both motifs, minus with either, plus with neither."
+            else " Cooperation: prediction with both motifs, minus with either, plus with neither; "
+            "in grey the second motif is scrambled."
         )
     )
     for text in found.notes:
@@ -66,6 +70,11 @@ def draw(found: Experiment, card: ModelCard) -> None:
             "Provenance": ("bench.json", lambda: found.provenance.to_json().encode()),
         }
     )
+
+
+def few(n: int) -> str:
+    """Return what to add to 'bootstrap over n of something' where the band cannot be trusted."""
+    return ", which are too few: the band is too narrow" if n < _ENOUGH else ""
 
 
 def table(found: Experiment) -> pd.DataFrame:

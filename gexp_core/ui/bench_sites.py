@@ -15,6 +15,7 @@ from gexp_core.models.card import ModelCard
 from gexp_core.motifs.bench_sites import DRAWS, count, evaluations_of
 from gexp_core.motifs.taken_out import Place, TakenOut, digest_of, interval, mean
 from gexp_core.ui import bench_word, controls, download, show, work, workspace
+from gexp_core.ui.bench_curves import few
 
 _WORK = "gexp_core.motifs.bench_sites:take_out_named"
 _WORD = "TAATCC"
@@ -97,7 +98,7 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     for column, (label, (effect, _)) in zip(columns[1:], made.effects().items(), strict=True):
         centre, (low, high) = mean(effect), interval(effect, made.of)
         told = (
-            f"95 % bootstrap over sequences: {low:+.3f} to {high:+.3f}."
+            f"95 % band, bootstrap over {sequences} sequences: {low:+.3f} to {high:+.3f}."
             if math.isfinite(low)
             else "no interval from one sequence."
         )
@@ -110,8 +111,13 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     show.note(
         f"{some}Scrambled: its letters in another order, mean of "
         f"{DRAWS}. Turned round: its reverse complement in its place. Elsewhere, in grey: the same "
-        "done to a stretch as long beside it. Diamonds are means"
-        + (" with 95 % bands." if sequences > 1 else ": of one sequence, without a band.")
+        f"done to {DRAWS} stretches as long elsewhere on its sequence, their mean. Diamonds are "
+        "means"
+        + (
+            f" with 95 % bands (bootstrap over {sequences} sequences{few(sequences)})."
+            if sequences > 1
+            else ": of one sequence, without a band."
+        )
     )
     _undefined(made)
     if not controls.both_strands(card):
@@ -119,7 +125,7 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     show.unit(card)
     rows = table(made)
     with st.expander(f"The {len(rows):,} sites"):
-        st.dataframe(rows, hide_index=True, width="stretch", height=300)
+        st.dataframe(rows, hide_index=True, width="stretch")
     download.row(
         {
             "Table": ("sites_taken_out.tsv", download.table(lambda: table(made))),
@@ -130,12 +136,13 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
 
 def _undefined(made: TakenOut) -> None:
     """Say at how many sites a change is not defined, with the reason of the first."""
-    reasons = [why for why in made.not_defined() if why]
-    if reasons:
-        show.note(
-            f"Without a number at {len(reasons):,} of {len(made.sites):,} sites, for example "
-            f"because {reasons[0]}. The means are of the other sites."
-        )
+    for label, reasons in made.not_defined().items():
+        some = [why for why in reasons if why]
+        if some:
+            show.note(
+                f"{label.capitalize()} is not defined at {len(some):,} of {len(made.sites):,} "
+                f"sites, which its mean leaves out: {some[0]}."
+            )
 
 
 def _by_strand(made: TakenOut) -> None:
@@ -150,6 +157,15 @@ def _by_strand(made: TakenOut) -> None:
             told.append(f"{len(on):,} on {strand} ({', '.join(means)})".replace("+nan", "nan"))
     if len(told) > 1:
         show.note(f"One strand is read, so sites on + and - are two questions: {'; '.join(told)}.")
+
+
+def _notes(made: TakenOut) -> list[str]:
+    """Return, for each site, which changes are not defined, and why."""
+    notes = [
+        [f"{label} is not defined: {why}" if why else "" for why in reasons]
+        for label, reasons in made.not_defined().items()
+    ]
+    return ["; ".join(filter(None, each)) for each in zip(*notes, strict=True)]
 
 
 def table(made: TakenOut) -> pd.DataFrame:
@@ -170,7 +186,7 @@ def table(made: TakenOut) -> pd.DataFrame:
             "turned": made.turned,
             "turned_elsewhere": made.turned_elsewhere,
             "unit": made.units,
-            "note": made.not_defined(),
+            "note": _notes(made),
         }
     )
     sizes = rows["scrambled"].fillna(rows["turned"]).abs()

@@ -153,6 +153,18 @@ def test_a_band_holds_the_mean_and_narrows():
         assert high[0] - low[0] == pytest.approx(3.92 / np.sqrt(n), rel=0.25)
 
 
+def test_lines_lie_on_top_of_all_bands_and_controls_below_them():
+    from gexp_core.figures.bench import bench_plot
+
+    made = bench.position_curve(conv_model(), MOTIF, backgrounds(3), [5, 30], turned=True)
+    figure = bench_plot(made)
+    names = [one.name for one in figure.data if one.name]
+    bands = [f"{label}, 95 % band" for label in ("motif", "motif turned")]
+    grey = ["motif, scrambled", "motif turned, scrambled"]
+    assert names == [*grey, *bands, "motif", "motif turned"]
+    assert figure.data[-1].x.tolist() == [6, 31]  # 1-based for people
+
+
 def test_one_background_has_no_band_in_numbers_figure_or_table():
     from gexp_core.export.text import tsv
     from gexp_core.figures.bench import bench_plot

@@ -85,7 +85,7 @@ def test_what_is_not_defined_is_no_zero(bench):
     why = "CCATGG is its own reverse complement"
     captions = [plain(c.value) for c in bench.caption]
     assert any(
-        f"at 3 of 3 sites, for example because turned round is not defined: {why}" in text
+        f"Turned round is not defined at 3 of 3 sites, which its mean leaves out: {why}" in text
         for text in captions
     )
     assert float(labels(bench)["Mean, scrambled"]) and not any("nan" in text for text in captions)
@@ -99,6 +99,10 @@ def test_sequences_that_are_no_background_are_counted(app):
     settle(at, lambda at: any("left out" in c.value for c in at.caption))
     told = next(plain(c.value) for c in at.caption if "left out" in c.value)
     assert told.startswith("1 of 3 sequences are left out") and "(78 bp)" in told
+    captions = [plain(c.value) for c in at.caption]
+    assert "2 sequences of 78 bp, fewer than the 20 asked for." in captions
+    assert any("bootstrap over 2 backgrounds, which are too few" in text for text in captions)
+    assert bench_curves.few(9) and not bench_curves.few(10)
 
 
 def test_a_slider_moved_on_stops_what_it_asked_before_and_the_old_curve_stays(app, monkeypatch):
