@@ -11,7 +11,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from gexp_core.errors import GexpError, InputError
+from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.inputs import APP_LIMITS, Genome
 from gexp_core.inputs.refcheck import OTHER_BUILD, other_build
 from gexp_core.inputs.variants import (
@@ -78,11 +78,11 @@ def _take(value: Callable[[], bytes], filename: str) -> None:
         if chosen is None:
             raise InputError("no genome is chosen yet; choose or give one above, then the variants")
         read = read_variants(value(), filename=filename, genome=chosen.genome, limits=APP_LIMITS)
-        _keep(Given(read, filename or "pasted text"), chosen.genome)
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
     workspace.keep(_PROBLEM, None)
+    _keep(Given(read, filename or "pasted text"), chosen.genome)
     tray.keep("pasted_variants", str(workspace.setting("pasted_variants", "")))
 
 
@@ -91,7 +91,11 @@ def _keep(now: Given, genome: Genome) -> None:
 
     Where letters are to be fetched first, ``begun`` offers it once they are here.
     """
-    tray.give(_GIVEN, now, "the variants")
+    try:
+        tray.give(_GIVEN, now, "the variants")
+    except LimitError as error:
+        workspace.keep(_PROBLEM, error)
+        return
     card = controls.model()
     if workspace.current() is None and not variant_letters.lacking(now.variants, genome, card):
         strand = variant_strand.read(card)

@@ -20,7 +20,7 @@ from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
 from gexp_core.models.card import read_card
 from gexp_core.predict import predict
-from gexp_core.ui import show
+from gexp_core.ui import show, tray
 from gexp_core.ui.variant_sequences import window_set
 from tests.toy_models import profile_model, random_sequence, toy_card
 from tests.ui.conftest import go, labels, plain, settle
@@ -83,6 +83,15 @@ def test_a_mistake_keeps_the_variants_from_before(app, genome):
     score(at, "rs699")
     assert "rs number" in plain(at.error[0].value)
     assert labels(at)["Variants read"] == "1"
+
+
+def test_a_remedy_there_is_no_room_for_is_told_and_changes_nothing(app, genome, monkeypatch):
+    at = go(app, "variants")
+    score(at, f"chr1:250 {ALT}>{REF}")
+    monkeypatch.setattr(tray, "_MOST", 1)
+    next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT")).click().run()
+    assert not at.exception and "more than the 1 bytes" in plain(at.error[0].value)
+    assert labels(at)["REF does not"] == "1"
 
 
 def test_windows_become_sequences_for_the_other_pages(app, genome):
