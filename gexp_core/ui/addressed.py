@@ -25,8 +25,11 @@ def take() -> None:
         return
     model, track = (st.query_params.get(one, "") for one in ("model", "track"))
     workspace.keep(_NAMED, (model, track))
-    if track and model in registry.offered():
-        if track in [one.name for one in registry.card(model).tracks]:
+    if not track or not registry.offered():
+        return
+    chosen = model or controls.model().name
+    if chosen in registry.offered():
+        if track in [one.name for one in registry.card(chosen).tracks]:
             workspace.keep("track", track)
 
 

@@ -79,12 +79,22 @@ def motifs(kind: str) -> tuple[str, str]:
         "CRX, a factor of photoreceptors; a motif looked at on the page Motifs comes in its place."
     )
     first = left.text_input(
-        "Motif", bench_word.letters(_MOTIF), key="bench_first", max_chars=high, help=help
+        "Motif",
+        bench_word.letters(_MOTIF),
+        key="bench_first",
+        max_chars=high,
+        persist_state="session",
+        help=help,
     )
     if kind == "position":
         return checked(first or ""), ""
     second = right.text_input(
-        "Second motif", _SECOND, key="bench_second", max_chars=high, help=help
+        "Second motif",
+        _SECOND,
+        key="bench_second",
+        max_chars=high,
+        persist_state="session",
+        help=help,
     )
     return checked(first or ""), checked(second or "")
 

@@ -33,6 +33,7 @@ def run(card: ModelCard) -> None:
         bench_word.word(_WORD),
         key="bench_word",
         max_chars=60,
+        persist_state="session",
         help="Letters that make a site, on either strand: A, C, G, T, or IUPAC codes for several "
         "(R is A or G, Y is C or T, N is any).",
     )

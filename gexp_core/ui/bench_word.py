@@ -3,6 +3,8 @@
 Owns how a consensus becomes letters to write, or a word to look for, and which sites the motif has.
 """
 
+import streamlit as st
+
 from gexp_core.motifs.bench_texts import WIDTHS
 from gexp_core.motifs.nouns import Motif
 from gexp_core.motifs.taken_out import Place
@@ -23,6 +25,9 @@ _SITES = "_motif_sites"
 
 def take(motif: Motif, sequences: SequenceSet, model: str) -> None:
     """Keep a motif that is looked at for the bench, with the model that it was found with."""
+    if motif.consensus != workspace.setting(KEY, ""):  # another one: what was typed gives way
+        for box in ("bench_first", "bench_word"):
+            st.session_state.pop(box, None)
     workspace.keep(KEY, motif.consensus)
     places = tuple(Place(s.sequence, s.start, s.end, s.strand) for s in motif.sites)
     label = motif.matches[0].name if motif.matches else ""

@@ -81,9 +81,11 @@ def _known(card: ModelCard) -> list[_Offered]:
     if prediction is not None:
         target = Target(card.track_index(controls.track(card)))
         track, mate = (card.explained(one) for one in (target, card.turned(target)))
-        pieces = partial(prediction_pieces, prediction, sequences, track, mate)
-        whole = _Offered("prediction", pieces, card.units, track)
+        pieces = partial(prediction_pieces, prediction, sequences)
+        whole = _Offered("prediction", partial(pieces, track, mate), card.units, track)
         found += [whole] if controls.both_strands(card) else _apart(whole, prediction.names, track)
+        if controls.both_strands(card) and mate != track and "-" in _strands(prediction.names):
+            found.append(_Offered("prediction", partial(pieces, mate, track), card.units, mate))
     scores = [one for name in sequences.names if (one := made.known_attribution(card, name))]
     if scores:
         about = f"{scores[0].method}, {ABOUT[scores[0].method].in_units(card.units)}"
@@ -126,11 +128,15 @@ def _apart(whole: _Offered, names: Iterable[str], minus: str) -> list[_Offered]:
 
     ``minus`` is whose number that of the minus strand is.
     """
+    read, each = _strands(names), {"+": whole.of, "-": minus}
+    return [replace(whole, of=each[strand], strand=strand) for strand in STRANDS if strand in read]
+
+
+def _strands(names: Iterable[str]) -> set[str]:
+    """Return the strands of the genome that the sequences of these names are of."""
     sequences = workspace.sequences()
     places = (sequences.origins[sequences.index(name)].interval for name in names)
-    read = {place.strand for place in places if place is not None}
-    each = {"+": whole.of, "-": minus}
-    return [replace(whole, of=each[strand], strand=strand) for strand in STRANDS if strand in read]
+    return {place.strand for place in places if place is not None}
 
 
 def _files(one: _Offered, card: ModelCard) -> None:

@@ -124,6 +124,16 @@ def test_two_motifs_cooperate_or_not(bench):
     assert "bp apart" in labels(bench)["At"]
 
 
+def test_what_was_typed_is_there_again_after_another_page(bench):
+    bench.text_input(key="bench_first").set_value("TGACTCAG").run()
+    go(go(bench, "models"), "bench", lambda at: len(at.text_input) > 0)
+    assert bench.text_input(key="bench_first").value == "TGACTCAG"
+    bench.segmented_control(key="bench_kind").set_value("sites").run()
+    bench.text_input(key="bench_word").set_value("CCATG").run()
+    go(go(bench, "models"), "bench", lambda at: len(at.text_input) > 0)
+    assert bench.text_input(key="bench_word").value == "CCATG"
+
+
 def test_mistakes_end_in_a_sentence(bench):
     bench.text_input(key="bench_first").set_value("TGAXTCA").run()
     assert "has 'X'" in plain(bench.error[0].value) and "Largest mean effect" not in labels(bench)

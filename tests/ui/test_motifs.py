@@ -92,6 +92,18 @@ def test_the_bench_begins_with_the_motif_that_was_looked_at(found):
     assert found.text_input(key="bench_word").value == "GGATTA"
 
 
+def test_another_motif_that_is_looked_at_takes_the_place_of_what_was_typed(found):
+    go(found, "bench", lambda at: len(at.text_input) > 0)
+    found.text_input(key="bench_first").set_value("TGACTCAG").run()
+    go(found, "motifs", lambda at: "Motifs" in labels(at))
+    go(found, "bench", lambda at: len(at.text_input) > 0)
+    assert found.text_input(key="bench_first").value == "TGACTCAG"  # the same motif as before
+    found.session_state[bench_word.KEY] = "CCGG"
+    go(found, "motifs", lambda at: "Motifs" in labels(at))
+    go(found, "bench", lambda at: len(at.text_input) > 0)
+    assert found.text_input(key="bench_first").value == "GGATTA"
+
+
 def test_a_known_motif_that_was_ticked_goes_to_the_bench(found):
     found.session_state[bench_word.LOOKED] = "known"
     go(found.run(), "bench", lambda at: len(at.text_input) > 0)

@@ -153,7 +153,10 @@ def test_a_track_of_one_strand_is_the_genome_s(written):
     files, level, _ = written(profile_model(both_strands=True), "plus")
     of = {name: title for name, (title, _) in files.items()}
     assert of == {
-        "toy-profile_plus_prediction_genome.bedgraph": "toy-profile plus: prediction",
+        **{
+            f"toy-profile_{name}_prediction_genome.bedgraph": f"toy-profile {name}: prediction"
+            for name in ("plus", "minus")
+        },
         **{
             f"toy-profile_{name}_{kind}_genome_{name}.bedgraph": (
                 f"toy-profile {name}: {kind} ({strand} strand)"
@@ -162,9 +165,10 @@ def test_a_track_of_one_strand_is_the_genome_s(written):
             for name, strand in (("plus", "+"), ("minus", "-"))
         },
     }
-    _, values = files["toy-profile_plus_prediction_genome.bedgraph"]
-    wanted = level.y[level.rows(0), 0].tolist()
-    assert values == pytest.approx(dict(zip(range(20, 80, 10), wanted, strict=True)), rel=1e-4)
+    for track, name in enumerate(("plus", "minus")):
+        _, values = files[f"toy-profile_{name}_prediction_genome.bedgraph"]
+        wanted = level.y[level.rows(0), track].tolist()
+        assert values == pytest.approx(dict(zip(range(20, 80, 10), wanted, strict=True)), rel=1e-4)
 
 
 @pytest.mark.parametrize("name", ["up", "down"])
