@@ -44,7 +44,8 @@ def place_on(state: EditState, interval: Interval, start: int = 0, end: int | No
     1-based, both ends included, as files want it: no commas, and the strand that the letters are
     of: the other one where the whole sequence was turned round. From the lowest to the highest
     base that came from the genome, all of them by default; of one base 'chr7:1234(-)'. '' where
-    none came from there, or the letters are mostly of neither strand.
+    none came from there, the letters are mostly of neither strand, or it cannot be told: of a
+    sequence that was turned round, where bases came in or went and others were changed too.
     """
     found = _as_read(state, interval)
     if found is None:

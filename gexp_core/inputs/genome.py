@@ -83,7 +83,7 @@ class Genome(ABC):
     def _build(self) -> Build:
         return builds.which(self.contigs)
 
-    def resolve(self, chrom: str) -> str:
+    def resolve(self, chrom: str, *, near: bool = True) -> str:
         """Return the genome's own name of a contig that may be written in another style.
 
         'chr1', '1' and 'NC_000001.11' name the same contig, as do 'chrM' and 'MT'. An accession
@@ -92,7 +92,7 @@ class Genome(ABC):
         Raises
         ------
         InputError
-            No contig, or more than one, has that name; the sentence names the nearest.
+            No contig, or more than one, has that name; the sentence names the nearest if ``near``.
         """
         if (own := self.find(chrom)) is not None:
             return own
@@ -112,9 +112,8 @@ class Genome(ABC):
                 "write the one that is meant"
             )
         shown = chrom[:MAX_NAME]
-        raise InputError(
-            f"the genome {self.name!r} has no contig {shown!r}; {self._nearest_once(shown)}"
-        )
+        like = f"; {self._nearest_once(shown)}" if near else ""
+        raise InputError(f"the genome {self.name!r} has no contig {shown!r}{like}")
 
     def find(self, chrom: str) -> str | None:
         """Return what ``resolve`` does, or None, at once, where that would refuse."""

@@ -57,7 +57,7 @@ def near_ids(asked: str, ids: Collection[str], most: int) -> list[str]:
 
 
 def close_matches(asked: str, names: Iterable[str], most: int, work: int = _WORK) -> list[str]:
-    """Return what ``difflib.getclose_matches`` does, at a bounded cost.
+    """Return what ``difflib.get_close_matches`` does, at a bounded cost.
 
     Names are compared in the order of what their letters, in any order, allow. It ends where no
     better one can come and, where names are many and alike, after ``work`` pairs of letters.

@@ -11,7 +11,6 @@ from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.inputs.alleles import MAX_ALLELE, Variant, short
 from gexp_core.inputs.intervals import format_region
-from gexp_core.inputs.limits import LONGEST_LINE
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.remote import FetchedGenome
 from gexp_core.types import Interval
@@ -22,8 +21,10 @@ if TYPE_CHECKING:
 _NUMBER = r"\d{1,3}(?:,\d{3}){1,3}|\d{1,12}"  # up to 12 digits, as everywhere
 _LETTERS = r"[A-Za-z]+"
 _SEPARATOR = r"(?:\s*>\s*|\s*/\s*|\s+|[-:_])"
+_LONGEST = 2 * MAX_ALLELE + 1_000  # characters: two alleles, and what is around them
 _PLAIN = re.compile(
-    rf"(?P<chrom>[^\s:]+?|\S+?)(?:\s*:\s*|\s+|[-_])(?P<pos>{_NUMBER})(?:\s+|[-:_]|)"
+    rf"(?P<chrom>[^\s:]{{1,{MAX_NAME}}}?|\S{{1,{MAX_NAME}}}?)(?:\s*:\s*|\s+|[-_])"
+    rf"(?P<pos>{_NUMBER})(?:\s+|[-:_]|)"
     rf"(?P<ref>{_LETTERS}){_SEPARATOR}(?P<alt>{_LETTERS})"
 )
 _HGVS = re.compile(
@@ -38,7 +39,7 @@ _FORMS = (
 )
 
 
-def parse_variant(text: str, genome: "Genome | None" = None) -> Variant:
+def parse_variant(text: str, genome: "Genome | None" = None, *, near: bool = True) -> Variant:
     """Read one typed variant.
 
     Parameters
@@ -48,6 +49,8 @@ def parse_variant(text: str, genome: "Genome | None" = None) -> Variant:
         (``g.``): a substitution, del, ins, delins, dup or inv. Positions are 1-based.
     genome : Genome, optional
         Needed for HGVS other than a substitution, which leaves out letters that a variant needs.
+    near : bool
+        Whether the sentence on a contig that the genome lacks names those like it.
 
     Returns
     -------
@@ -60,17 +63,17 @@ def parse_variant(text: str, genome: "Genome | None" = None) -> Variant:
     InputError
         The text is in no known form, or in one whose meaning is not settled by it alone.
     """
-    if len(text) > LONGEST_LINE:
+    if len(text) > _LONGEST:
         raise InputError(
             f"{_quoted(printable(text[:61]))} has {len(text):,} characters, more than the "
-            f"{LONGEST_LINE:,} that are read of one variant; {_FORMS}"
+            f"{_LONGEST:,} that are read of one variant; {_FORMS}"
         )
     clean = printable(" ".join(text.split()))  # tabs first: they part, and are not printable
     if found := _HGVS.fullmatch(clean):
-        return _hgvs(clean, found, genome)
+        return _hgvs(clean, found, genome, near)
     if found := _PLAIN.fullmatch(clean):
         return Variant(
-            found["chrom"][:MAX_NAME],
+            found["chrom"],
             _number(found["pos"]),
             found["ref"].upper(),
             found["alt"].upper(),
@@ -106,7 +109,7 @@ def _why(text: str) -> str:
     return _FORMS
 
 
-def _hgvs(text: str, found: re.Match[str], genome: "Genome | None") -> Variant:
+def _hgvs(text: str, found: re.Match[str], genome: "Genome | None", near: bool) -> Variant:
     """Return the variant of a genomic HGVS text."""
     chrom, what = found["chrom"][:MAX_NAME], found["what"].replace(" ", "")
     first = _number(found["first"])
@@ -133,15 +136,21 @@ def _hgvs(text: str, found: re.Match[str], genome: "Genome | None") -> Variant:
             f"{_quoted(text)}: {change['kind']} leaves letters to the genome; choose one first, or "
             "write the variant with its letters, as VCF does"
         )
-    return _from_genome(text, chrom, first, last, change, genome)
+    contig = genome.resolve(chrom, near=near)
+    return _from_genome(text, chrom, contig, first, last, change, genome)
 
 
 def _from_genome(
-    text: str, chrom: str, first: int, last: int, change: re.Match[str], genome: "Genome"
+    text: str,
+    chrom: str,
+    contig: str,
+    first: int,
+    last: int,
+    change: re.Match[str],
+    genome: "Genome",
 ) -> Variant:
-    """Return a variant whose letters the genome completes."""
+    """Return a variant whose letters the genome completes; ``contig`` is its name of ``chrom``."""
     kind, letters = change["kind"], (change["letters"] or "").upper()
-    contig = genome.resolve(chrom)
     if kind in ("ins", "delins") and not letters:
         raise InputError(f"{_quoted(text)}: say which letters are inserted, as in {kind}ACG")
     if kind == "ins" and last != first + 1:

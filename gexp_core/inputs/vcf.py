@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT")
 _CONTIG = re.compile(r"##contig=<(.*)>\s*")
 _MOST_CONTIGS = 10_000  # contigs of a header that are kept; the chromosomes come first
+_NEAR = 100  # refused lines, until which a contig that is not there is compared with those there
 _MOST_REJECTED = 1_000  # rejections listed one by one; a file of refused lines stays small
 #: Alternatives of one line that are read; the most varied repeats of large cohorts have hundreds.
 MAX_ALTS = 1_000
@@ -122,11 +123,12 @@ class _Reader:
     contigs: dict[str, int] = field(default_factory=dict)
     headed: bool = False
 
-    def reject(self, line: int, text: str) -> None:
+    def reject(self, line: int, text: str, most: int | None = None) -> None:
         if len(self.rejections) < _MOST_REJECTED:
             self.rejections.append(Rejection(f"line {line:,}", f"line {line:,}: {text}"))
         self.refused += 1
-        if self.refused > (most := self.limits.max_lines):  # blocks of a gVCF are refused, too
+        most = self.limits.max_lines if most is None else most  # a gVCF's blocks are refused too
+        if self.refused > most:
             raise LimitError(
                 f"more than {most:,} lines or alternatives cannot be used, the most that are "
                 "looked at here; give a file of small variants alone"
@@ -163,7 +165,7 @@ class _Reader:
                 self.count("spaces", not tabs)
                 self.vcf(number, columns)
             elif self.typed:
-                self.add(parse_variant(line, self.genome))
+                self.line(number, line)
             else:
                 more = len(columns) > _FIRST_COLUMNS
                 many = f"more than {_FIRST_COLUMNS}" if more else f"{len(columns)}"
@@ -176,6 +178,15 @@ class _Reader:
             raise
         except InputError as error:
             self.reject(number, str(error))
+
+    def line(self, number: int, line: str) -> None:
+        """Read a typed variant; what is none takes longer than what a VCF has too much."""
+        try:
+            made = parse_variant(line, self.genome, near=self.refused < _NEAR)
+        except InputError as error:
+            self.reject(number, str(error), self.limits.max_refused)
+        else:
+            self.add(made)
 
     def vcf(self, number: int, columns: list[str]) -> None:
         chrom, position, name, ref, alts, *rest = columns

@@ -19,7 +19,7 @@ class Relative:
 
     Attributes
     ----------
-    id, name : as its database has them
+    id, name : as its database has them; judged on one strand, the name ends in the strand's word
     q : its own, before the places were given to the other
     """
 
@@ -36,7 +36,7 @@ class Credited:
 
     Attributes
     ----------
-    id, name : as its database has them
+    id, name : as its database has them; judged on one strand, the name ends in the strand's word
     ppm : (4, W) float32
     sign : 1 where its places raise the prediction, -1 where they lower it
     places : (K, 2) int64, sequence and 0-based start of each place on the sequences, the strongest

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -12,11 +13,13 @@ from gexp_core.inputs import APP_LIMITS, letters
 from gexp_core.inputs.bed import parse_regions, read_bed
 from gexp_core.inputs.fasta import Record
 from gexp_core.inputs.genes import read_genes
+from gexp_core.inputs.genome import MemoryGenome
 from gexp_core.inputs.limits import LONGEST_LINE
+from gexp_core.inputs.names import MAX_NAME
 from gexp_core.inputs.read import read_bytes
 from gexp_core.inputs.remote import BLOCK, MOST_BLOCKS, FetchedGenome, missing_blocks
 from gexp_core.inputs.typed import parse_variant
-from gexp_core.inputs.vcf import read_vcf
+from gexp_core.inputs.vcf import read_variants, read_vcf
 from gexp_core.types import Interval
 
 LONG = "a\t" * (LONGEST_LINE // 2 + 1)
@@ -51,6 +54,30 @@ def test_a_line_that_is_too_long_is_one_sentence_with_its_number(read, before):
 def test_a_typed_variant_that_is_too_long_is_one_sentence():
     with at_most(len(LONG)), pytest.raises(InputError, match="1,000,002 characters, more than"):
         parse_variant(LONG)
+
+
+def test_contigs_that_are_not_there_are_compared_a_hundred_times_at_most(monkeypatch):
+    compared = []
+    monkeypatch.setattr(MemoryGenome, "_nearest", lambda self, one: compared.append(one) or "no")
+    lines = "chr1-5-A-C\n" + "".join(f"other{i}:g.5del\n" for i in range(300))
+    read = read_variants(lines.encode(), genome=MemoryGenome("one", {"chr1": "ACGT" * 9}))
+    assert len(compared) == 100 and len(read.rejections) == 300
+    assert "no contig 'other299'" in read.rejections[-1].text
+
+
+def test_lines_that_are_no_variant_are_bounded():
+    few = replace(APP_LIMITS, max_records=2, lines_each=100)
+    assert len(read_variants(b"1-5-A-C\n" + b"x\n" * 20, limits=few).rejections) == 20
+    with pytest.raises(LimitError, match="more than 20 lines"):
+        read_variants(b"1-5-A-C\n" + b"x\n" * 21, limits=few)
+
+
+def test_a_name_that_goes_on_and_on_is_not_looked_through():
+    with pytest.raises(InputError, match="not read as a variant"):
+        parse_variant("1-" * 10_000)
+    assert parse_variant("c" * MAX_NAME + "-5-A-C").chrom == "c" * MAX_NAME
+    with pytest.raises(InputError):
+        parse_variant("c" * (MAX_NAME + 1) + "-5-A-C")
 
 
 def test_a_cohort_of_many_samples_is_read_at_the_cost_of_its_letters():
