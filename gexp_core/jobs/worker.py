@@ -90,7 +90,7 @@ def _give_way(priority: str) -> None:
 
 
 def _bound_memory(memory: int) -> None:
-    """Let allocations of every call fail beyond ``memory`` more bytes, where the system can (Linux).
+    """Let allocations of a call fail beyond ``memory`` more bytes, where the system can (Linux).
 
     The driver of a GPU reserves memory by the hundred gigabytes, so there is no bound where one is
     used.

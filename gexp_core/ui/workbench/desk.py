@@ -198,8 +198,8 @@ def _view(
         findings.files(bench, card, now=now, credit=credit, effects=effects)
     st.caption(
         "Click a cell to make that change, or click a base and type A, C, G or T. Shift and drag "
-        f"selects a stretch. {ABOUT[controls.attribution(card).method].reading} A row that is drawn "
-        "pale is from before the last edit"
+        f"selects a stretch. {ABOUT[controls.attribution(card).method].reading} A pale row is from "
+        "before the last edit"
         + (", until it is computed anew." if both.awaited >= {CONTRIBUTIONS, EFFECTS} else ".")
     )
 
