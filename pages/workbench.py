@@ -10,4 +10,3 @@ frame.needs_sequences("There is no sequence on the bench yet.")
 
 card, name = controls.model(), controls.sequence()
 desk.desk(card, name, controls.track(card))
-frame.onward("take_away", "Next: take everything away as files")

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from gexp_core.errors import InputError
 from gexp_core.figures.letters import plain
-from gexp_core.figures.palette import ACCENT, INK, MARK, faint
+from gexp_core.figures.palette import ACCENT, INK, MARK, faint, padded
 from gexp_core.figures.steps import profile
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats, Prediction
@@ -59,11 +59,14 @@ def empty_figure(height: int) -> Any:
     )
 
 
-def _quartiles(figure: Any, card: ModelCard, track: str, *, upright: bool) -> None:
-    """Shade the middle half of the measured test sequences and mark their median."""
+def _quartiles(figure: Any, card: ModelCard, track: str, *, upright: bool) -> list[float]:
+    """Shade the middle half of the measured test sequences and mark their median.
+
+    Returns its two ends; nothing where the card knows none.
+    """
     known = card.percentiles.get(track)
     if not known:
-        return
+        return []
     low, middle, high = np.interp([25, 50, 75], np.linspace(0, 100, len(known)), known).tolist()
     band = {"fillcolor": faint(INK, 0.13), "line_width": 0, "layer": "below"}
     line = {"line": {"color": faint(INK, 0.7), "width": 1, "dash": "dot"}, "layer": "below"}
@@ -78,9 +81,10 @@ def _quartiles(figure: Any, card: ModelCard, track: str, *, upright: bool) -> No
         font={"size": 11},
         showarrow=False,
         **{"xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right"},
-        **{"yanchor": "top", "yshift": -48},
+        **{"yanchor": "top", "yshift": -58},  # clear of the axis title, also in a narrow window
     )
-    figure.update_layout(margin_b=72)
+    figure.update_layout(margin_b=80)
+    return [low, high]
 
 
 def _spread(prediction: Prediction, track: int) -> Floats:
@@ -88,6 +92,11 @@ def _spread(prediction: Prediction, track: int) -> Floats:
     column = prediction.spread[:, track]
     means = [column[prediction.rows(i)].mean() for i in range(len(prediction.names))]
     return np.asarray(means, np.float32)
+
+
+def _told(value: float) -> str:
+    """Return a number with three decimals, or where they would be lost, two digits that count."""
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.01 else f"{value:.2g}"
 
 
 def _percentile_text(value: float) -> str:
@@ -133,7 +142,8 @@ def prediction_plot(
     percentile = card.percentile(values, name)
     units = shown_text(prediction.units)
     hover = [
-        f"<b>{shown_text(prediction.names[k])}</b><br>{values[k]:.3f} ± {spread[k]:.3f} {units}"
+        f"<b>{shown_text(prediction.names[k])}</b><br>"
+        f"{_told(values[k])} ± {_told(spread[k])} {units}"
         f"{_percentile_text(float(percentile[k]))}"
         for k in order.tolist()
     ]
@@ -174,8 +184,10 @@ def prediction_plot(
                 marker=ring,
             )
         )
-    _quartiles(figure, card, name, upright=True)
-    figure.update_xaxes(title_text=f"prediction, {units}", zeroline=True)
+    band = _quartiles(figure, card, name, upright=True)
+    wide = spread if named else np.zeros_like(spread)
+    span = padded(np.concatenate([values - wide, values + wide, band]))
+    figure.update_xaxes(title_text=f"prediction, {units}", zeroline=True, range=span)
     margin = max(0.7, 0.02 * count)
     figure.update_yaxes(range=[count + margin, 1 - margin], zeroline=False, showgrid=named)
     if named:
@@ -225,7 +237,7 @@ def profile_plot(
     )
     units = shown_text(prediction.units)
     hover = [
-        f"positions {a + 1:,}-{b:,}<br>{v:.3f} ± {sd:.3f} {units}"
+        f"positions {a + 1:,}-{b:,}<br>{_told(v)} ± {_told(sd)} {units}"
         for a, b, v, sd in zip(edges[:-1], edges[1:], value, spread, strict=True)
     ]
     figure.add_trace(
@@ -269,7 +281,7 @@ def scatter(
             mode="markers",
             customdata=np.arange(len(x), dtype=np.int32)[:, None],
             hovertext=[shown_text(name) for name in names],
-            hovertemplate="<b>%{hovertext}</b><br>%{x:.3f}, %{y:.3f}<extra></extra>",
+            hovertemplate="<b>%{hovertext}</b><br>%{x:.4~g}, %{y:.4~g}<extra></extra>",
             marker={"size": 7, "color": faint(ACCENT, 0.6)},
         )
     )

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from gexp_core.evaluate.compare import Comparison, same_kind
 from gexp_core.figures.interactive import empty_figure, scatter
 from gexp_core.figures.letters import plain
-from gexp_core.figures.palette import ACCENT, INK, MARK, faint
+from gexp_core.figures.palette import ACCENT, INK, MARK, faint, padded
 from gexp_core.models.card import Metric, ModelCard, SpreadBin
 
 _KINDS = {"measured": INK, "shuffled": "#E69F00", "random": "#009E73"}
@@ -106,10 +106,12 @@ def places_plot(card: ModelCard, track: str) -> Any:
         "random": "predicted for<br>random sequences",
     }
     figure = empty_figure(110 + 52 * len(rows))
+    ends: list[float] = []
     for at, (kind, values) in enumerate(rows):
         low, q1, median, q3, high = np.interp(
             [5, 25, 50, 75, 95], np.linspace(0, 100, len(values)), values
         ).tolist()
+        ends += [low, high]
         colour = _KINDS.get(kind, INK)
         line = {"mode": "lines", "hoverinfo": "skip"}
         figure.add_trace(
@@ -140,7 +142,7 @@ def places_plot(card: ModelCard, track: str) -> Any:
         zeroline=False,
         showgrid=False,
     )
-    figure.update_xaxes(title_text=plain(card.units, 60), zeroline=True)
+    figure.update_xaxes(title_text=plain(card.units, 60), zeroline=True, range=padded(ends))
     return figure
 
 
@@ -176,7 +178,7 @@ def calibration_plot(bins: Sequence[SpreadBin], units: str) -> Any:
     figure.update_xaxes(
         title_text=f"networks differ by (SD), {plain(units, 40)}", range=[0, 1.1 * float(sd.max())]
     )
-    figure.update_yaxes(title_text="RMSE", range=[0, 1.1 * top])
+    figure.update_yaxes(title_text=f"RMSE, {plain(units, 40)}", range=[0, 1.1 * top])
     return figure
 
 

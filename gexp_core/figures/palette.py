@@ -31,6 +31,17 @@ DIVERGING = (
 )
 
 
+def padded(values: ArrayLike) -> list[float]:
+    """Return a range around all finite values, a little wider: what ends inside is seen to end."""
+    found: np.ndarray[Any, np.dtype[np.float64]] = np.asarray(values, np.float64)
+    found = found[np.isfinite(found)]
+    if not len(found):
+        return [-1.0, 1.0]
+    low, high = float(found.min()), float(found.max())
+    room = 0.05 * (high - low) or max(0.5 * abs(low), 1e-6)
+    return [low - room, high + room]
+
+
 def symmetric_limit(values: ArrayLike) -> float:
     """Return the largest absolute finite value, so that a scale -limit to limit has 0 centred.
 

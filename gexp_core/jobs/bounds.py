@@ -18,7 +18,7 @@ class Bounds:
     workers : processes, one torch thread each
     waiting : jobs that may wait or run at once; one more is refused with a LimitError
     seconds : longest a job may run, unless its submitter says less; 0 is without bound
-    memory : bytes that a job may take beyond what a worker holds when it starts; 0 is without
+    memory : bytes that a job may take beyond what its worker holds when it begins; 0 is without
         bound, and so it is where a GPU is used (its driver reserves address space)
     held : jobs of one owner that may wait or run at once
     share : workers that one owner may hold at once; 0 is all but one

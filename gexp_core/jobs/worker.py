@@ -56,7 +56,7 @@ def initialise(
     ----------
     board : shared array of doubles, FIELDS for each job
     settings : environment variables of the server that work may read
-    memory : bytes that work may take beyond what is held now; 0 is without bound
+    memory : bytes that a call may take beyond what is held when it begins; 0 is without bound
     priority : one of ``bounds.PRIORITIES``
     disk : where results that are to last are written
     """
@@ -90,24 +90,35 @@ def _give_way(priority: str) -> None:
 
 
 def _bound_memory(memory: int) -> None:
-    """Let allocations fail beyond ``memory`` more bytes, where the system can (Linux).
+    """Let allocations of a call fail beyond ``memory`` more bytes, where the system can (Linux).
 
-    The bound is on writable private memory (RLIMIT_DATA): touched or not, it counts when it is
-    asked for, so a computation fails before the machine is short. The driver of a GPU reserves
-    such memory by the hundred gigabytes, so there is no bound where one is used.
+    The driver of a GPU reserves memory by the hundred gigabytes, so there is no bound where one is
+    used.
     """
     global _memory
     torch = sys.modules.get("torch")
     if not memory or sys.platform != "linux" or (torch and torch.cuda.is_available()):
         return
+    _memory = memory
+
+
+def _make_room() -> None:
+    """Let allocations fail beyond what a call may take more than this process holds now.
+
+    The bound is on writable private memory (RLIMIT_DATA): touched or not, it counts when it is
+    asked for, so a computation fails before the machine is short. It is set anew for every call:
+    what earlier ones left here (models, the gigabyte that a compiler reserves) is not this one's.
+    """
+    if not _memory:
+        return
     import resource
 
-    _memory = memory
     with open("/proc/self/status", encoding="ascii", errors="replace") as status:
         held = re.search(r"VmData:\s+(\d+) kB", status.read())
-    limit = memory + (int(held[1]) * 1024 if held else 0)
+    limit = _memory + (int(held[1]) * 1024 if held else 0)
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
     with contextlib.suppress(ValueError, OSError):  # a stricter bound is set already
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
 
 def _die_with_parent() -> None:
@@ -149,6 +160,7 @@ def call(
     """
     at = slot * FIELDS
     _board[at + 2] = time.time()
+    _make_room()
 
     def progress(done: int, total: int) -> None:
         _board[at] = done

@@ -194,7 +194,9 @@ def _table(title: str, changes: pd.DataFrame, made: Mutagenesis, i: int) -> None
                 "Change", help="Position (1-based), base that stands there, new base."
             ),
             "effect": number(
-                f"Effect ({made.units})", format="%+.3f", help="Mutant minus reference."
+                f"Effect ({made.units})",
+                format=show.column(changes["effect"], "+"),
+                help="Mutant minus reference.",
             ),
             "position": number("Position", help="1-based."),
         },

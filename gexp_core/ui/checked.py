@@ -21,13 +21,13 @@ def summary(space: Workspace) -> None:
     check = space.check
     show.heading(f"Read from {space.source}")
     bases = sum(len(text) for text in check.sequences.sequences)
-    read, total, changed, left = st.columns(4)
-    read.metric("Sequences read", f"{len(check.sequences):,}")
-    total.metric("Bases", f"{bases:,}", help="Letters kept, over all sequences.")
-    changed.metric(
+    row = st.container(horizontal=True)  # breaks in a narrow window, where columns cut labels
+    row.metric("Sequences read", f"{len(check.sequences):,}")
+    row.metric("Bases", f"{bases:,}", help="Letters kept, over all sequences.")
+    row.metric(
         "Kinds of change", f"{len(check.changes):,}", help="Every one is listed and counted below."
     )
-    left.metric("Records left out", f"{len(check.rejected):,}", help="Each with its reason below.")
+    row.metric("Records left out", f"{len(check.rejected):,}", help="Each with its reason below.")
 
 
 def left_out(check: InputCheck) -> None:

@@ -25,18 +25,18 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     y, baseline = float(made.y[i]), float(made.y_baseline[i])
     error = float(made.completeness_error()[i])
     about = ABOUT[made.method]
-    of_sequence, of_baseline, difference, missed = st.columns([2, 2, 2, 3])
-    of_sequence.metric("Prediction", show.number(y), help=specific.zero(card, made.target))
-    of_baseline.metric(
+    row = st.container(horizontal=True)  # breaks in a narrow window, where columns cut labels
+    row.metric("Prediction", show.number(y), help=specific.zero(card, made.target))
+    row.metric(
         "Baseline", show.number(baseline), help="The model's number for what it is compared with."
     )
-    difference.metric(
+    row.metric(
         "To explain",
         show.number(y - baseline, "+"),
         help="Prediction minus baseline: "
         + ("the scores add up to this." if about.complete else "not what the scores add up to."),
     )
-    missed.metric(
+    row.metric(
         "Completeness error",
         percent(error) if about.complete else "none expected",
         help=f"The scores of {about.title} are not expected to add up to the difference."

@@ -141,7 +141,8 @@ def sequences() -> None:
             "**Predict** says how active each one is, **Why** which bases make it so, **What if** "
             "what every single-base change would do, and **Take away** keeps it all as files. The "
             "**Workbench** lays all of it over one sequence, and lets you change it and see what "
-            "happens."
+            "happens. Coordinates, genes and variants of a genome are read on **Regions** and "
+            "**Variants**."
         )
     label = "Give other sequences" if given else "Give sequences"
     # another box for other sequences, closed: what was read of them comes into sight
@@ -185,15 +186,14 @@ def _ways_in() -> None:
 
 def _examples() -> None:
     for example in examples():
-        button, lesson = st.columns([2, 3], vertical_alignment="center")
-        with button:
-            st.button(
-                example.title,
-                key=f"example_{example.key}",
-                on_click=take_example,
-                args=(example.key,),
-                width="stretch",
-                help="Read this example in place of the present sequences.",
-            )
-        with lesson:
-            st.caption(example.lesson)
+        # one below the other in a narrow window, where a button beside it would lose its name
+        row = st.container(horizontal=True, vertical_alignment="center")
+        row.button(
+            example.title,
+            key=f"example_{example.key}",
+            on_click=take_example,
+            args=(example.key,),
+            width=380,
+            help="Read this example in place of the present sequences.",
+        )
+        row.container(width=400).caption(example.lesson)

@@ -8,6 +8,7 @@ import math
 import pandas as pd
 import streamlit as st
 
+from gexp_core import encoding
 from gexp_core.export.tables import summary_table
 from gexp_core.figures import interactive
 from gexp_core.models.card import ModelCard
@@ -141,29 +142,43 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard, track: str) -> None:
         return
     row = at.iloc[0]
     show.heading(f"Selected: {name}")
-    value, rank, spread, gap = st.columns(4)
+    numbers = st.container(horizontal=True)  # breaks in a narrow window, where columns cut labels
     digits = 3 if card.bins == 1 else 4  # most bins are near 0, and so is their mean
-    value.metric(
+    numbers.metric(
         "Prediction" if card.bins == 1 else "Mean",
         f"{row['prediction']:.{digits}f}",
         help=f"{card.units}; 0: {card.zero}"
         + ("" if card.bins == 1 else "; the mean over all bins of the sequence"),
     )
     percentile = row["percentile"]
-    rank.metric(
+    numbers.metric(
         "Percentile",
         "unknown" if math.isnan(percentile) else f"{percentile:.0f}",
         help="Among the measured test sequences of the assay.",
     )
-    spread.metric(
+    numbers.metric(
         "Spread", f"{row['spread']:.{digits}f}", help="Over all readings that are averaged."
     )
     if controls.both_strands(card):
-        gap.metric(
+        numbers.metric(
             "Strand gap", f"{row['strand_gap']:+.{digits}f}", help="Forward minus reverse reading."
         )
     show.unit(card)
+    _placed(card)
     classical.beside(card, controls.letters(), track, float(row["prediction"]))
+
+
+def _placed(card: ModelCard) -> None:
+    """Say so where the model reads more of its own background than of the selected sequence."""
+    text, (begin, end) = controls.letters(), card.insert
+    if 2 * len(text) < end - begin:
+        how = encoding.frame(text, background=card.background, insert=card.insert)
+        st.warning(
+            f"Most of what the model reads here is not your sequence: {how.note}. The number, its "
+            "percentile too, is of both together; give more of the bases around it if you have "
+            "them.",
+            icon=":material/crop:",
+        )
 
 
 def plot(prediction: Prediction, card: ModelCard, name: str, track: str) -> None:

@@ -173,6 +173,7 @@ def test_the_card_stands_beside_the_view_and_below_it_on_a_narrow_screen(opened,
         else:
             assert card["y"] > panel["y"] > view["y"]
             assert card["x"] < view["x"] + 60
+            assert view["y"] < 560  # what the page is for, in sight of a low window
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width
         page.screenshot(path=shots / f"workbench_card_{width}_{scheme}.png", full_page=True)

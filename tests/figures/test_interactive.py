@@ -7,6 +7,7 @@ from gexp_core.errors import InputError
 from gexp_core.evaluate.measured import compare
 from gexp_core.figures import interactive
 from gexp_core.figures.agreement import agreement_plot
+from gexp_core.figures.palette import padded
 from tests.figures import made
 
 
@@ -25,6 +26,28 @@ def test_points_carry_value_rank_and_number():
     assert "percentile among measured test sequences: 25" in points.hovertext[-1]
     band = figure.layout.shapes[0]
     assert (band.x0, band.x1) == pytest.approx((-1, 1))
+
+
+def test_what_is_shaded_is_seen_to_end_beside_a_single_sequence():
+    result = made.prediction(made.sequence_set(("a",)), [0.5])
+    figure = interactive.prediction_plot(result, made.card(), "a")
+    (low, high), band = figure.layout.xaxis.range, figure.layout.shapes[0]
+    assert low < band.x0 < 0.25 and 0.75 < band.x1 < high  # 0.25 to either side: its spread
+
+
+def test_small_numbers_are_told_by_their_digits():
+    sequences = made.sequence_set(("a", "b"))
+    figure = interactive.prediction_plot(made.prediction(sequences, [0.000471, 0]), made.card())
+    told = "|".join(figure.data[0].hovertext)
+    assert "0.00047 ± 0.250" in told and "<br>0.000 ± 0.250" in told
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [([0, 2, np.nan], -0.1, 2.1), ([-3], -4.5, -1.5), ([], -1, 1), ([0], -1e-6, 1e-6)],
+)
+def test_a_padded_range_is_never_empty(values, low, high):
+    assert padded(values) == pytest.approx([low, high])
 
 
 def test_selection_by_number_equals_selection_by_name():

@@ -168,6 +168,14 @@ def test_a_job_that_asks_for_too_much_memory_gets_one_sentence(bounded, how):
     assert bounded.submit(WORK + "hog", 50, how).result(20) > 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the bound on memory is Linux's")
+def test_what_earlier_jobs_left_in_a_worker_is_not_counted(bounded):
+    assert bounded.submit(WORK + "keep", 150).result(20) == 150
+    assert bounded.submit(WORK + "hog", 150, "numpy").result(20) > 0
+    with pytest.raises(LimitError, match="needed more than the 200 MiB of memory"):
+        bounded.submit(WORK + "hog", 400, "numpy").result(20)
+
+
 @pytest.fixture(scope="module")
 def bounded():
     made = Engine(Bounds(workers=1, memory=200 * 2**20))

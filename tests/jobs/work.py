@@ -5,6 +5,8 @@ import time
 
 from gexp_core.errors import InputError
 
+_kept: list[bytearray] = []
+
 
 def add(a, b, *, progress):
     return a + b
@@ -78,6 +80,12 @@ def hog(megabytes, how, *, progress):
         return torch.ones(megabytes * 2**18).nbytes
     kept = [bytearray(2**20) for _ in range(megabytes)]
     return len(kept)
+
+
+def keep(megabytes, *, progress):
+    """Leave memory behind in this process, as a model or a compiler does."""
+    _kept.append(bytearray(megabytes * 2**20))
+    return sum(map(len, _kept)) // 2**20
 
 
 def leak(*, progress):

@@ -34,6 +34,13 @@ def test_what_was_stopped_is_known(failed, wanted, running, stopped):
     assert findings._stopped(stopped_bench(failed, wanted, running), "mutagenesis") is stopped
 
 
+@pytest.mark.parametrize(
+    ("effect", "told"), [(-1.25, "-1.25"), (0.0421, "+0.042"), (0.00042, "+0.00042"), (0, "+0.000")]
+)
+def test_a_small_effect_is_not_told_as_none(effect, told):
+    assert findings._short(effect) == told
+
+
 def script(bench, card):
     from gexp_core.ui.workbench import findings
 

@@ -49,6 +49,15 @@ def test_pasted_sequences_are_read_and_the_check_says_how_the_model_meets_them(a
     assert at.session_state["work"]
 
 
+def test_a_prediction_of_mostly_background_says_so(app):
+    at = give(app, FASTA + "\n>short\nACGTTGCATGACTCAGGATTACCATG\n")
+    at = go(at, "predict", lambda at: at.metric)
+    assert not any("not your sequence" in one.value for one in at.warning)
+    at.selectbox(key="sequence").set_value("short").run()
+    (told,) = [one.value for one in at.warning if "not your sequence" in one.value]
+    assert "26 bp is shorter than" in told
+
+
 @pytest.mark.parametrize("given", MALFORMED[:6], ids=lambda given: given.name)
 def test_malformed_files_get_their_sentence_and_lose_nothing(app, given):
     at = give(app, FASTA)

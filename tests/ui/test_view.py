@@ -295,6 +295,25 @@ def test_runs_under_app_test():
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_small_numbers_keep_their_digits_in_the_view():
+    folder = Path(view.__file__).parent / "js"
+    edit, scale = ((folder / name).read_text() for name in ("82_edit.js", "20_scale.js"))
+    at = edit.index("function fixed(")
+    fixed = edit[at : edit.index("\n}", at) + 2]
+    script = f"""
+      {scale}
+      {fixed}
+      console.log([fixed(5.6814), fixed(0.000471, true), fixed(-2e-5), fixed(0, true)].join(" "));
+      console.log([tickText(2e-8, 1e-8, true), tickText(0.02, 0.01), tickText(0, 1e-8)].join(" "));
+    """
+    done = subprocess.run(["node", "-e", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == [
+        "5.681 +0.00047 \u22120.00002 +0.000",
+        "+2.0e-8 0.02 0",
+    ], done.stderr
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 def test_the_readout_outlives_the_row_under_the_pointer():
     readout = (Path(view.__file__).parent / "js" / "70_readout.js").read_text()
     heat = '{ kind: "heat", start: 0, width: 2, values: [0, 0, 1, 0, 0, 0, 0, 0] }'

@@ -171,7 +171,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
             "genome": "On the genome",
             "contribution": number(
                 f"Contribution ({card.units})",
-                format="%+.3f",
+                format=show.column(frame["contribution"], "+"),
                 help="Sum over its bases of the contributions in the view above.",
             ),
         },

@@ -129,9 +129,8 @@ def _found(bench: Bench, made: Design, card: ModelCard, begun: EditState) -> Non
     if len(made.path) == 1:
         st.info("No allowed change brings it closer to the goal.", icon=":material/info:")
         return
-    show.note(
-        f"{len(made.path) - 1} changes: from {first.y[at]:.3f} to {best.y[at]:.3f} {made.units}."
-    )
+    y, better = show.number(first.y[at]), show.number(best.y[at])
+    show.note(f"{len(made.path) - 1} changes: from {y} to {better} {made.units}.")
     rows = []
     for number, (before, after) in enumerate(pairwise(made.path), 1):
         whole = Edit(0, len(after.sequence), after.sequence, "design")
@@ -145,17 +144,18 @@ def _found(bench: Bench, made: Design, card: ModelCard, begun: EditState) -> Non
                 "Gain": after.y[at] - before.y[at],
             }
         )
-    number_of = st.column_config.NumberColumn
+    frame, number_of = pd.DataFrame(rows), st.column_config.NumberColumn
+    predictions, gains = show.column(frame["Prediction"]), show.column(frame["Gain"], "+")
     st.dataframe(
-        pd.DataFrame(rows), hide_index=True, width="stretch",
+        frame, hide_index=True, width="stretch",
         height=min(38 + 35 * len(rows), 300),
         column_config={
             "Edits": st.column_config.TextColumn(
                 help="Of the best sequence with so many changes, from that which the design began "
                 "with. With a width above 1 those of the row above need not be among them."
             ),
-            "Prediction": number_of(f"Prediction ({made.units})", format="%.3f"),
-            "Gain": number_of(format="%+.3f", help="Compared with the row above."),
+            "Prediction": number_of(f"Prediction ({made.units})", format=predictions),
+            "Gain": number_of(format=gains, help="Compared with the row above."),
         },
     )  # fmt: skip
     with st.container(horizontal=True):

@@ -16,7 +16,7 @@ from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Prediction
-from gexp_core.ui import controls, focus, show, work, workspace
+from gexp_core.ui import controls, focus, frame, show, work, workspace
 from gexp_core.ui.view import Coordinates, Row, Value, sequence_view
 from gexp_core.ui.workbench import (
     activities,
@@ -34,6 +34,7 @@ from gexp_core.ui.workbench import (
     reading,
     selected,
     states,
+    steps,
     together,
 )
 from gexp_core.ui.workbench import bench as deeds
@@ -110,10 +111,12 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
     with st.container():
         if bench.problem is not None:
             show.problem(bench.problem)
-    # beside the buttons on narrow screens too: nothing moves when it comes and goes
-    left, right = st.columns([5, 3], vertical_alignment="center")
+    panels.buttons(bench)
+    # beside the state, in a row that holds its height: nothing moves when it comes and goes
+    with st.container(key="bench_state"):
+        left, right = st.columns([2, 3], vertical_alignment="center")
     with left:
-        panels.buttons(bench)
+        steps.here(bench)
     below = right.container()
     wide, beside = _columns()
     with wide:
@@ -121,7 +124,9 @@ def _desk(bench: Bench, card: ModelCard, track: str) -> None:
             focus.draw(card, bench.name, bench.original.sequences[0], first, track, changed=True)
         _view(bench, card, track, now, first)
         meaning.numbers(now, first, card, track)
-        with show.problems():  # of a panel alone: what is made goes on, and is waited for below
+        panel = st.container()
+        frame.onward("take_away", "Next: take everything away as files")  # not below a long card
+        with panel, show.problems():  # of a panel alone: what is made goes on, and is waited for
             PANELS[_choose()](bench, card, track)
     with beside:
         meaning.card(now, card, track, bench.history.sequence)
@@ -193,9 +198,9 @@ def _view(
         findings.files(bench, card, now=now, credit=credit, effects=effects)
     st.caption(
         "Click a cell to make that change, or click a base and type A, C, G or T. Shift and drag "
-        f"selects a stretch. {ABOUT[controls.attribution(card).method].reading} Pale rows are from "
+        f"selects a stretch. {ABOUT[controls.attribution(card).method].reading} A pale row is from "
         "before the last edit"
-        + (" and are being computed." if both.awaited >= {CONTRIBUTIONS, EFFECTS} else ".")
+        + (", until it is computed anew." if both.awaited >= {CONTRIBUTIONS, EFFECTS} else ".")
     )
 
 

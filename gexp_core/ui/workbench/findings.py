@@ -124,7 +124,12 @@ def _said(bench: Bench, known: Strongest, card: ModelCard) -> str:
     if bench.interval is not None:
         there = stretch_on(bench.state, bench.interval, known.position, known.position + 1)
         place += f" ({show.plain(there)})" if there else ""
-    return f"{place}; its three changes: mean {known.mean:+.2f} {show.plain(card.units)}"
+    return f"{place}; its three changes: mean {_short(known.mean)} {show.plain(card.units)}"
+
+
+def _short(effect: float) -> str:
+    """Return an effect with two decimals, or where they would be lost, as elsewhere."""
+    return f"{effect:+.2f}" if abs(effect) >= 0.1 else show.number(effect, "+")
 
 
 def _change(
@@ -143,11 +148,11 @@ def _change(
         return
     position, base, value = change
     st.button(
-        f"{what}: {position + 1}{bench.history.sequence[position]}>{base} ({value:+.2f})",
+        f"{what}: {position + 1}{bench.history.sequence[position]}>{base} ({_short(value)})",
         key=f"bench_{key}",
         on_click=partial(deeds.substitute, bench, (position, base)),
-        help=f"Make this change, which moves the prediction by {value:+.3f} {card.units}. Undo "
-        "takes it back.",
+        help="Make this change, which moves the prediction by "
+        f"{show.number(value, '+')} {card.units}. Undo takes it back.",
     )
 
 

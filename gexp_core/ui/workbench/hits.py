@@ -156,7 +156,7 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
             "genome": "On the genome",
             "contribution": number(
                 f"Contribution ({unit})",
-                format="%+.3f",
+                format=show.column(shown["contribution"], "+"),
                 help="Sum over its bases of the contributions in the view above.",
             ),
             "p": number(format="%.1e", help="Chance of as good a fit at one place on one strand."),

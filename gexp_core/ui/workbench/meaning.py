@@ -109,11 +109,11 @@ def _agreement(now: Prediction | None, model: ModelCard, track: str) -> None:
     if model.members > 1:
         said.append(
             f"the {model.members} networks differ by "
-            f"{_explained(now, model, now.member_sd, track):.3f} (standard deviation)"
+            f"{show.number(_explained(now, model, now.member_sd, track))} (standard deviation)"
         )
     if now.provenance.settings.get("both_strands") and model.both_strands:
         gap = _explained(now, model, now.strand_gap, track)
-        said.append(f"forward minus reverse strand is {gap:+.3f}")
+        said.append(f"forward minus reverse strand is {show.number(gap, '+')}")
     if said:
         st.caption(f"**This sequence.** {'; '.join(said).capitalize()}.")
 

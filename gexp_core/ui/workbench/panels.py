@@ -53,7 +53,7 @@ def buttons(bench: Bench) -> None:
         "redo": trail.redo_help(bench),
         "reset": "Takes back every edit; Redo brings them again.",
     }
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="bench_buttons"):
         for label, verb, icon, able in (
             ("Undo", "undo", ":material/undo:", history.done > 0),
             ("Redo", "redo", ":material/redo:", history.done < len(history.edits)),
@@ -78,7 +78,6 @@ def buttons(bench: Bench) -> None:
             st.button(
                 "Keep", key="bench_keep_now", type="primary", on_click=partial(keeping.keep, bench)
             )
-    steps.here(bench)
 
 
 def edit(bench: Bench, card: ModelCard) -> None:

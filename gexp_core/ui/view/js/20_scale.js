@@ -62,6 +62,7 @@ function numberText(value, signed = false) {
 /** Tick labels share their decimals, so that they read as one scale. */
 function tickText(value, step, signed) {
   if (value === 0) return "0";
+  if (step < 1e-6) return numberText(value, signed);
   const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   const text = FORMATS[decimals].format(Math.abs(value));
   if (value < 0) return `\u2212${text}`;

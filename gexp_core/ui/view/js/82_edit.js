@@ -77,16 +77,18 @@ function showValue(view) {
   const change = known && value.first !== null ? value.now - value.first : NaN;
   const parts = [["what", `${value.title} `], ["number", known ? fixed(value.now) : "\u2026"],
     ["what", ` ${value.unit}`]];
-  if (Number.isFinite(change) && Math.abs(change) > 5e-5) {
+  const noise = 1e-5 * Math.max(Math.abs(value.now), Math.abs(value.first)); // of single precision
+  if (Number.isFinite(change) && Math.abs(change) > noise) {
     parts.push(["what", " \u00b7 change from the original "], ["number", fixed(change, true)]);
   }
   box.replaceChildren(...parts.map(([name, text]) => element("span", name, text)));
   box.dataset.now = known ? String(value.now) : "";
 }
 
-/** Three decimals, so that small effects of large numbers are seen. */
+/** Three decimals, so that small effects of large numbers are seen; of small ones two digits. */
 function fixed(value, signed = false) {
-  const text = Math.abs(value).toFixed(3);
+  const size = Math.abs(value);
+  const text = size === 0 || size >= 0.01 ? size.toFixed(3) : String(Number(size.toPrecision(2)));
   if (value < 0) return `\u2212${text}`;
   return signed ? `+${text}` : text;
 }
