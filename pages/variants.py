@@ -11,6 +11,7 @@ from gexp_core.ui import (
     variant_effects,
     variant_example,
     variant_letters,
+    variant_matches,
     variant_ranks,
     variant_strand,
     variants,
@@ -29,15 +30,15 @@ if given is None:
 if not fetched.there(chosen.genome, variant_letters.around(given.variants, chosen.genome, card)):
     st.stop()
 variant_strand.choose(card)
-checks = variants.check_all(given, chosen.genome)
+checks = variant_matches.check_all(given, chosen)
 variant_check.view(given, checks, chosen, card)
-if not variants.begun(given, checks, chosen.genome):
+if not variants.begun(given, checks, chosen):
     st.stop()
 track = controls.track(card)
 variant_effects.choices()
 made = variant_effects.effects(given, chosen, card)
 known = variant_ranks.beside(made, given, chosen, card)
 variant_effects.table(known, card, track)
-variant_effects.closely(known, chosen.genome, card, track)
+variant_effects.closely(known, chosen, card, track)
 variant_effects.files(known)
 variant_ranks.complete(known, given, chosen, card)

@@ -213,9 +213,13 @@ class Engine:
     def _settle(
         self, task: Task, *, outcome: Outcome | None = None, error: BaseException | None = None
     ) -> None:
-        """Give the task's place back, remember a good shared result and tell who waits."""
+        """Give the task's place back, remember a good shared result and tell who waits.
+
+        What it was given is let go: a job outlives its task, and may be kept for what it says.
+        """
         with self._lock:
             self._places.release(task)
+            task.payload = ()
             if self._alive.get(task.name) is task:
                 del self._alive[task.name]
             value = outcome.value if outcome else None

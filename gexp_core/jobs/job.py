@@ -4,6 +4,7 @@ Owns the translation of failures into one sentence. When and where it runs is th
 """
 
 import concurrent.futures
+import copy
 import secrets
 import threading
 import time
@@ -25,6 +26,7 @@ class Task:
     Attributes
     ----------
     name : what the same work is known by
+    payload : what it is called with, () once it has ended
     future : settled once, whatever happens
     inner : the pool's own future while a worker has it
     stop : takes the task out of the queue or stops its worker
@@ -123,23 +125,23 @@ class Job:
         if self._cancelled:
             raise stopped
         try:
-            outcome = self._task.future.result(timeout)
-        except concurrent.futures.CancelledError as error:
-            raise stopped from error
-        except TimeoutError as error:
-            if not self._task.future.done():
-                raise
+            error = self._task.future.exception(timeout)
+        except concurrent.futures.CancelledError as cause:
+            raise stopped from cause
+        # What is kept is never raised itself: it would hold the frames of whoever asked.
+        if isinstance(error, TimeoutError):
             raise LimitError(
                 f"the computation passed its limit of {self._task.seconds:g} s and was stopped; "
                 "give fewer or shorter sequences, or use the command line, which has no limit"
             ) from error
-        except (pebble.ProcessExpired, concurrent.futures.BrokenExecutor) as error:
+        if isinstance(error, (pebble.ProcessExpired, concurrent.futures.BrokenExecutor)):
             raise GexpError(
                 "the process that computed this ended before it was done, perhaps for lack of "
                 "memory; run it again, with fewer or shorter sequences if it happens twice"
             ) from error
+        outcome = self._task.future.result()
         if outcome.error is not None:
-            raise outcome.error
+            raise copy.copy(outcome.error)
         if outcome.bug:
             raise RuntimeError(outcome.bug)
         return outcome.value

@@ -107,25 +107,39 @@ def there(genome: object, wanted: Sequence[Interval]) -> bool:
     workspace.keep(_JOB, None)
     try:
         made: FetchedGenome = job.result()
+        if (made.service, made.assembly) == (genome.service, genome.assembly):
+            _add(genome, made, wanted)
     except (CancelledError, GexpError) as error:
         show.problem(error)
         _ask(genome, missing)
         return False
-    if (made.service, made.assembly) == (genome.service, genome.assembly):
-        _add(genome, made, wanted)
     st.rerun()
 
 
 def _add(genome: FetchedGenome, made: FetchedGenome, wanted: Sequence[Interval]) -> None:
-    """Lay what was fetched beside what was before; where that is too much, only what is wanted."""
+    """Lay what was fetched beside what was before; where that is too much, only what is wanted.
+
+    Raises
+    ------
+    LimitError
+        There is no room for it, so that it would be asked for again and again.
+    """
     name = _key(genome.service, genome.assembly)
     blocks = {**genome.blocks, **made.blocks}
+    laid = FetchedGenome(genome.service, genome.assembly, blocks)
     try:
-        tray.add(name, FetchedGenome(genome.service, genome.assembly, blocks))
+        tray.add(name, laid)
     except LimitError:
         needed = FetchedGenome(genome.service, genome.assembly).missing(wanted)
         now = {block: blocks[block] for block in needed if block in blocks}
-        tray.add(name, FetchedGenome(genome.service, genome.assembly, now))
+        laid = FetchedGenome(genome.service, genome.assembly, now)
+        tray.add(name, laid)
+    if tray.given(name) is not laid:  # the session has no tray of its own: that would be too full
+        raise LimitError(
+            "what was fetched cannot be kept beside the genome, regions and variants that the "
+            "address names; open this page anew, without what stands behind the question mark of "
+            "its address, and choose the service there"
+        )
 
 
 def _ask(genome: FetchedGenome, missing: Sequence[Block]) -> None:

@@ -4,7 +4,6 @@ Owns the panel: repeated variants, one variant's windows, and how the reference 
 model's training data. REF is checked on ``variants``; measuring is ``gexp_core.inputs``'s.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -45,15 +44,14 @@ class _Read:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _read(
-    genome: str,
-    digest: str,
+    stands: str,
     width: int,
     strand: str,
     _given: tuple[Variant, ...],
     _fits: tuple[int, ...],
     _genome: Genome,
 ) -> _Read:
-    """Return the windows, cut once per genome, variants (their digest), width and strand."""
+    """Return the windows, cut once per genome and variants (their digest), width and strand."""
     letters: dict[str, tuple[str, Origin, int]] = {}
     normal: dict[int, Variant] = {}  # whose way to the left need not be gone again
     looked = _fits[: max(1, min(_MOST, _LETTERS // width))]
@@ -83,31 +81,29 @@ def view(now: Given, checks: Sequence[RefMatch], chosen: Chosen, card: ModelCard
     fits = tuple(i for i, match in enumerate(checks) if match.ok)
     if not fits:
         return
-    text = "\n".join(f"{v.chrom} {v.pos} {v.ref} {v.alt}" for v in now.variants)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    stands = variants.standing(now, chosen)
     width = card.insert[1] - card.insert[0]
     made: _Read = _read(
-        chosen.key, digest, width, variant_strand.chosen(card), now.variants, fits, chosen.genome
+        stands, width, variant_strand.chosen(card), now.variants, fits, chosen.genome
     )
     show.heading("Input check")
-    _repeated(now, made, chosen.genome)
+    _repeated(now, made, stands)
     if made.windows is None:
         show.note("None of these variants has a window; the table says why of each.")
         return
     _bounds(made, len(fits))
     _picture(now, made, chosen.genome, card)
-    names = made.windows.names
-    numbers = dict(zip(names, made.which, strict=True))
+    numbers = dict(zip(made.windows.names, made.which, strict=True))
+    why = f"unlike every training sequence of {card.name}"
 
-    def leave(strange: tuple[str, ...]) -> None:
-        why = f"unlike every training sequence of {card.name}"
-        variants.leave_out(now, chosen.genome, {numbers[name] for name in strange}, why)
+    def leave(strange: tuple[str, ...]) -> None:  # small: it lives as long as the tab
+        variants.leave_out(stands, {numbers[name] for name in strange}, why)
 
     composition.view(InputCheck(made.windows), card, leave=leave, called=_CALLED)
     overlapping.view(made.windows, card, called=_CALLED)
 
 
-def _repeated(now: Given, made: _Read, genome: Genome) -> None:
+def _repeated(now: Given, made: _Read, stands: str) -> None:
     """Tell of variants that were given before, and offer to leave them out."""
     if not made.again:
         return
@@ -124,7 +120,7 @@ def _repeated(now: Given, made: _Read, genome: Genome) -> None:
         "Leave out the repeated one" if n == 1 else f"Leave out the {n:,} repeated ones",
         key="leave_repeated",
         on_click=variants.leave_out,
-        args=(now, genome, made.again, "the same change as one before"),
+        args=(stands, made.again, "the same change as one before"),
         help="The first of each stays.",
     )
 

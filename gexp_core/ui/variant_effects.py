@@ -14,11 +14,10 @@ from gexp_core.explain.cost import of_windows
 from gexp_core.explain.effects import VariantEffects
 from gexp_core.explain.variant_windows import WORDS, AlleleWindows, allele_windows
 from gexp_core.export.variants import matched, variant_table
-from gexp_core.inputs import Genome
 from gexp_core.inputs.variants import Variant
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck
-from gexp_core.ui import controls, download, frame, show, variant_strand, work, workspace
+from gexp_core.ui import controls, download, frame, genomes, show, variant_strand, work, workspace
 from gexp_core.ui.genomes import Chosen
 from gexp_core.ui.variant_ranks import Beside, column, motifs_of, words
 from gexp_core.ui.variant_sequences import of_other_strand, window_set
@@ -154,7 +153,7 @@ def _over(card: ModelCard) -> str:
     return f"the mean over all {card.bins:,} bins of the window ({card.bins * card.bin_size:,} bp)"
 
 
-def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
+def closely(known: Beside, chosen: Chosen, card: ModelCard, track: str) -> None:
     """Show the selected variant: both readings, and both windows around the change."""
     made = known.effects
     t = made.tracks.index(track)
@@ -163,7 +162,7 @@ def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
         st.info("No variant could be scored; see the reasons above.", icon=":material/info:")
         return
     variant = made.variants[row]
-    pair = allele_windows(variant, genome, card.insert[1] - card.insert[0])
+    pair = allele_windows(variant, chosen.genome, card.insert[1] - card.insert[0])
     show.heading(f"{variant} ({variant.kind})")
     one, two, three, four = st.columns(4)
     over = f", {_over(card)}" if _over(card) else ""
@@ -200,7 +199,7 @@ def closely(known: Beside, genome: Genome, card: ModelCard, track: str) -> None:
         "Explain both windows on the other pages",
         key="explain_windows",
         on_click=_explain,
-        args=(variant, genome, card, made.strand),
+        args=(variant, chosen.key, made.strand),
         help="Makes the two windows your sequences, in place of the present ones."
         + (f" As read here, on {WORDS[made.strand]}." if made.strand != "both" else "")
         + (" Their own predictions are not the means above." if len(shifts) > 1 else ""),
@@ -226,8 +225,15 @@ def _averaged(shifts: Sequence[int]) -> str:
     )
 
 
-def _explain(variant: Variant, genome: Genome, card: ModelCard, strand: str) -> None:
-    windows = window_set((variant,), genome, card, strand, most=1)
+def _explain(variant: Variant, of: str, strand: str) -> None:
+    """Make a variant's windows the visitor's sequences, if the genome is still that with this key.
+
+    A page's callbacks live as long as its tab, so they hold no genome.
+    """
+    chosen = genomes.current()
+    if chosen is None or chosen.key != of:
+        return  # the page is drawn again and tells what went
+    windows = window_set((variant,), chosen.genome, controls.model(), strand, most=1)
     if windows is not None:
         workspace.begin(InputCheck(windows), f"the variant {variant}")
 

@@ -1,27 +1,24 @@
-"""Variants as a visitor gives them, and their check against the genome with remedies to click.
+"""Variants as a visitor gives them, and the clicks that change which are gone on with.
 
-Owns what is kept of them. Reading, checking and remedies are ``gexp_core.inputs.variants``'s; the
-scores are on ``variant_effects``.
+Owns what is kept of them. Reading is ``gexp_core.inputs.variants``'s; the check against the genome
+is on ``variant_matches``, the scores on ``variant_effects``. What a button calls lives as long as
+the tab, also once the button is gone: it is called with numbers and a digest of what they stand for
+(``standing``), and looks up the rest on the click.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-import pandas as pd
 import streamlit as st
 
 from gexp_core.errors import GexpError, InputError, LimitError
 from gexp_core.inputs import APP_LIMITS, Genome
-from gexp_core.inputs.refcheck import OTHER_BUILD, other_build
 from gexp_core.inputs.variants import (
-    REMEDIES,
     RefMatch,
     Variant,
     VariantsRead,
-    absent,
     check,
-    diagnose,
     read_variants,
 )
 from gexp_core.types import Change, InputCheck
@@ -36,15 +33,14 @@ from gexp_core.ui import (
     workspace,
 )
 from gexp_core.ui.drafts import keep_drafts
+from gexp_core.ui.genomes import Chosen
 from gexp_core.ui.variant_sequences import window_set
 
 #: Where the number of the variant is kept that is looked at closely.
 ROW = "_variant_row"
 _GIVEN = "_variants"
 _PROBLEM = "_variants_problem"
-_HEADER = "_variants_header"
 _WINDOWED = 20  # variants whose windows become sequences where there is no work yet
-_OFFERED = 25  # mismatches that get buttons of their own
 _PLACEHOLDER = "8\t140300616\trs123\tT\tG\nchr8-140300616-T-G\nNC_000008.11:g.140300616T>G"
 
 
@@ -67,6 +63,23 @@ def given() -> Given | None:
     return found
 
 
+def standing(now: Given, chosen: Chosen) -> str:
+    """Return a digest of the variants, in their order, and of the genome they are read from."""
+    text = "\n".join(f"{v.chrom} {v.pos} {v.ref} {v.alt} {v.id}" for v in now.variants)
+    return hashlib.sha256(f"{chosen.key}\n{text}".encode()).hexdigest()
+
+
+def _same(stands: str) -> tuple[Given, Genome] | None:
+    """Return variants and genome if they are still those of a digest.
+
+    Where they are not, nothing is to be done: the page is drawn again and tells what went.
+    """
+    now, chosen = given(), genomes.current()
+    if now is None or chosen is None or standing(now, chosen) != stands:
+        return None
+    return now, chosen.genome
+
+
 def take(data: bytes, filename: str) -> None:
     """Read variants in a widget's callback; on a problem the old ones stay."""
     _take(lambda: data, filename)
@@ -81,13 +94,15 @@ def _take(value: Callable[[], bytes], filename: str) -> None:
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
         return
-    workspace.keep(_PROBLEM, None)
-    _keep(Given(read, filename or "pasted text"), chosen.genome)
+    if _keep(Given(read, filename or "pasted text"), chosen.genome):
+        workspace.keep(ROW, -1)
     tray.keep("pasted_variants", str(workspace.setting("pasted_variants", "")))
 
 
-def _keep(now: Given, genome: Genome) -> None:
+def _keep(now: Given, genome: Genome) -> bool:
     """Keep variants; give results a place to be kept in where there is none yet.
+
+    Return False, and keep the problem, where there is no room for the variants.
 
     Where letters are to be fetched first, ``begun`` offers it once they are here.
     """
@@ -95,13 +110,15 @@ def _keep(now: Given, genome: Genome) -> None:
         tray.give(_GIVEN, now, "the variants")
     except LimitError as error:
         workspace.keep(_PROBLEM, error)
-        return
+        return False
+    workspace.keep(_PROBLEM, None)
     card = controls.model()
     if workspace.current() is None and not variant_letters.lacking(now.variants, genome, card):
         strand = variant_strand.read(card)
         windows = window_set(now.variants, genome, card, strand, most=_WINDOWED)
         if windows is not None:
             workspace.begin(InputCheck(windows), "variants: windows with either allele")
+    return True
 
 
 def _take_pasted() -> None:
@@ -153,17 +170,24 @@ def give() -> None:
             st.caption("Nothing was read from it; the variants below are those from before.")
 
 
-def leave_out(now: Given, genome: Genome, which: Collection[int], why: str) -> None:
-    """Go on without the variants numbered ``which``, and say so; for a widget's callback."""
+def leave_out(stands: str, which: Collection[int], why: str) -> None:
+    """Go on without the variants numbered ``which``, and say so; for a widget's callback.
+
+    ``stands`` is what ``standing`` returned of the variants that the numbers are of.
+    """
+    found = _same(stands)
+    if found is None:
+        return
+    now, genome = found
     kept = tuple(one for i, one in enumerate(now.variants) if i not in which)
     n = len(now.variants) - len(kept)
     said = Change("", "left out", n, f"{n:,} variant{'s' if n > 1 else ''} left out: {why}")
     read = now.read._replace(variants=kept, changes=(*now.read.changes, said))
-    workspace.keep(ROW, -1)  # numbers are others now
-    _keep(replace(now, read=read), genome)
+    if _keep(replace(now, read=read), genome):
+        workspace.keep(ROW, -1)  # numbers are others now
 
 
-def begun(now: Given, checks: Sequence[RefMatch], genome: Genome) -> bool:
+def begun(now: Given, checks: Sequence[RefMatch], chosen: Chosen) -> bool:
     """Return whether results have a place to be kept in; else offer to begin, if there is reason.
 
     Variants that were given before their letters were fetched have none.
@@ -175,110 +199,23 @@ def begun(now: Given, checks: Sequence[RefMatch], genome: Genome) -> bool:
             "Score these variants",
             key="score_given",
             type="primary",
-            on_click=_keep,
-            args=(now, genome),
+            on_click=_begin,
+            args=(standing(now, chosen),),
             help="Reads both alleles of each with the chosen model.",
         )
     return False
 
 
-def check_all(now: Given, genome: Genome) -> list[RefMatch]:
-    """Show what was read and what does not match the genome, with remedies; return the checks."""
-    checks = [check(variant, genome) for variant in now.variants]
-    right = sum(match.ok for match in checks)
-    show.heading(f"Read from {now.source}")
-    found = sum(match.found for match in checks)
-    read, same, other, left = st.columns(4)
-    read.metric("Variants read", f"{len(checks):,}", help="Alternatives of one line count each.")
-    same.metric("REF fits", f"{right:,}", help="REF is what the genome has; these are scored.")
-    other.metric("REF does not", f"{found - right:,}", help="Each has its reason below.")
-    left.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
-    for change in now.read.changes:
-        if change.kind not in (OTHER_BUILD, "repeated"):  # said below of what is chosen now
-            show.note(change.text)
-    _header(now, genome)
-    if now.read.rejections:
-        with st.expander(f"Left out ({len(now.read.rejections):,})", expanded=True):
-            rows = [{"Line": r.record, "Why, and what to do": r.text} for r in now.read.rejections]
-            st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
-    if right < len(checks):
-        _mismatches(now, genome, checks)
-    return checks
+def _begin(stands: str) -> None:
+    if found := _same(stands):
+        _keep(*found)
 
 
-def _header(now: Given, genome: Genome) -> None:
-    """Warn where the file's own header says that it is of another build, and offer that one."""
-    for change in _of_another(now, genome):
-        st.warning(
-            f"{show.plain(_capital(change.text))}. Go on only if you know that the header is wrong:"
-            " REF is compared letter by letter below, and one base in four fits by chance.",
-            icon=":material/difference:",
-        )
-        genomes.offer_others(genome, "header_build")
-
-
-def _of_another(now: Given, genome: Genome) -> tuple[Change, ...]:
-    """Return what the file's header says of its build, compared once per file and genome."""
-    kept = workspace.setting(_HEADER, None)
-    if kept is None or kept[0] is not now.read.contigs or kept[1] is not genome.contigs:
-        kept = now.read.contigs, genome.contigs, other_build(now.read.contigs, genome)
-        workspace.keep(_HEADER, kept)
-    said: tuple[Change, ...] = kept[2]
-    return said
-
-
-def _mismatches(now: Given, genome: Genome, checks: list[RefMatch]) -> None:
-    """List what does not match, with one button for each remedy that fits."""
-    wrong = [i for i, match in enumerate(checks) if not match.ok]
-    if said := absent(checks, genome):
-        st.warning(
-            f"{show.plain(said)}. They are not scored; put their places right, or choose the "
-            "genome they belong to.",
-            icon=":material/wrong_location:",
-        )
-    if differs := sum(checks[i].found for i in wrong):
-        st.warning(
-            f"{differs:,} of {len(checks):,} variants are not scored: their REF is not what the "
-            "genome has. A base fits by chance once in four, so choose a remedy only if you know "
-            "why; go on without them if you do not. The others are scored.",
-            icon=":material/warning:",
-        )
-    if said := diagnose(checks, genome):
-        show.note(f"{_capital(said)}.")
-    if not _of_another(now, genome) and any(not checks[i].remedies for i in wrong):
-        genomes.offer_others(genome, "mismatch_build")  # else offered above
-    if len(wrong) > 1:
-        with st.container(horizontal=True):
-            for label in REMEDIES:
-                fits = {i: made for i in wrong if (made := checks[i].remedy(label)) is not None}
-                if len(fits) > 1:
-                    st.button(
-                        f"{_capital(label)}: all {len(fits):,} that then match",
-                        key=f"remedy_all_{label}",
-                        on_click=partial(_replace, now, genome, fits),
-                        help="Changes these variants; the others stay as they are.",
-                    )
-    with st.expander("Not scored, and why", expanded=True):
-        for i in wrong[:_OFFERED]:
-            show.note(checks[i].sentence)
-            if checks[i].remedies:
-                with st.container(horizontal=True):
-                    for label, made in checks[i].remedies:
-                        st.button(
-                            f"{_capital(label)}: {show.plain(str(made))}",
-                            key=f"remedy_{i}_{label}",
-                            on_click=partial(_replace, now, genome, {i: made}),
-                            help="Scores this variant in place of the one given.",
-                        )
-        if len(wrong) > _OFFERED:
-            st.caption(f"and {len(wrong) - _OFFERED:,} more; the table below marks each.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _replace(now: Given, genome: Genome, changed: dict[int, Variant]) -> None:
-    """Put remedied variants in the place of those given."""
-    variants = tuple(changed.get(i, one) for i, one in enumerate(now.variants))
-    _keep(replace(now, read=now.read._replace(variants=variants)), genome)
+def remedy(stands: str, label: str, which: Collection[int]) -> None:
+    """Take the remedy called ``label`` for the variants numbered ``which``; for a callback."""
+    if found := _same(stands):
+        now, genome = found
+        made = list(now.variants)
+        for i in which:
+            made[i] = check(made[i], genome).remedy(label) or made[i]
+        _keep(replace(now, read=now.read._replace(variants=tuple(made))), genome)

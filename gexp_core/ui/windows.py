@@ -8,7 +8,7 @@ import contextlib
 import pandas as pd
 import streamlit as st
 
-from gexp_core.errors import InputError
+from gexp_core.errors import GexpError, InputError
 from gexp_core.figures.windows import window_svg
 from gexp_core.inputs import Genome, extract, format_region
 from gexp_core.inputs.bed import build_named
@@ -16,7 +16,7 @@ from gexp_core.inputs.builds import named
 from gexp_core.inputs.genome import BUILD_HINT
 from gexp_core.inputs.intervals import centred
 from gexp_core.types import InputCheck, Interval
-from gexp_core.ui import download, frame, genomes, show, workspace
+from gexp_core.ui import download, frame, genomes, regions, show, workspace
 from gexp_core.ui.regions import Given
 
 _MODEL, _AS_IS, _OWN = "The model's window", "As given", "Another length"
@@ -242,7 +242,7 @@ def picture(given: Given, check: InputCheck, genome: Genome) -> None:
         show.note(f"{text[:1].upper()}{text[1:]}.")
 
 
-def onward(given: Given, check: InputCheck, genome: Genome) -> None:
+def onward(check: InputCheck, genome: Genome, bases: int | None) -> None:
     """Offer the letters as files, and take them to the other pages."""
     from gexp_core.export.regions import region_bed, region_fasta
     from gexp_core.export.tables import input_table
@@ -254,14 +254,13 @@ def onward(given: Given, check: InputCheck, genome: Genome) -> None:
         frame.link("what_if", "Or see at once what every single-base change would do")
     else:
         n = len(check.sequences)
-        source = f"{given.source}, from the genome {genome.name}"
         st.button(
             f"Use these {n:,} sequences" if n > 1 else "Use this sequence",
             key="use_regions",
             type="primary",
             icon=":material/arrow_forward:",
-            on_click=workspace.begin,
-            args=(check, source),
+            on_click=_use,
+            args=(check.sequences.digest, bases),
             help="Takes them to the pages Predict, Why and What if, in place of the present ones.",
         )
     stem = download.stem("regions", genome.name)
@@ -272,3 +271,17 @@ def onward(given: Given, check: InputCheck, genome: Genome) -> None:
             "What was done": (f"{stem}.tsv", download.table(lambda: input_table(check))),
         }
     )
+
+
+def _use(digest: str, bases: int | None) -> None:
+    """Make the windows the visitor's sequences, if they are still those with this digest.
+
+    A page's callbacks live as long as its tab, so they hold no sequences.
+    """
+    with contextlib.suppress(GexpError):  # the page is drawn again and tells what went
+        given, chosen = regions.given(), genomes.current()
+        if given is None or chosen is None:
+            return
+        check = extract(chosen.genome, given.intervals, bases)
+        if check.sequences.digest == digest:
+            workspace.begin(check, f"{given.source}, from the genome {chosen.genome.name}")

@@ -145,11 +145,11 @@ def result(
         made = job.result()
     except CancelledError:
         st.info("Stopped. Everything made before is kept.", icon=":material/block:")
-        st.button("Start again", on_click=_forget, args=(space, key), key=f"again_{key}")
+        st.button("Start again", on_click=_forget, args=(key,), key=f"again_{key}")
         raise Pending from None
     except GexpError as error:
         show.problem(error)
-        st.button("Try again", on_click=_forget, args=(space, key), key=f"again_{key}")
+        st.button("Try again", on_click=_forget, args=(key,), key=f"again_{key}")
         raise Pending from None
     except Exception:
         space.jobs.pop(key, None)
@@ -198,8 +198,11 @@ def _size_of(job: jobs.Job) -> estimates.Size | None:
     return size if started == job.id else None
 
 
-def _forget(space: workspace.Workspace, key: str) -> None:
-    space.jobs.pop(key, None)
+def _forget(key: str) -> None:
+    """Let a job go that failed or was stopped, so that it is begun again."""
+    space = workspace.current()
+    if space is not None:
+        space.jobs.pop(key, None)
 
 
 def _watch(label: str, job: jobs.Job, size: estimates.Size | None) -> None:

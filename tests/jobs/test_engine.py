@@ -1,3 +1,5 @@
+import contextlib
+import gc
 import json
 import os
 import signal
@@ -6,6 +8,7 @@ import sys
 import textwrap
 import time
 import types
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -226,6 +229,23 @@ def test_what_the_engine_reports_and_logs_holds_nothing_of_a_visitor(engine, cap
     report = json.dumps(engine.report())
     for word in ("GATTACA", "TTT", "secret", '"me"'):
         assert not any(word in text for text in (*lines, report))
+
+
+@pytest.mark.parametrize("work", ["refuse", "crash", "die", "add"])
+def test_a_job_that_has_ended_holds_neither_its_arguments_nor_who_asked(engine, work):
+    def ask():
+        thing = types.SimpleNamespace()  # local to who asks, and perhaps large
+        with contextlib.suppress(GexpError, RuntimeError, TypeError):
+            job.result(20)
+        return weakref.ref(thing)
+
+    job = (
+        engine.submit(WORK + work, "something", 1) if work == "add" else engine.submit(WORK + work)
+    )
+    thing = ask()
+    assert until(lambda: job._task.payload == ())
+    gc.collect()
+    assert thing() is None
 
 
 def test_a_job_past_its_time_is_stopped_with_its_limit_named(engine):

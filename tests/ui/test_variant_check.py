@@ -13,7 +13,7 @@ from gexp_core.inputs.genome import open_genome
 from gexp_core.inputs.overlap import FILE, sketch, to_bytes
 from gexp_core.inputs.variants import Variant
 from gexp_core.models.card import read_card
-from gexp_core.ui import variant_check, variants
+from gexp_core.ui import variant_check, variant_matches
 from tests.toy_models import random_sequence
 from tests.ui.conftest import go, labels, plain
 from tests.ui.test_variants_page import score
@@ -83,9 +83,9 @@ def test_windows_of_both_alleles_are_written_as_they_are_read(at, monkeypatch):
 
 
 def test_a_header_is_held_against_the_genome_once(at, monkeypatch):
-    asked, compare = [], variants.other_build
+    asked, compare = [], variant_matches.other_build
     monkeypatch.setattr(
-        variants, "other_build", lambda *given: asked.append(given) or compare(*given)
+        variant_matches, "other_build", lambda *given: asked.append(given) or compare(*given)
     )
     wrong = f"chr1\t10\t.\t{other(CONTIG[9])}\t{CONTIG[9]}"  # asked of the header once more
     head = "##contig=<ID=chr1,length=5>\n#CHROM\tPOS\tID\tREF\tALT"

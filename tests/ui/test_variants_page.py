@@ -1,13 +1,16 @@
 """The page Variants: from a pasted line to its effect, remedies, and nothing lost on mistakes."""
 
+import gc
 import json
 import shutil
+import weakref
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gexp_core import jobs
 from gexp_core.encoding import reverse_complement
 from gexp_core.explain.effect_background import background_named
 from gexp_core.explain.effects import ranked
@@ -28,6 +31,11 @@ from tests.ui.conftest import go, labels, plain, settle
 CONTIG = random_sequence(500, 11)
 REF = CONTIG[249]
 ALT = "ACGT"[("ACGT".index(REF) + 1) % 4]
+
+
+def other(base):
+    """Another base."""
+    return "ACGT"[("ACGT".index(base) + 1) % 4]
 
 
 @pytest.fixture
@@ -94,6 +102,74 @@ def test_a_remedy_there_is_no_room_for_is_told_and_changes_nothing(app, genome, 
     assert labels(at)["REF does not"] == "1"
 
 
+def test_a_problem_goes_with_the_next_click_that_there_is_room_for(app, genome, monkeypatch):
+    at = go(app, "variants")
+    score(at, f"chr1:250 {ALT}>{REF}")
+    with monkeypatch.context() as patch:
+        patch.setattr(tray, "_MOST", 1)
+        next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT")).click().run()
+        assert at.error
+    next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT")).click().run()
+    assert not at.error and labels(at)["REF fits"] == "1"
+
+
+def test_other_variants_begin_with_the_strongest_not_with_the_row_of_those_before(app, genome):
+    def given(*places):
+        score(at, "\n".join(f"chr1-{p}-{CONTIG[p - 1]}-{other(CONTIG[p - 1])}" for p in places))
+        settle(at, lambda at: "Effect" in labels(at))
+        return np.abs(at.dataframe[0].value["Effect"].to_numpy())
+
+    at = go(app, "variants")
+    weakest = int(given(200, 210, 220).argmin())
+    at.session_state["_variant_row"] = weakest
+    at.run()
+    sizes = given(300, 310, 320)
+    assert sizes.argmax() != weakest  # else the test says nothing
+    assert abs(float(labels(at)["Effect"])) == pytest.approx(sizes.max(), abs=6e-4)
+
+
+def own(at):
+    """The visitor's own genome, held by its tray alone."""
+    return weakref.ref(tray._held().get(at.session_state["tray"]).things["_own_genome"].genome)
+
+
+def test_a_tab_holds_no_genome_but_the_one_in_its_tray(app, monkeypatch):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    at, held = go(app, "variants"), []
+    for seed, swapped in ((1, 3), (2, 2), (3, 0)):  # fewer buttons each time: those before stay
+        contig = random_sequence(500, seed)
+        at.file_uploader(key="genome_upload").upload("own.fa", f">chr1\n{contig}\n".encode())
+        at.run()
+        places = [100 + 20 * i for i in range(swapped)]
+        wrong = [f"chr1-{p}-{other(contig[p - 1])}-{contig[p - 1]}" for p in places]
+        right = f"chr1-250-{contig[249]}-{other(contig[249])}"
+        score(at, "\n".join([*wrong, right, right]))  # one is repeated
+        settle(at, lambda at: "explain_windows" in [b.key for b in at.button])
+        held.append(own(at))
+    gc.collect()
+    assert [one() is not None for one in held] == [False, False, True]
+    at = go(at, "models")
+    tray._held()._store.drop(at.session_state["tray"])
+    at.run()
+    jobs.submit("tests.jobs.work:add", 1, 1).result(20)  # the pool goes on holding its last task
+    gc.collect()
+    assert held[-1]() is None
+
+
+@pytest.mark.parametrize("label", ["Explain both windows", "Swap REF and ALT"])
+def test_a_click_on_variants_that_are_no_longer_held_changes_nothing(app, monkeypatch, label):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    at = go(app, "variants")
+    at.button(key="variants_example").click().run()
+    settle(at, lambda at: "explain_windows" in [b.key for b in at.button])
+    work = at.session_state["work"]
+    tray._held()._store.drop(at.session_state["tray"])
+    next(b for b in at.button if plain(b.label).startswith(label)).click().run()
+    assert not at.exception and at.session_state["work"] == work
+    assert any("no longer held" in plain(w.value) for w in at.warning)
+    assert "variants_example" in [b.key for b in at.button]  # none are given any more
+
+
 def test_windows_become_sequences_for_the_other_pages(app, genome):
     at = go(app, "variants")
     score(at, f"chr1-250-{REF}-{REF}{ALT}")
@@ -115,11 +191,12 @@ def test_windows_are_told_apart_by_the_names_in_their_fasta():
 def drawn(effects, genome, card):
     """The table and the closer look, of effects that were made."""
     from gexp_core.ui import variant_effects
+    from gexp_core.ui.genomes import Chosen
     from gexp_core.ui.variant_ranks import Beside
 
     known = Beside(effects, None, None)
     variant_effects.table(known, card, card.tracks[0].name)
-    variant_effects.closely(known, genome, card, card.tracks[0].name)
+    variant_effects.closely(known, Chosen(genome, "toy"), card, card.tracks[0].name)
 
 
 def test_small_means_over_many_bins_keep_their_digits_and_say_what_they_are_means_over():
