@@ -111,7 +111,7 @@ def ask(card: ModelCard) -> None:
     refused: GexpError | None = workspace.setting(_PROBLEM, None)
     if refused is not None:
         show.problem(refused)
-    if (file := uploads.given("batch_upload")) is None:
+    if (file := uploads.waiting("batch_upload")) is None:
         st.caption(
             "Give a file: how large it is and how long it takes stands here before you start."
         )
@@ -147,7 +147,7 @@ def _settings(card: ModelCard) -> BatchSettings:
 
 
 def _start(card: ModelCard) -> None:
-    if (file := uploads.given("batch_upload")) is None:
+    if (file := uploads.waiting("batch_upload")) is None:
         return
     ending = str(workspace.setting("batch_format", FORMATS[0]))
     try:

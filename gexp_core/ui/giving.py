@@ -7,7 +7,6 @@ called from widget callbacks, so that the whole page, sidebar included, sees the
 from collections.abc import Callable
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from gexp_core.errors import GexpError, InputError
 from gexp_core.inputs import (
@@ -96,7 +95,7 @@ def _take_upload() -> None:
     file = uploads.given("upload")
     if file is not None:
         _take(lambda: read_bytes(file.getvalue(), filename=file.name), file.name)
-    if isinstance(file, UploadedFile):
+    if isinstance(file, uploads.Upload):
         _elsewhere(file.getvalue()[:4_096].decode("utf-8", "replace"), whole=False)
 
 

@@ -41,6 +41,11 @@ class Given:
     source: str
 
     @property
+    def nbytes(self) -> int:
+        """Return about how many bytes this takes."""
+        return tray.weigh(self.intervals, self.changes, self.rejected)
+
+    @property
     def stranded(self) -> bool:
         """Return whether every strand was given."""
         return all(one.kind != "strand" for one in self.changes)
@@ -82,18 +87,19 @@ def _take_upload() -> None:
 
 def _take_genes() -> None:
     file = uploads.given("genes_upload")
-    if file is None:
-        return
+    if file is not None:
+        _give_genes(file.getvalue, file.name)
+
+
+def _give_genes(value: Callable[[], bytes], filename: str) -> bool:
+    """Read an annotation in a widget's callback; return False, and keep the old, on a problem."""
     try:
-        _give_genes(file.getvalue(), file.name)
+        tray.give(_GENES, read_genes(value(), filename=filename), "the annotation of genes")
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
-        return
+        return False
     workspace.keep(_PROBLEM, None)
-
-
-def _give_genes(data: bytes, filename: str) -> None:
-    tray.give(_GENES, read_genes(data, filename=filename), "the annotation of genes")
+    return True
 
 
 def _take_gene() -> None:
@@ -126,7 +132,8 @@ def _sides(room: int) -> tuple[int, int]:
 def _take_example(which: str) -> None:
     """Take the example's genome and genes, and its regions or its gene."""
     genomes.take(example.example_bytes(example.GENOME), example.GENOME)
-    _give_genes(example.example_bytes(example.GENES), example.GENES)
+    if not _give_genes(lambda: example.example_bytes(example.GENES), example.GENES):
+        return
     workspace.keep("gene", example.GENE)
     if which == "gene":
         _take_gene()

@@ -5,7 +5,7 @@ by its unguessable token in the address, so that a reload loses nothing. Whoever
 link reads the same things, but from the first change on has a tray of their own. The number of
 trays, their bytes and their time are bounded; those used longest ago go first. A thing lies in its
 tray and nowhere else, so that the bounds are those of what is held; who comes back to a thing that
-went is told so. What widgets are set to is small and lies in the session too.
+went is told so. What widgets are set to lies in the session too, pasted text of up to 10 MB also.
 """
 
 import contextlib
@@ -39,6 +39,11 @@ _OWN = "_tray_own"
 _RESTORED = "_tray_restored"
 _MINE = "_tray_mine"  # key -> words of what this session gave or found
 _SET = "_tray_set"  # keys of the widgets that it kept
+
+
+def weigh(*lists: tuple[Any, ...]) -> int:
+    """Return about how many bytes intervals or the like take: 300 of each beside what it says."""
+    return sum(300 * len(some) + size(some) for some in lists)
 
 
 @dataclass(eq=False)
@@ -171,8 +176,7 @@ def give(key: str, value: Any, words: str) -> None:
 
 def given(key: str) -> Any:
     """Return a thing of the visitor's tray; None where there is none, or it is no longer held."""
-    found = _here()
-    return None if found is None else found.things.get(key)
+    return _there().get(key)
 
 
 def add(key: str, value: Any) -> None:
@@ -239,20 +243,25 @@ def restore() -> None:
     st.session_state[_RESTORED] = token
     st.session_state[_MINE] = dict(found.words)
     st.session_state[_SET] = dict.fromkeys(found.widgets, True)
-    for key, value in found.widgets.items():
+    for key, value in list(found.widgets.items()):  # its owner may set one more meanwhile
         st.session_state[key] = value
+
+
+def _there() -> dict[str, Any]:
+    found = _here()
+    return {} if found is None else found.things
 
 
 def lost() -> str:
     """Return in a sentence what the address names, or this visitor gave, and is not held; or ''."""
-    token, found = _token(), _here()
+    token = _token()
     if token and st.session_state.get(_RESTORED) != token and _held().get(token) is None:
         return (
             "The genome, regions and variants that this address names are no longer held here: the "
             "server was restarted, needed the room, or a day has passed. Give them again."
         )
-    there = found.things if found is not None else {}
-    gone = [words for key, words in st.session_state.get(_MINE, {}).items() if key not in there]
+    there, mine = _there(), st.session_state.get(_MINE, {})
+    gone = [words for key, words in mine.items() if key not in there]
     if not gone:
         return ""
     listed = " and ".join(filter(None, (", ".join(gone[:-1]), gone[-1])))
@@ -262,10 +271,18 @@ def lost() -> str:
     )
 
 
+def _dismiss() -> None:
+    """Say no more of what is not held now; for a button."""
+    there, mine = _there(), st.session_state.get(_MINE, {})
+    st.session_state[_RESTORED] = _token()
+    st.session_state[_MINE] = {key: words for key, words in mine.items() if key in there}
+
+
 def tell_lost() -> None:
-    """Say what is no longer held, if anything."""
+    """Say what is no longer held, if anything, until the visitor has read it."""
     if said := lost():
         st.warning(said, icon=":material/link_off:")
+        st.button("Dismiss", key="tray_dismiss", on_click=_dismiss)
 
 
 def link() -> None:

@@ -3,8 +3,8 @@
 Streamlit holds each file that a tab sends until the tab is closed, under whatever id the sender
 made up, and does so without end. Here the least recently used go: of a tab that holds too much its
 own, of a server that does those of the tab that holds the most. A file counts as used when it
-comes and each time that a page with its uploader is drawn. Pages read a file when it comes and keep
-what they read, so what goes is not missed, but where a file waits on a page; ``given`` says so.
+comes and each time that a page with its uploader is drawn. Pages read a file when it comes
+(``given``), which is then let go of; only one that waits on a page is missed (``waiting``).
 
 Seen with Streamlit 1.67.0.
 """
@@ -17,6 +17,7 @@ from typing import NoReturn
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile, UploadedFileRec
 
 from gexp_core.errors import InputError
@@ -26,6 +27,7 @@ from gexp_core.inputs.limits import is_number
 MOST_FILES, MOST_BYTES = 12, 64 * 2**20
 
 _ROOM = "GEXP_UPLOADS_MB"
+_READ = "_uploads_read"  # key of an uploader -> id of the file that was read from it last
 _GONE = (
     "the file that was uploaded is no longer held here: the server needed the room for what others "
     "uploaded; upload it again"
@@ -47,10 +49,42 @@ class Lost:
         raise InputError(_GONE)
 
 
-def given(key: str) -> UploadedFile | Lost | None:
-    """Return the file of an uploader, None where there is none."""
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Hold what a file has in it, for the one who reads it; nobody else holds it any more."""
+
+    name: str
+    data: bytes
+
+    def getvalue(self) -> bytes:
+        """Return what the file has in it."""
+        return self.data
+
+
+def waiting(key: str) -> UploadedFile | Lost | None:
+    """Return the file of an uploader, where it stays; None where there is none."""
     file: UploadedFile | DeletedFile | None = st.session_state.get(key)
     return Lost(file.file_id) if isinstance(file, DeletedFile) else file
+
+
+def given(key: str) -> Upload | Lost | None:
+    """Return the file that came to an uploader, and let go of it; call it from its callback.
+
+    None where there is none, or it was read before: of a file that went Streamlit says that it
+    changed, and calls back once more. What was read then stays as it is.
+    """
+    file, read = waiting(key), st.session_state.get(_READ, {})
+    if file is None or read.get(key) == file.file_id:
+        return None
+    st.session_state[_READ] = {**read, key: file.file_id}
+    if isinstance(file, Lost):
+        return file
+    taken = Upload(file.name, file.getvalue())
+    file.truncate(0)  # the session's; one that is closed Streamlit cannot copy, as it will
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    return taken
 
 
 def room() -> int:

@@ -52,6 +52,11 @@ class Given:
     source: str
 
     @property
+    def nbytes(self) -> int:
+        """Return about how many bytes this takes."""
+        return tray.weigh(*self.read)
+
+    @property
     def variants(self) -> tuple[Variant, ...]:
         """Return the variants, with the remedies that were taken."""
         return self.read.variants

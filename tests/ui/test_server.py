@@ -17,10 +17,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from gexp_core import jobs
 from gexp_core.errors import GexpError
-from gexp_core.ui import estimates, frame, health, server
+from gexp_core.ui import estimates, frame, health, server, uploads
 from gexp_core.ui.requests import Requests, place
 from tests.toy_models import random_set
 
@@ -230,6 +231,27 @@ def test_a_real_server_answers_logs_lines_and_ends_when_told(model_folder):
     assert server.returncode in (0, -signal.SIGTERM)
 
 
+@pytest.fixture
+def unbound(monkeypatch):
+    """Streamlit's own holder of uploads, also afterwards."""
+    for name in ("add_file", "get_files"):
+        monkeypatch.setattr(MemoryUploadedFileManager, name, getattr(uploads, f"_{name}"))
+
+
+def test_uploads_are_bounded_from_the_start(monkeypatch, unbound):
+    monkeypatch.setenv("GEXP_UPLOADS_MB", "soon")  # it goes no further
+    monkeypatch.setattr(server.log, "set_up", lambda **_: None)
+
+    async def start():
+        async with server.lifespan(None):
+            pass
+
+    with pytest.raises(GexpError, match="GEXP_UPLOADS_MB"):
+        asyncio.run(start())
+    assert MemoryUploadedFileManager.add_file is uploads._add
+    assert MemoryUploadedFileManager.get_files is uploads._get
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -241,7 +263,7 @@ def test_a_real_server_answers_logs_lines_and_ends_when_told(model_folder):
         "GEXP_UPLOADS_MB",
     ],
 )
-def test_a_setting_that_cannot_be_used_stops_the_start(monkeypatch, name):
+def test_a_setting_that_cannot_be_used_stops_the_start(monkeypatch, unbound, name):
     monkeypatch.setenv(name, "soon")
     begun = []
     monkeypatch.setattr(server.jobs, "start", lambda: begun.append(True))

@@ -1,15 +1,18 @@
 """A reload, in a new session with the same address, finds what was given; nobody else does."""
 
+import tracemalloc
 from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from gexp_core.errors import LimitError
-from gexp_core.inputs import APP_LIMITS
+from gexp_core.inputs import APP_LIMITS, read_bed
 from gexp_core.inputs.genome import MemoryGenome
 from gexp_core.inputs.genome_example import GENES, GENOME, REGIONS, example_bytes
-from gexp_core.ui import tray
+from gexp_core.inputs.variants import read_variants
+from gexp_core.jobs.store import size
+from gexp_core.ui import regions, tray, variants
 from gexp_core.ui.tray import Tray, Trays
 from tests.inputs.example_genome import contigs
 from tests.ui.conftest import ROOT, go, labels, plain, settle
@@ -111,6 +114,15 @@ def test_an_open_page_says_what_others_took_the_room_of(page):
     assert not at.warning and "meadow: 2 contigs" in " ".join(plain(c.value) for c in at.caption)
 
 
+def test_a_warning_of_what_went_can_be_ended(page):
+    at = upload(go(page, "regions"))
+    tray._held()._store.drop(tokens(at)["tray"])
+    at.run()
+    at.button(key="tray_dismiss").click().run()
+    assert not at.exception and not at.warning
+    assert not go(at, "variants").warning
+
+
 def test_a_tray_is_measured_before_anybody_has_to_wait(monkeypatch):
     held, asked = Trays(2, 10_000), []
     monkeypatch.setattr(
@@ -190,6 +202,65 @@ def test_what_an_open_tab_gave_counts_and_who_loses_it_is_told(visitor):
     tray.give("genome", "x" * 10, "the genome")
     tray.give("genes", "x" * 10, "the annotation of genes")
     assert tray.lost() == ""
+
+
+def test_who_has_read_what_went_is_told_no_more(visitor):
+    state = visitor("one")
+    tray.give("genome", "x" * 10, "the genome")
+    tray._held()._store.drop(state["tray"])
+    tray.give("regions", "x" * 10, "the regions")
+    assert "(the genome)" in tray.lost()
+    tray._dismiss()
+    assert tray.lost() == "" and tray.given("regions")
+    tray._held()._store.drop(state["tray"])
+    assert "(the regions)" in tray.lost()  # what goes later is said again
+    late = visitor("late")
+    late["tray"] = state["tray"]
+    assert "this address names" in tray.lost()
+    tray._dismiss()
+    assert tray.lost() == ""
+
+
+def test_a_tray_is_read_while_its_owner_sets_one_more_widget(visitor, monkeypatch):
+    token = visitor("one").setdefault("tray", "")
+    tray.keep("gene", "CRX")
+    token = visitor("one")["tray"]
+    found = tray._held().get(token)
+
+    class Busy(dict):
+        def __setitem__(self, key, value):
+            found.widgets.setdefault(f"{key} too", "")
+            super().__setitem__(key, value)
+
+    state = Busy(tray=token)
+    monkeypatch.setattr(tray, "st", SimpleNamespace(session_state=state))
+    tray.restore()
+    assert state["gene"] == "CRX"
+
+
+def test_intervals_and_variants_count_as_much_as_they_take():
+    bed = "".join(f"chr1\t{i}\t{i + 5}\tname{i}\t0\t+\n" for i in range(2_000)).encode()
+    genome = MemoryGenome("g", {"chr1": "A" * 2_000})
+    vcf = "".join(f"chr1\t{1 + i}\trs{i}\tA\tC\n" for i in range(2_000)).encode()
+    for read in (
+        lambda: regions.Given(*read_bed(bed, filename="a.bed"), "a.bed"),
+        lambda: variants.Given(read_variants(vcf, filename="a.vcf", genome=genome), "a.vcf"),
+    ):
+        read()  # what is loaded once is no part of it
+        tracemalloc.start()
+        try:
+            given = read()
+            taken = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+        assert 0.7 * taken < size(given) < 1.5 * taken
+
+
+def test_an_example_there_is_no_room_for_is_a_sentence(page, monkeypatch):
+    monkeypatch.setattr(tray, "_MOST", 20_350)  # the genome fits, its annotation does not
+    at = go(page, "regions")
+    at.button(key="regions_example").click().run()
+    assert not at.exception and "of memory" in at.error[0].value
 
 
 def test_a_reload_finds_things_and_boxes_and_hears_what_went_since(visitor):

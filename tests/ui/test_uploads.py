@@ -1,15 +1,22 @@
 """Uploads of one tab and of all are bounded, in the holder that Streamlit itself uses."""
 
+from types import SimpleNamespace
+
 import pytest
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFileRec
+from streamlit.testing.v1.element_tree import FileUploader, InitialValue
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from gexp_core.errors import InputError
+from gexp_core.inputs.genome_example import GENOME, example_bytes
 from gexp_core.ui import uploads
-from tests.ui.conftest import go, plain
+from gexp_core.ui.workbench import activities, annotated, measuring
+from tests.ui.conftest import FASTA, go, plain
 
 MB = 2**20
+TAB = "test session id"  # of an app that is tested
 
 
 @pytest.fixture
@@ -107,3 +114,76 @@ def test_a_file_that_went_before_it_was_read_is_one_sentence(app, monkeypatch, p
     at.run()
     assert not at.exception
     assert "the file that was uploaded is no longer held here" in plain(at.error[0].value).lower()
+
+
+@pytest.fixture
+def sent_once(monkeypatch):
+    """Files reach the server once, as from a browser: the app's test sends them with every run."""
+    managers, register = [], LocalScriptRunner.register_file
+
+    def once(runner, file):
+        if file.file_id not in [known for _, known in managers]:
+            managers.append((runner._uploaded_file_mgr, file.file_id))
+            register(runner, file)
+
+    monkeypatch.setattr(LocalScriptRunner, "register_file", once)
+    return managers
+
+
+def upload(at, key, name, data):
+    """Upload a file, which the browser goes on naming at every run."""
+    at.file_uploader(key=key).upload(name, data)
+    at.run()
+    return at
+
+
+@pytest.fixture
+def named_on(monkeypatch):
+    """A browser names the file that an uploader shows with every run, also one that went."""
+    files = {}
+
+    def known(uploader):
+        if not isinstance(uploader._files, InitialValue):
+            files[uploader.key] = uploader._files
+        return files.get(uploader.key) or []
+
+    monkeypatch.setattr(FileUploader, "_get_files_to_register", known)
+
+
+def test_a_file_that_was_read_is_let_go_of_and_not_called_lost(
+    app, monkeypatch, sent_once, named_on
+):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    at = upload(go(app, "regions"), "genome_upload", GENOME, example_bytes(GENOME))
+    assert at.session_state["genome_upload"].getvalue() == b""
+    assert [list(manager.file_storage[TAB]) for manager, _ in sent_once] == [[]]
+    for _ in range(2):
+        at.run()
+        assert not at.error and not at.exception
+        assert isinstance(at.session_state["genome_upload"], DeletedFile)
+        assert "meadow: 2 contigs" in " ".join(plain(c.value) for c in at.caption)
+    at = upload(at, "genes_upload", "bad.gtf", b"no annotation\n")
+    said = plain(at.error[0].value)
+    assert "no longer held" not in said
+    at.run()
+    assert plain(at.error[0].value) == said  # what was refused stays said
+    at = upload(at, "genome_upload", "own.fa", b">c\nACGTACGTACGT\n").run()
+    assert "own: 1 contig" in " ".join(plain(c.value) for c in at.caption)
+    at = go(go(at, "variants"), "regions")
+    assert not at.exception and "own: 1 contig" in " ".join(plain(c.value) for c in at.caption)
+    at = upload(at, "genome_upload", GENOME, example_bytes(GENOME)).run()
+    assert "meadow: 2 contigs" in " ".join(plain(c.value) for c in at.caption)
+
+
+@pytest.mark.parametrize("module", [activities, annotated, measuring])
+def test_what_was_refused_on_the_workbench_stays_said(monkeypatch, module):
+    monkeypatch.setattr(uploads, "given", lambda _: None)
+    bench = SimpleNamespace(problem=InputError("no table"))
+    module._take(bench)
+    assert bench.problem is not None
+
+
+def test_a_file_on_the_page_batch_waits_there(app):
+    at = upload(go(app, "batch"), "batch_upload", "own.fa", FASTA.encode()).run()
+    assert at.button(key="start") and not at.error
+    assert at.session_state["batch_upload"].getvalue() == FASTA.encode()

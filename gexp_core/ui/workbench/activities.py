@@ -62,10 +62,10 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
 
 def _take(bench: Bench) -> None:
     """Read what was uploaded; on a problem the old table stays."""
-    bench.problem = None
     file = uploads.given("bench_activities")
     if file is None:
         return
+    bench.problem = None
     try:
         workspace.keep(_HELD, read_activities(file.getvalue(), filename=file.name))
     except GexpError as error:

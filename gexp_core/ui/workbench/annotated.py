@@ -44,10 +44,10 @@ def given() -> regions.Given | None:
 
 def _take(bench: Bench) -> None:
     """Read what was uploaded; on a problem the old annotations stay."""
-    bench.problem = None
     file = uploads.given(_UPLOAD)
     if file is None:
         return
+    bench.problem = None
     try:
         read = read_bed(file.getvalue(), filename=file.name, limits=LIMITS)
         tray.give(_GIVEN, regions.Given(*read, file.name), "the annotations")

@@ -82,10 +82,10 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
 
 def _take(bench: Bench) -> None:
     """Read what was uploaded; on a problem the old table stays."""
-    bench.problem = None
     file = uploads.given("bench_measured")
     if file is None:
         return
+    bench.problem = None
     try:
         bench.measured = read_measured(
             file.getvalue(),
