@@ -1,7 +1,7 @@
 """What the model will read of the variants, shown before they are scored.
 
 Owns the panel: repeated variants, one variant's windows, and how the reference windows stand to the
-model's training data. REF is checked on ``variants``; measuring is ``gexp_core.inputs``'s.
+model's training data. REF is checked on ``variant_matches``; measuring is ``gexp_core.inputs``'s.
 """
 
 from collections.abc import Sequence

@@ -3,6 +3,7 @@
 Owns which variant is selected and the words around it; the numbers are ``gexp_core.explain``'s.
 """
 
+import contextlib
 from collections.abc import Sequence
 from functools import partial
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from gexp_core.errors import GexpError
 from gexp_core.explain.cost import of_windows
 from gexp_core.explain.effects import VariantEffects
 from gexp_core.explain.variant_windows import WORDS, AlleleWindows, allele_windows
@@ -230,12 +232,13 @@ def _explain(variant: Variant, of: str, strand: str) -> None:
 
     A page's callbacks live as long as its tab, so they hold no genome.
     """
-    chosen = genomes.current()
-    if chosen is None or chosen.key != of:
-        return  # the page is drawn again and tells what went
-    windows = window_set((variant,), chosen.genome, controls.model(), strand, most=1)
-    if windows is not None:
-        workspace.begin(InputCheck(windows), f"the variant {variant}")
+    with contextlib.suppress(GexpError):  # the page is drawn again and tells what went
+        chosen = genomes.current()
+        if chosen is None or chosen.key != of:
+            return
+        windows = window_set((variant,), chosen.genome, controls.model(), strand, most=1)
+        if windows is not None:
+            workspace.begin(InputCheck(windows), f"the variant {variant}")
 
 
 def _flank(pair: AlleleWindows) -> str:

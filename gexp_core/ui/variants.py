@@ -6,6 +6,7 @@ the tab, also once the button is gone: it is called with numbers and a digest of
 (``standing``), and looks up the rest on the click.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
@@ -79,10 +80,11 @@ def _same(stands: str) -> tuple[Given, Genome] | None:
 
     Where they are not, nothing is to be done: the page is drawn again and tells what went.
     """
-    now, chosen = given(), genomes.current()
-    if now is None or chosen is None or standing(now, chosen) != stands:
-        return None
-    return now, chosen.genome
+    with contextlib.suppress(GexpError):
+        now, chosen = given(), genomes.current()
+        if now is not None and chosen is not None and standing(now, chosen) == stands:
+            return now, chosen.genome
+    return None
 
 
 def take(data: bytes, filename: str) -> None:

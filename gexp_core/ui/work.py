@@ -205,6 +205,14 @@ def _forget(key: str) -> None:
         space.jobs.pop(key, None)
 
 
+def _cancel(which: str) -> None:
+    """Stop the job with this id; a tab keeps what a button calls, and a job holds its result."""
+    space = workspace.current()
+    for job in list(space.jobs.values()) if space is not None else ():
+        if job.id == which:
+            job.cancel()
+
+
 def _watch(label: str, job: jobs.Job, size: estimates.Size | None) -> None:
     """Show how far a job is, with its time left and a way to stop it.
 
@@ -212,7 +220,11 @@ def _watch(label: str, job: jobs.Job, size: estimates.Size | None) -> None:
     """
     bar, button = st.columns([5, 1], vertical_alignment="center")
     button.button(
-        "Cancel", key=f"cancel_{job.id}", on_click=job.cancel, help="Stop this computation."
+        "Cancel",
+        key=f"cancel_{job.id}",
+        on_click=_cancel,
+        args=(job.id,),
+        help="Stop this computation.",
     )
     with bar:
         pace.watch(_bar, pace.of(job.progress()), label, job, size)

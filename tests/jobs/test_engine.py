@@ -231,10 +231,14 @@ def test_what_the_engine_reports_and_logs_holds_nothing_of_a_visitor(engine, cap
         assert not any(word in text for text in (*lines, report))
 
 
+class Thing:
+    """Stand for what is large and local to who asks."""
+
+
 @pytest.mark.parametrize("work", ["refuse", "crash", "die", "add"])
 def test_a_job_that_has_ended_holds_neither_its_arguments_nor_who_asked(engine, work):
     def ask():
-        thing = types.SimpleNamespace()  # local to who asks, and perhaps large
+        thing = Thing()
         with contextlib.suppress(GexpError, RuntimeError, TypeError):
             job.result(20)
         return weakref.ref(thing)
