@@ -139,7 +139,7 @@ def heat(
     effect: ArrayLike,
     *,
     start: int = 0,
-    help: str = "click a cell to choose that change; dots: the base that is there",
+    help: str = "click a cell to choose that change; marked: the base that is there",
     limit: float | None = None,
     height: int | None = None,
 ) -> Row:
