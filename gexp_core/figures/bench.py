@@ -62,7 +62,7 @@ def _line(curve: Curve, x: Ints, colour: str) -> Any:
         mode="lines+markers",
         line={"color": colour, "width": 2},
         marker={"size": 5},
-        hovertemplate="%{y:+.3f}",
+        hovertemplate="%{y:+.4~g}",
     )
 
 
@@ -100,7 +100,7 @@ def sites_plot(made: TakenOut) -> Any:
                     mode="markers",
                     marker={"color": faint(colour, 0.45), "size": 6},
                     hovertext=where,
-                    hovertemplate="%{hovertext}<br>%{y:+.3f}<extra></extra>",
+                    hovertemplate="%{hovertext}<br>%{y:+.4~g}<extra></extra>",
                 )
             )
             centre = mean(values)
@@ -111,7 +111,7 @@ def sites_plot(made: TakenOut) -> Any:
                 continue
             low, high = interval(values, made.of)
             known = np.isfinite(low)
-            told = f"{low:+.3f} to {high:+.3f}" if known else "no interval from one sequence"
+            told = f"{low:+.3g} to {high:+.3g}" if known else "no interval from one sequence"
             error = {"array": [high - centre], "arrayminus": [centre - low], "thickness": 2}
             error |= {"type": "data", "color": colour, "width": 6}
             figure.add_trace(
@@ -121,7 +121,7 @@ def sites_plot(made: TakenOut) -> Any:
                     mode="markers",
                     marker={"color": colour, "size": 9, "symbol": "diamond"},
                     error_y=error if known else None,
-                    hovertemplate=f"mean %{{y:+.3f}} ({told})<extra></extra>",
+                    hovertemplate=f"mean %{{y:+.4~g}} ({told})<extra></extra>",
                 )
             )
     figure.update_layout(

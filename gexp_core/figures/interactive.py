@@ -281,7 +281,7 @@ def scatter(
             mode="markers",
             customdata=np.arange(len(x), dtype=np.int32)[:, None],
             hovertext=[shown_text(name) for name in names],
-            hovertemplate="<b>%{hovertext}</b><br>%{x:.4~g}, %{y:.4~g}<extra></extra>",
+            hovertemplate="<b>%{hovertext}</b><br>%{x:.6~g}, %{y:.6~g}<extra></extra>",
             marker={"size": 7, "color": faint(ACCENT, 0.6)},
         )
     )

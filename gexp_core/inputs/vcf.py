@@ -120,19 +120,22 @@ class _Reader:
     counts: dict[str, int] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
     refused: int = 0
+    unread: int = 0  # of them lines that are no typed variant either
     contigs: dict[str, int] = field(default_factory=dict)
     headed: bool = False
 
-    def reject(self, line: int, text: str, most: int | None = None) -> None:
+    def reject(self, line: int, text: str) -> None:
         if len(self.rejections) < _MOST_REJECTED:
             self.rejections.append(Rejection(f"line {line:,}", f"line {line:,}: {text}"))
         self.refused += 1
-        most = self.limits.max_lines if most is None else most  # a gVCF's blocks are refused too
-        if self.refused > most:
-            raise LimitError(
-                f"more than {most:,} lines or alternatives cannot be used, the most that are "
-                "looked at here; give a file of small variants alone"
-            )
+        # blocks of a gVCF are refused too; what is no variant at all takes longest to look at
+        bounds = (self.refused, self.limits.max_lines), (self.unread, self.limits.max_refused)
+        for n, most in bounds:
+            if n > most:
+                raise LimitError(
+                    f"more than {most:,} lines or alternatives cannot be used, the most that are "
+                    "looked at here; give a file of small variants alone"
+                )
 
     def count(self, kind: str, n: int = 1) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + n
@@ -180,11 +183,12 @@ class _Reader:
             self.reject(number, str(error))
 
     def line(self, number: int, line: str) -> None:
-        """Read a typed variant; what is none takes longer than what a VCF has too much."""
+        """Read a typed variant."""
         try:
-            made = parse_variant(line, self.genome, near=self.refused < _NEAR)
+            made = parse_variant(line, self.genome, near=self.unread < _NEAR)
         except InputError as error:
-            self.reject(number, str(error), self.limits.max_refused)
+            self.unread += 1
+            self.reject(number, str(error))
         else:
             self.add(made)
 

@@ -139,6 +139,8 @@ class Job:
                 "the process that computed this ended before it was done, perhaps for lack of "
                 "memory; run it again, with fewer or shorter sequences if it happens twice"
             ) from error
+        if error is not None:
+            raise copy.copy(error)
         outcome = self._task.future.result()
         if outcome.error is not None:
             raise copy.copy(outcome.error)

@@ -29,6 +29,7 @@ FIELDS = 3
 _board: Any = None
 _disk: Disk | None = None
 _memory = 0
+_begun = 0  # bytes held when the bound was set
 
 #: How torch and C++ say, in a RuntimeError, that there is no memory.
 _FULL = re.compile(r"can't allocate memory|not enough memory|bad_alloc|out of memory", re.I)
@@ -95,11 +96,18 @@ def _bound_memory(memory: int) -> None:
     The driver of a GPU reserves memory by the hundred gigabytes, so there is no bound where one is
     used.
     """
-    global _memory
+    global _memory, _begun
     torch = sys.modules.get("torch")
     if not memory or sys.platform != "linux" or (torch and torch.cuda.is_available()):
         return
-    _memory = memory
+    _memory, _begun = memory, _held()
+
+
+def _held() -> int:
+    """Return the bytes of writable private memory that this process holds (Linux)."""
+    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+        found = re.search(r"VmData:\s+(\d+) kB", status.read())
+    return int(found[1]) * 1024 if found else 0
 
 
 def _make_room() -> None:
@@ -107,15 +115,15 @@ def _make_room() -> None:
 
     The bound is on writable private memory (RLIMIT_DATA): touched or not, it counts when it is
     asked for, so a computation fails before the machine is short. It is set anew for every call:
-    what earlier ones left here (models, the gigabyte that a compiler reserves) is not this one's.
+    what earlier ones left here (models, the gigabyte that a compiler reserves) is not this one's,
+    up to as much again: memory that was let go of and can't be given back adds up from call to
+    call.
     """
     if not _memory:
         return
     import resource
 
-    with open("/proc/self/status", encoding="ascii", errors="replace") as status:
-        held = re.search(r"VmData:\s+(\d+) kB", status.read())
-    limit = _memory + (int(held[1]) * 1024 if held else 0)
+    limit = _memory + min(_held(), _begun + _memory)
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
     with contextlib.suppress(ValueError, OSError):  # a stricter bound is set already
         resource.setrlimit(resource.RLIMIT_DATA, (limit, most))

@@ -104,6 +104,11 @@ def interval(effect: Floats, of: Sequence[int]) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def over(effect: Floats, of: Sequence[int]) -> int:
+    """Return how many sequences :func:`interval` draws from: those with a defined effect."""
+    return len(np.unique(np.asarray(of)[np.isfinite(effect)]))
+
+
 def digest_of(sites: Sequence[Place]) -> str:
     """Return the sha256, hexadecimal, over sequence, start, end and strand of every site."""
     lines = (f"{at.sequence}:{at.start}-{at.end}{at.strand};" for at in sites)

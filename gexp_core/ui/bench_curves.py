@@ -28,7 +28,7 @@ def draw(found: Experiment, card: ModelCard) -> None:
     one, two = st.columns(2)  # the band is in the note: three do not fit into a narrow window
     one.metric(
         "Largest mean effect" if found.kind == "position" else "Largest cooperation",
-        f"{mean:+.3f}",
+        show.number(mean, "+"),
         help=f"{card.units}; mean over {found.backgrounds} "
         + ("backgrounds" if found.backgrounds > 1 else "background"),
     )
@@ -43,14 +43,14 @@ def draw(found: Experiment, card: ModelCard) -> None:
     st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
     show.note(
         (
-            f"95 % band there: {low:+.3f} to {high:+.3f} (bootstrap over {found.backgrounds} "
-            f"backgrounds{few(found.backgrounds)}). "
+            f"95 % band there: {show.number(low, '+')} to {show.number(high, '+')} (bootstrap over "
+            f"{found.backgrounds} backgrounds{few(found.backgrounds)}). "
             if math.isfinite(low)
             else "One background has no 95 % band: what holds in it may not hold in another. "
         )
         + f"It is the largest of {found.tried} means, which a band of one of them does not allow "
         + (
-            f"for: scrambled letters (grey) reach {chance:+.3f} at their largest."
+            f"for: scrambled letters (grey) reach {show.number(chance, '+')} at their largest."
             if math.isfinite(chance)
             else "for, and there are no scrambled letters beside it."
         )

@@ -13,7 +13,7 @@ from gexp_core.errors import GexpError
 from gexp_core.figures.bench import sites_plot
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.bench_sites import DRAWS, count, evaluations_of
-from gexp_core.motifs.taken_out import Place, TakenOut, digest_of, interval, mean
+from gexp_core.motifs.taken_out import Place, TakenOut, digest_of, interval, mean, over
 from gexp_core.ui import bench_word, controls, download, show, work, workspace
 from gexp_core.ui.bench_curves import few
 
@@ -94,17 +94,20 @@ def _made(card: ModelCard, word: str, found: tuple[Place, ...] | None) -> TakenO
 def _shown(made: TakenOut, card: ModelCard) -> None:
     """Show the means, every site, and what they are compared with."""
     sequences = len(set(made.of))
-    columns = st.columns(3)
+    columns, fewest = st.columns(3), sequences
     columns[0].metric("Sites", f"{made.found:,}", help=f"In {sequences:,} sequences.")
     for column, (label, (effect, _)) in zip(columns[1:], made.effects().items(), strict=True):
-        centre, (low, high) = mean(effect), interval(effect, made.of)
+        centre, (low, high), n = mean(effect), interval(effect, made.of), over(effect, made.of)
         told = (
-            f"95 % band, bootstrap over {sequences} sequences: {low:+.3f} to {high:+.3f}."
+            f"95 % band, bootstrap over {n} sequences{few(n)}: {show.number(low, '+')} to "
+            f"{show.number(high, '+')}."
             if math.isfinite(low)
             else "no interval from one sequence."
         )
+        fewest = min(fewest, n) if n > 1 else fewest
         if math.isfinite(centre):
-            column.metric(f"Mean, {label}", f"{centre:+.3f}", help=f"Effect, {card.units}; {told}")
+            said = show.number(centre, "+")
+            column.metric(f"Mean, {label}", said, help=f"Effect, {card.units}; {told}")
         else:
             column.metric(f"Mean, {label}", "not defined", help="At no site; see below.")
     st.plotly_chart(sites_plot(made), width="stretch", theme=None, key="bench_sites_plot")
@@ -115,7 +118,7 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
         f"done to {DRAWS} stretches as long elsewhere on its sequence, their mean. Diamonds are "
         "means"
         + (
-            f" with 95 % bands (bootstrap over {sequences} sequences{few(sequences)})."
+            f" with 95 % bands (bootstrap over {fewest} sequences{few(fewest)})."
             if sequences > 1
             else ": of one sequence, without a band."
         )
@@ -153,7 +156,8 @@ def _by_strand(made: TakenOut) -> None:
         on = [k for k, site in enumerate(made.sites) if site.strand == strand]
         if on:
             means = (
-                f"{label} {mean(effect[on]):+.3f}" for label, (effect, _) in made.effects().items()
+                f"{label} {show.number(mean(effect[on]), '+')}"
+                for label, (effect, _) in made.effects().items()
             )
             told.append(f"{len(on):,} on {strand} ({', '.join(means)})".replace("+nan", "nan"))
     if len(told) > 1:

@@ -57,12 +57,12 @@ def _take_upload() -> None:
         _take(file.getvalue, file.name)
 
 
-def take(data: bytes, filename: str) -> None:
-    """Read a small genome and choose it; call it from a widget's callback."""
-    _take(lambda: data, filename)
+def take(data: bytes, filename: str) -> bool:
+    """Read a small genome and choose it, in a widget's callback; return False on a problem."""
+    return _take(lambda: data, filename)
 
 
-def _take(value: Callable[[], bytes], filename: str) -> None:
+def _take(value: Callable[[], bytes], filename: str) -> bool:
     try:
         data = value()
         read = read_genome(data, filename=filename)
@@ -71,9 +71,10 @@ def _take(value: Callable[[], bytes], filename: str) -> None:
         tray.give(_OWN, Chosen(read.genome, key, read.changes, read.rejected), "the genome")
     except GexpError as error:
         workspace.keep(_PROBLEM, error)
-        return
+        return False
     workspace.keep(_PROBLEM, None)
     tray.keep("genome", _UPLOAD)
+    return True
 
 
 def current() -> Chosen | None:

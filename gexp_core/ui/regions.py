@@ -131,7 +131,8 @@ def _sides(room: int) -> tuple[int, int]:
 
 def _take_example(which: str) -> None:
     """Take the example's genome and genes, and its regions or its gene."""
-    genomes.take(example.example_bytes(example.GENOME), example.GENOME)
+    if not genomes.take(example.example_bytes(example.GENOME), example.GENOME):
+        return
     if not _give_genes(lambda: example.example_bytes(example.GENES), example.GENES):
         return
     workspace.keep("gene", example.GENE)

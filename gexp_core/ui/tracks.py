@@ -26,7 +26,7 @@ from gexp_core.export.genome_tracks import (
 )
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Mutagenesis, SequenceSet, Target
-from gexp_core.ui import controls, download, genomes, made, workspace
+from gexp_core.ui import controls, download, genomes, made, show, workspace
 
 #: The sign that the name of a track of one strand ends with; in a file's name it would be left out.
 _SIGN = re.compile(r"(?<=\w)[+-](?= |$)")
@@ -36,7 +36,8 @@ _SIGN = re.compile(r"(?<=\w)[+-](?= |$)")
 class _Offered:
     """Hold what one track is: of which kind, the maker of its pieces, its unit, whose number.
 
-    ``strand`` is '+' or '-' where sequences that were read on the two are kept apart, else ''.
+    ``strand`` is '+' or '-' where sequences that were read on the two are kept apart, else '';
+    ``named`` where one of this kind is of another track.
     """
 
     label: str
@@ -44,6 +45,7 @@ class _Offered:
     about: str
     of: str
     strand: str = ""
+    named: bool = False
 
     def pieces(self) -> tuple[Piece, ...]:
         """Return the pieces of the track."""
@@ -85,7 +87,8 @@ def _known(card: ModelCard) -> list[_Offered]:
         whole = _Offered("prediction", partial(pieces, track, mate), card.units, track)
         found += [whole] if controls.both_strands(card) else _apart(whole, prediction.names, track)
         if controls.both_strands(card) and mate != track and "-" in _strands(prediction.names):
-            found.append(_Offered("prediction", partial(pieces, mate, track), card.units, mate))
+            other = replace(whole, make=partial(pieces, mate, track), of=mate)
+            found = [replace(one, named=True) for one in (whole, other)]
     scores = [one for name in sequences.names if (one := made.known_attribution(card, name))]
     if scores:
         about = f"{scores[0].method}, {ABOUT[scores[0].method].in_units(card.units)}"
@@ -144,14 +147,15 @@ def _files(one: _Offered, card: ModelCard) -> None:
     word = f"_{STRANDS[one.strand]}" if one.strand else ""
     name = f"{download.stem(card.name, of, one.label)}_genome{word}"
     label = one.label + (f" ({one.strand} strand)" if one.strand else "")
+    shown = f"{label} of {show.plain(one.of)}" if one.named else label
     title, sizes = f"{card.name} {one.of}: {label}", _sizes()
     download.row(
         {
-            f"{label.capitalize()}, bedGraph": (
+            f"{_capital(shown)}, bedGraph": (
                 f"{name}.bedgraph",
                 lambda: genome_bedgraph(one.pieces(), title=title, about=one.about),
             ),
-            f"{label.capitalize()}, bigWig": (
+            f"{_capital(shown)}, bigWig": (
                 f"{name}.bw",
                 lambda: genome_bigwig(one.pieces(), sizes),
             ),
@@ -173,3 +177,7 @@ def _sizes() -> Mapping[str, int]:
         genomes.holds(chosen, one.source, one.interval) for one in placed if one.interval
     )
     return chosen.genome.contigs if chosen is not None and same else {}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

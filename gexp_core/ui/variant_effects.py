@@ -22,7 +22,7 @@ from gexp_core.types import InputCheck
 from gexp_core.ui import controls, download, frame, genomes, show, variant_strand, work, workspace
 from gexp_core.ui.genomes import Chosen
 from gexp_core.ui.variant_ranks import Beside, column, motifs_of, words
-from gexp_core.ui.variant_sequences import of_other_strand, window_set
+from gexp_core.ui.variant_sequences import names, of_other_strand, window_set
 from gexp_core.ui.variants import ROW, Given
 
 _SOMETIMES = ("ID", "Note", "Motifs gained", "Motifs lost")  # columns left out where empty
@@ -166,14 +166,14 @@ def closely(known: Beside, chosen: Chosen, card: ModelCard, track: str) -> None:
     variant = made.variants[row]
     pair = allele_windows(variant, chosen.genome, card.insert[1] - card.insert[0])
     show.heading(f"{variant} ({variant.kind})")
-    one, two, three, four = st.columns(4)
+    numbers = st.container(horizontal=True)  # breaks in a narrow window
     over = f", {_over(card)}" if _over(card) else ""
     ref, alt, effect = (float(y[row, t]) for y in (made.y_ref, made.y_alt, made.effect))
-    one.metric("Reference", show.number(ref), help=f"{card.units}{over}; 0: {card.zero}")
-    two.metric("Alternative", show.number(alt), help="The same place, changed.")
-    three.metric("Effect", show.number(effect, "+"), help="Alternative minus reference.")
+    numbers.metric("Reference", show.number(ref), help=f"{card.units}{over}; 0: {card.zero}")
+    numbers.metric("Alternative", show.number(alt), help="The same place, changed.")
+    numbers.metric("Effect", show.number(effect, "+"), help="Alternative minus reference.")
     rank = made.percentile[row, t]
-    four.metric(
+    numbers.metric(
         "Percentile",
         "..." if known.background is None else f"{rank:.1f}",
         help="Place of the effect among random changes: near 0 or 100 is strong.",
@@ -212,8 +212,8 @@ def closely(known: Beside, chosen: Chosen, card: ModelCard, track: str) -> None:
             "On the other pages your sequences are its windows on the other strand, whose numbers "
             f"are others; the button makes them those on {WORDS[made.strand]}."
         )
-    if workspace.setting("explain_windows", False):
-        frame.link("why", "Both windows are your sequences now: see which bases matter")
+    if space is not None and names(variant, made.strand)[0] in space.sequences.names:
+        frame.link("why", "Both windows are among your sequences: see which bases matter")
 
 
 def _averaged(shifts: Sequence[int]) -> str:

@@ -26,11 +26,11 @@ def check_all(now: Given, chosen: Chosen) -> list[RefMatch]:
     right = sum(match.ok for match in checks)
     show.heading(f"Read from {now.source}")
     found = sum(match.found for match in checks)
-    read, same, other, left = st.columns(4)
-    read.metric("Variants read", f"{len(checks):,}", help="Alternatives of one line count each.")
-    same.metric("REF fits", f"{right:,}", help="REF is what the genome has; these are scored.")
-    other.metric("REF does not", f"{found - right:,}", help="Each has its reason below.")
-    left.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
+    row = st.container(horizontal=True)  # breaks in a narrow window, where columns cut labels
+    row.metric("Variants read", f"{len(checks):,}", help="Alternatives of one line count each.")
+    row.metric("REF fits", f"{right:,}", help="REF is what the genome has; these are scored.")
+    row.metric("REF does not", f"{found - right:,}", help="Each has its reason below.")
+    row.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
     for change in now.read.changes:
         if change.kind not in (OTHER_BUILD, "repeated"):  # said below of what is chosen now
             show.note(change.text)

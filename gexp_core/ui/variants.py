@@ -110,8 +110,6 @@ def _keep(now: Given, genome: Genome) -> bool:
     """Keep variants; give results a place to be kept in where there is none yet.
 
     Return False, and keep the problem, where there is no room for the variants.
-
-    Where letters are to be fetched first, ``begun`` offers it once they are here.
     """
     try:
         tray.give(_GIVEN, now, "the variants")
@@ -119,13 +117,22 @@ def _keep(now: Given, genome: Genome) -> bool:
         workspace.keep(_PROBLEM, error)
         return False
     workspace.keep(_PROBLEM, None)
+    with contextlib.suppress(GexpError):  # the page, drawn next, says what is wrong
+        _place(now, genome)
+    return True
+
+
+def _place(now: Given, genome: Genome) -> None:
+    """Give results a place to be kept in where there is none yet.
+
+    Where letters are to be fetched first, ``begun`` offers it once they are here.
+    """
     card = controls.model()
     if workspace.current() is None and not variant_letters.lacking(now.variants, genome, card):
         strand = variant_strand.read(card)
         windows = window_set(now.variants, genome, card, strand, most=_WINDOWED)
         if windows is not None:
             workspace.begin(InputCheck(windows), "variants: windows with either allele")
-    return True
 
 
 def _take_pasted() -> None:

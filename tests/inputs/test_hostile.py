@@ -72,6 +72,13 @@ def test_lines_that_are_no_variant_are_bounded():
         read_variants(b"1-5-A-C\n" + b"x\n" * 21, limits=few)
 
 
+def test_blocks_of_a_gvcf_do_not_count_as_lines_that_are_none():
+    few = replace(APP_LIMITS, max_records=2, lines_each=100)
+    blocks = b"".join(b"chr1\t%d\t.\tA\t<NON_REF>\n" % n for n in range(1, 31))
+    read = read_variants(b"chr1\t5\t.\tA\tC\n" + blocks + b"chr1\t1", limits=few)
+    assert len(read.variants) == 1 and len(read.rejections) == 31
+
+
 def test_a_name_that_goes_on_and_on_is_not_looked_through():
     with pytest.raises(InputError, match="not read as a variant"):
         parse_variant("1-" * 10_000)

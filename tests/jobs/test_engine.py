@@ -179,6 +179,16 @@ def test_what_earlier_jobs_left_in_a_worker_is_not_counted(bounded):
         bounded.submit(WORK + "hog", 400, "numpy").result(20)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the bound on memory is Linux's")
+def test_what_calls_leave_behind_does_not_add_up_to_more_than_as_much_again():
+    made = Engine(Bounds(workers=1, memory=100 * 2**20))
+    try:
+        peaks = [made.submit(WORK + "fill", n).result(60) for n in range(5)]
+    finally:
+        made.stop()
+    assert 50 < min(peaks) and max(peaks) <= 200
+
+
 @pytest.fixture(scope="module")
 def bounded():
     made = Engine(Bounds(workers=1, memory=200 * 2**20))

@@ -88,6 +88,20 @@ def keep(megabytes, *, progress):
     return sum(map(len, _kept)) // 2**20
 
 
+def fill(turn, *, progress):
+    """Take small blocks until there are no more, leave the last; return how many MiB they were."""
+    blocks = []
+    try:
+        while len(blocks) < 20_000:
+            blocks.append(bytearray(100_000))
+    except MemoryError:
+        pass
+    many = len(blocks)
+    _kept.append(blocks.pop())
+    blocks.clear()
+    return many * 100_000 // 2**20
+
+
 def leak(*, progress):
     """Fail with a visitor's text in the message."""
     raise ValueError("the secret is GATTACAGATTACA")

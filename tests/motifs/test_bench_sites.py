@@ -13,7 +13,7 @@ from gexp_core.figures.bench import sites_plot
 from gexp_core.motifs import bench_sites as bench
 from gexp_core.motifs import words
 from gexp_core.motifs.bench_texts import scrambled, written
-from gexp_core.motifs.taken_out import Place, interval, mean
+from gexp_core.motifs.taken_out import Place, interval, mean, over
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet
 from tests.toy_models import LinearSum, conv_model, random_set, toy_card, wrap
@@ -125,6 +125,8 @@ def test_sites_of_one_sequence_are_drawn_together():
     apart = interval(effect, range(11))
     assert many[1] == 0 > apart[1]  # the first is left out of some draws: nothing is left
     assert np.isnan(interval(effect, [0] * 11)).all()
+    undefined = np.where(np.arange(11) < 9, np.nan, effect).astype(np.float32)
+    assert (over(effect, range(11)), over(undefined, range(11))) == (11, 2)
 
 
 def test_sites_of_one_sequence_are_drawn_without_a_band(placed):

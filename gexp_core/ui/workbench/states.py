@@ -18,7 +18,7 @@ from gexp_core.explain import ABOUT
 from gexp_core.export.candidates import Candidate, candidate_table, fasta, genbank
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Floats, Prediction, SequenceSet
-from gexp_core.ui import controls, download, focus, workspace
+from gexp_core.ui import controls, download, focus, show, workspace
 from gexp_core.ui.view import letters, logo, sequence_view
 from gexp_core.ui.workbench import asked, keeping, trail
 from gexp_core.ui.workbench.bench import NOW, ORIGINAL, Bench
@@ -185,9 +185,11 @@ def _compare(bench: Bench, card: ModelCard, track: str, rows: list[Candidate]) -
     ya, yb = known.get(a), known.get(b)
     one, two, three = st.columns(3)
     for column, label, y in ((one, "A", ya), (two, "B", yb)):
-        column.metric(f"Prediction of {label}", "\u2026" if y is None else f"{y:.3f}")
+        column.metric(f"Prediction of {label}", "\u2026" if y is None else show.number(y))
     three.metric(
-        "B minus A", "\u2026" if ya is None or yb is None else f"{yb - ya:+.3f}", help=card.units
+        "B minus A",
+        "\u2026" if ya is None or yb is None else show.number(yb - ya, "+"),
+        help=card.units,
     )
     said = "\n".join(f"{label}  {describe(state)}" for label, state in zip("AB", pair, strict=True))
     st.code(said, language=None, wrap_lines=True)

@@ -123,7 +123,8 @@ def row(made: Epistasis) -> Row:
 def _strongest(bench: Bench, made: Epistasis, card: ModelCard) -> None:
     frame = on_genome(bench, table(made), "position", "position")
     show.note(
-        f"{change_text(made)} changes the prediction by {made.y_changed - made.y_ref:+.3f} "
+        f"{change_text(made)} changes the prediction by "
+        f"{show.number(made.y_changed - made.y_ref, '+')} "
         f"{made.units}. Changes whose effect it alters most:"
     )
     number = st.column_config.NumberColumn
