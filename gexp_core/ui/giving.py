@@ -195,4 +195,4 @@ def _examples() -> None:
             width=380,
             help="Read this example in place of the present sequences.",
         )
-        row.container(width=400).caption(example.lesson)
+        row.container(width=520).caption(example.lesson)
