@@ -63,7 +63,7 @@ def draw(found: Experiment, card: ModelCard) -> None:
     )
     for text in found.notes:
         show.note(text)
-    show.unit(card)
+    st.caption(f"Effects are in {card.units}; 0 is no effect.")
     download.row(
         {
             "Table": ("bench.tsv", download.table(lambda: table(found))),

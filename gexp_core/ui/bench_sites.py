@@ -126,7 +126,7 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     _undefined(made)
     if not controls.both_strands(card):
         _by_strand(made)
-    show.unit(card)
+    st.caption(f"Effects are in {card.units}; 0 is no effect.")
     rows = table(made)
     with st.expander(f"The {len(rows):,} sites"):
         st.dataframe(rows, hide_index=True, width="stretch")

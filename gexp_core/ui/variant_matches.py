@@ -79,7 +79,8 @@ def _mismatches(now: Given, chosen: Chosen, checks: list[RefMatch]) -> None:
         st.warning(
             f"{differs:,} of {len(checks):,} variants are not scored: their REF is not what the "
             "genome has. A base fits by chance once in four, so choose a remedy only if you know "
-            "why; go on without them if you do not. The others are scored.",
+            "why; go on without them if you do not."
+            + (" The others are scored." if differs < len(checks) else ""),
             icon=":material/warning:",
         )
     if said := diagnose(checks, genome):
