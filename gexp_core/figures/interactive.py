@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from gexp_core.errors import InputError
+from gexp_core.figures.letters import number as told
 from gexp_core.figures.letters import plain
 from gexp_core.figures.palette import ACCENT, INK, MARK, faint, padded
 from gexp_core.figures.steps import profile
@@ -94,11 +95,6 @@ def _spread(prediction: Prediction, track: int) -> Floats:
     return np.asarray(means, np.float32)
 
 
-def _told(value: float) -> str:
-    """Return a number with three decimals, or where they would be lost, two digits that count."""
-    return f"{value:.3f}" if value == 0 or abs(value) >= 0.01 else f"{value:.2g}"
-
-
 def _percentile_text(value: float) -> str:
     return "" if np.isnan(value) else f"<br>percentile among measured test sequences: {value:.0f}"
 
@@ -143,7 +139,7 @@ def prediction_plot(
     units = shown_text(prediction.units)
     hover = [
         f"<b>{shown_text(prediction.names[k])}</b><br>"
-        f"{_told(values[k])} ± {_told(spread[k])} {units}"
+        f"{told(values[k])} ± {told(spread[k])} {units}"
         f"{_percentile_text(float(percentile[k]))}"
         for k in order.tolist()
     ]
@@ -237,7 +233,7 @@ def profile_plot(
     )
     units = shown_text(prediction.units)
     hover = [
-        f"positions {a + 1:,}-{b:,}<br>{_told(v)} ± {_told(sd)} {units}"
+        f"positions {a + 1:,}-{b:,}<br>{told(v)} ± {told(sd)} {units}"
         for a, b, v, sd in zip(edges[:-1], edges[1:], value, spread, strict=True)
     ]
     figure.add_trace(

@@ -123,6 +123,12 @@ def describe(scores: Floats, unit: str, start: int = 0) -> str:
     return f"{text} Unit: {unit}." if unit else text
 
 
+def number(value: float, sign: str = "") -> str:
+    """Return a number with three decimals, or where they would be lost, two digits that count."""
+    form = ".3f" if value == 0 or abs(value) >= 0.01 else ".2g"
+    return f"{value:{sign}{form}}"
+
+
 def plain(text: str, longest: int = 200) -> str:
     """Return text fit for a drawing: one line, no control characters, shortened with an ellipsis.
 

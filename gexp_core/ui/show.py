@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import ArrayLike
 
 from gexp_core.errors import GexpError
+from gexp_core.figures.letters import number as number  # show.number, as figures write it
 from gexp_core.models.card import ModelCard
 
 #: The buttons over a figure that is explored: those that do nothing here are left out.
@@ -31,10 +32,14 @@ def plain(text: str) -> str:
     return _LINKS.sub("\\1\u2060", _MARKUP.sub(r"\\\1", flat))
 
 
+def capital(text: str) -> str:
+    """Return text with its first letter in upper case, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def problem(error: GexpError) -> None:
     """Say in one sentence what a visitor can put right."""
-    sentence = plain(str(error))
-    st.error(sentence[:1].upper() + sentence[1:], icon=":material/error:")
+    st.error(capital(plain(str(error))), icon=":material/error:")
 
 
 def bug() -> None:
@@ -58,12 +63,6 @@ def problems() -> Iterator[None]:
 def note(text: str) -> None:
     """Show a small line of plain text."""
     st.caption(plain(text))
-
-
-def number(value: float, sign: str = "") -> str:
-    """Return a number with three decimals, or where they would be lost, two digits that count."""
-    form = ".3f" if value == 0 or abs(value) >= 0.01 else ".2g"
-    return f"{value:{sign}{form}}"
 
 
 def column(values: ArrayLike, sign: str = "") -> str:

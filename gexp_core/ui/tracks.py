@@ -151,11 +151,11 @@ def _files(one: _Offered, card: ModelCard) -> None:
     title, sizes = f"{card.name} {one.of}: {label}", _sizes()
     download.row(
         {
-            f"{_capital(shown)}, bedGraph": (
+            f"{show.capital(shown)}, bedGraph": (
                 f"{name}.bedgraph",
                 lambda: genome_bedgraph(one.pieces(), title=title, about=one.about),
             ),
-            f"{_capital(shown)}, bigWig": (
+            f"{show.capital(shown)}, bigWig": (
                 f"{name}.bw",
                 lambda: genome_bigwig(one.pieces(), sizes),
             ),
@@ -177,7 +177,3 @@ def _sizes() -> Mapping[str, int]:
         genomes.holds(chosen, one.source, one.interval) for one in placed if one.interval
     )
     return chosen.genome.contigs if chosen is not None and same else {}
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -187,5 +187,5 @@ def _words(pair: AlleleWindows, offset: int, strand: str) -> str:
         else f"at bases {first:,} to {last:,} of the window"
     )
     said = pair.remarks
-    note = f" {said[:1].upper()}{said[1:]}." if said else ""
+    note = f" {show.capital(said)}." if said else ""
     return f"The change is {where} (1-based): {pair.variant}.{note}"

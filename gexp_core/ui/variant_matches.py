@@ -48,8 +48,8 @@ def _header(now: Given, genome: Genome) -> None:
     """Warn where the file's own header says that it is of another build, and offer that one."""
     for change in _of_another(now, genome):
         st.warning(
-            f"{show.plain(_capital(change.text))}. Go on only if you know that the header is wrong:"
-            " REF is compared letter by letter below, and one base in four fits by chance.",
+            f"{show.plain(show.capital(change.text))}. Go on only if you know that the header is "
+            "wrong: REF is compared letter by letter below, and one base in four fits by chance.",
             icon=":material/difference:",
         )
         genomes.offer_others(genome, "header_build")
@@ -84,7 +84,7 @@ def _mismatches(now: Given, chosen: Chosen, checks: list[RefMatch]) -> None:
             icon=":material/warning:",
         )
     if said := diagnose(checks, genome):
-        show.note(f"{_capital(said)}.")
+        show.note(f"{show.capital(said)}.")
     if not _of_another(now, genome) and any(not checks[i].remedies for i in wrong):
         genomes.offer_others(genome, "mismatch_build")  # else offered above
     if len(wrong) > 1:
@@ -93,7 +93,7 @@ def _mismatches(now: Given, chosen: Chosen, checks: list[RefMatch]) -> None:
                 fits = tuple(i for i in wrong if checks[i].remedy(label) is not None)
                 if len(fits) > 1:
                     st.button(
-                        f"{_capital(label)}: all {len(fits):,} that then match",
+                        f"{show.capital(label)}: all {len(fits):,} that then match",
                         key=f"remedy_all_{label}",
                         on_click=variants.remedy,
                         args=(stands, label, fits),
@@ -106,7 +106,7 @@ def _mismatches(now: Given, chosen: Chosen, checks: list[RefMatch]) -> None:
                 with st.container(horizontal=True):
                     for label, made in checks[i].remedies:
                         st.button(
-                            f"{_capital(label)}: {show.plain(str(made))}",
+                            f"{show.capital(label)}: {show.plain(str(made))}",
                             key=f"remedy_{i}_{label}",
                             on_click=variants.remedy,
                             args=(stands, label, (i,)),
@@ -114,7 +114,3 @@ def _mismatches(now: Given, chosen: Chosen, checks: list[RefMatch]) -> None:
                         )
         if len(wrong) > _OFFERED:
             st.caption(f"and {len(wrong) - _OFFERED:,} more; the table below marks each.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -239,7 +239,7 @@ def picture(given: Given, check: InputCheck, genome: Genome) -> None:
     st.code(shown, language=None, wrap_lines=True)
     if origin.edits:
         text = "; ".join(origin.edits)
-        show.note(f"{text[:1].upper()}{text[1:]}.")
+        show.note(f"{show.capital(text)}.")
 
 
 def onward(check: InputCheck, genome: Genome, bases: int | None) -> None:
