@@ -14,6 +14,7 @@ from gexp_core.models import registry
 from gexp_core.models.card import Ceiling, Metric, SpreadBin, read_card
 from gexp_core.training.member_runs import runs_of
 from gexp_core.training.recipes import RECIPES
+from gexp_core.training.words import TOWER
 from tests.test_readme import ROOT, update_readme
 from tests.toy_models import toy_card
 
@@ -128,9 +129,10 @@ def test_cards_name_the_bundled_models_that_their_records_name():
         asked: dict[str, str] = {}
         for run in (run for one in records for run in runs_of(one)):
             asked |= run.get("taught", {}).get("teachers", {})
-        models = {k: v for k, v in asked.items() if k not in (RIDGE, name)}
+        models = {k: v for k, v in asked.items() if k not in (RIDGE, TOWER, name)}
         training = read_card(path.with_name("card.json")).training
         assert training.get("teachers", {}) == models, name
+        assert training.get("teacher", {}).get("sha256") == asked.get(TOWER), name
 
 
 def test_the_writer_removes_pages_of_models_that_are_gone(tmp_path: Path, monkeypatch):

@@ -25,7 +25,7 @@ from gexp_core.training.pictures import PICTURES, drawn
 from gexp_core.training.recipes import Recipe
 from gexp_core.training.report import examine, valid_figure
 from gexp_core.training.sketch import write_sketch
-from gexp_core.training.words import student_limit
+from gexp_core.training.words import TOWER, student_limit
 from gexp_core.types import SequenceSet
 
 
@@ -181,15 +181,17 @@ def _rows(table: Table, records: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def _teachers(recipe: Recipe, records: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the entry of a card that names the bundled models which taught; none without them.
+    """Return the entries of a card that name the models which taught; none without them.
 
-    Of one that taught both runs, the weights of the second are named.
+    'teachers' are bundled ones (of one that taught both runs, the weights of the second are named),
+    'teacher' is the file of a published one.
     """
     asked: dict[str, str] = {}
     for record in records:
         asked |= record.get("taught", {}).get("teachers", {})
-    models = {name: made for name, made in asked.items() if name not in (RIDGE, recipe.name)}
-    return {"teachers": models} if models else {}
+    models = {name: made for name, made in asked.items() if name not in (RIDGE, TOWER, recipe.name)}
+    entries: dict[str, Any] = {"teachers": models} if models else {}
+    return entries | ({"teacher": {"sha256": asked[TOWER]}} if TOWER in asked else {})
 
 
 def _others(config: dict[str, Any], sizes: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:

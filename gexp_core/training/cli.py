@@ -13,6 +13,7 @@ from gexp_core.errors import InputError, ModelError
 from gexp_core.models.registry import BUNDLED
 from gexp_core.training.recipes import RECIPES, Recipe, recipe
 from gexp_core.training.tracks import recipe as tracks
+from gexp_core.training.words import TOWER
 
 if TYPE_CHECKING:
     from gexp_core.training.data import Table
@@ -31,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--teacher",
         type=Path,
-        help="folder of the published model that human-tracks and human-tracks-omics learn from "
-        "(.h5 and .json)",
+        help="folder of the published model that human-mpra, human-tracks and human-tracks-omics "
+        "learn from (.h5 and .json)",
     )
     parser.add_argument(
         "--elements",
@@ -211,6 +212,8 @@ def _command(args: argparse.Namespace) -> str:
     words = ["python -m gexp_core train", args.name]
     if args.table is not None:
         words.append("--table TABLE")
+    if args.teacher is not None:
+        words.append("--teacher DIR")
     for option in ("students", "members", "epochs", "seed"):
         if value := getattr(args, option):
             words.append(f"--{option} {value}")
@@ -228,6 +231,7 @@ def main(args: argparse.Namespace) -> int:
     from gexp_core.training.assemble import assemble
     from gexp_core.training.member_runs import member_folder
     from gexp_core.training.teachers import teach, teachers_of
+    from gexp_core.training.tracks.teacher import read_untitled
 
     def say(text: str) -> None:
         print(text, end="", file=sys.stderr, flush=True)
@@ -243,6 +247,8 @@ def main(args: argparse.Namespace) -> int:
         raise InputError(
             f"--out {out} is a folder of another name than the model's; end it with /{plan.name}"
         )
+    if args.teacher is not None and TOWER not in plan.teachers:
+        raise InputError(f"{plan.name} learns from no published model; leave --teacher out")
     members = plan.count if args.table is not None else args.members or plan.count
     if plan.others and members > plan.count:
         raise InputError(
@@ -250,11 +256,14 @@ def main(args: argparse.Namespace) -> int:
             "ask for fewer"
         )
     plan.kept(members)  # what is asked for wrongly, or is missing, is told before hours are spent
-    teachers_of((*(plan.teachers if members > plan.members else ()), *plan.second_teachers), table)
+    published = None if args.teacher is None else read_untitled(args.teacher)
+    asked = (*(plan.teachers if members > plan.members else ()), *plan.second_teachers)
+    teachers_of(asked, table, published)
     began = time.monotonic()
     folders = {member: member_folder(runs, member) for member in range(members)}
     taught = {k: folder for k, folder in folders.items() if plan.form(k).fit.taught}
     how: dict[str, Any] = {"seed": args.seed, "device": args.device, "report": say}
+    how["published"] = published
     if plan.second_teachers:
         teach(plan, table, runs, second=True, **how)
     _train_all(args, {k: folder for k, folder in folders.items() if k not in taught}, args.jobs)

@@ -9,7 +9,7 @@ from gexp_core.errors import ModelError
 from gexp_core.evaluate.classical import RIDGE
 from gexp_core.training.data import Table, human_lentimpra, retina_mpra, yeast_promoters
 from gexp_core.training.settings import FitSettings
-from gexp_core.training.words import HUMAN_WORDS, RETINA_WORDS, YEAST_WORDS, Words
+from gexp_core.training.words import HUMAN_WORDS, RETINA_WORDS, TOWER, YEAST_WORDS, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,11 @@ class Recipe:
     """Say how one bundled model is trained, from file to card.
 
     ``members`` networks are of the form of ``config`` and ``fit``; ``others`` come after them.
-    Those whose settings have ``taught`` learn from the ``teachers`` (bundled models, or the 6-mer
-    ridge) and from ``members``, which are no part of the model where they ``only_teach``. Where
-    there is a ``second`` run, each network begins it with what was best in its first; where its
-    settings have ``taught``, it learns from the ``second_teachers``, bundled models as they are.
+    Those whose settings have ``taught`` learn from the ``teachers`` (bundled models, the 6-mer
+    ridge, or a published tower) and from ``members``, which are no part of the model where they
+    ``only_teach``. Where there is a ``second`` run, each network begins it with what was best in
+    its first; where its settings have ``taught``, it learns from the ``second_teachers``, bundled
+    models as they are.
     """
 
     name: str
@@ -174,6 +175,26 @@ _YEAST_FIT = FitSettings(
 )
 _YEAST_TAUGHT = Form({}, replace(_YEAST_FIT, most_indel=0, most_mutation=0.0, taught=24_000))
 
+_HUMAN_FIT = FitSettings(
+    epochs=22,
+    patience=8,
+    batch_size=64,
+    learning_rate=1e-3,
+    average_decay=0.995,
+    most_shift=8,
+)
+_HUMAN_TAUGHT = Form(
+    {},
+    replace(
+        _HUMAN_FIT,
+        epochs=24,
+        learning_rate=2e-3,
+        average_decay=0.998,
+        most_mutation=0.0,
+        taught=60_000,
+    ),
+)
+
 #: Learns from made-up sequences as well, and is never taught that a changed letter means the same.
 _STUDENT = FitSettings(epochs=10, most_mutation=0.0, reported_only=True, taught=24_000)
 _TAUGHT = Form({}, _STUDENT)
@@ -235,16 +256,12 @@ RECIPES = {
             architecture="conv",
             config=_HUMAN_CONFIG,
             members=3,
-            fit=FitSettings(
-                epochs=22,
-                patience=8,
-                batch_size=64,
-                learning_rate=1e-3,
-                average_decay=0.995,
-                most_shift=8,
-            ),
+            fit=_HUMAN_FIT,
             words=HUMAN_WORDS,
             group_unit="elements",
+            others=(_HUMAN_TAUGHT,) * 3,
+            teachers=(TOWER,),
+            only_teach=True,
         ),
         Recipe(
             name="yeast-promoter",

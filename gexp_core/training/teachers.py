@@ -1,4 +1,4 @@
-"""Who teaches the students of a recipe: bundled models, the 6-mer ridge, and its own networks."""
+"""Who teaches students: bundled models, the 6-mer ridge, a published tower, and own networks."""
 
 import hashlib
 from collections.abc import Iterable
@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from gexp_core.errors import InputError
 from gexp_core.evaluate.classical import RIDGE, LinearPredictors
 from gexp_core.models import registry
 from gexp_core.training import taught
@@ -15,6 +16,9 @@ from gexp_core.training.linear import linear_of
 from gexp_core.training.loop import Report
 from gexp_core.training.member_runs import BEST, ensemble_of, member_folder
 from gexp_core.training.recipes import Recipe
+from gexp_core.training.tower import tower_ridge
+from gexp_core.training.tracks.teacher import Teacher
+from gexp_core.training.words import TOWER
 
 
 class RidgeNetwork(nn.Module):
@@ -31,17 +35,33 @@ class RidgeNetwork(nn.Module):
         return torch.from_numpy(said)[:, None].to(X.device)
 
 
-def teachers_of(names: Iterable[str], table: Table) -> dict[str, str]:
+def teachers_of(
+    names: Iterable[str], table: Table, published: Teacher | None = None
+) -> dict[str, str]:
     """Return these teachers, which need not be trained first, each with what it was made from.
 
-    That is the sha256 of a bundled model's weights, and of the data that the ridge is fitted on.
+    That is the sha256 of a bundled model's weights, of the ``published`` file whose tower teaches,
+    and of the data that the 6-mer ridge is fitted on.
 
     Raises
     ------
+    InputError
+        A published model teaches, and none was given.
     ModelError
         A model that teaches is not there.
     """
-    return {name: table.digest if name == RIDGE else registry.card(name).sha256 for name in names}
+    made = {}
+    for name in names:
+        if name == TOWER:
+            if published is None:
+                raise InputError(
+                    "this model also learns from a published one: give the folder of that (.h5 and "
+                    ".json) with --teacher DIR; docs/training.md says where from"
+                )
+            made[name] = published.digest
+        else:
+            made[name] = table.digest if name == RIDGE else registry.card(name).sha256
+    return made
 
 
 def teach(
@@ -53,6 +73,7 @@ def teach(
     device: str,
     report: Report,
     second: bool = False,
+    published: Teacher | None = None,
 ) -> None:
     """Write what the teachers say, for the networks that are taught; nothing if it is there.
 
@@ -72,11 +93,13 @@ def teach(
         Told what is being done.
     second : bool
         For the second runs, which the plan's own networks do not teach.
+    published : Teacher, optional
+        The published network, where its tower is one of the teachers.
     """
     path = taught.lessons_file(runs, seed, second=second)
     fit = plan.last if second else plan.taught
     names = plan.second_teachers if second else plan.teachers
-    made_of = teachers_of(names, table)
+    made_of = teachers_of(names, table, published)
     if not second:
         own = hashlib.sha256()
         for member in range(plan.members):
@@ -88,12 +111,14 @@ def teach(
             return
         report("the teachers are others than before: networks that they taught begin anew\n")
     report("asking the teachers, which takes minutes\n")
-    teachers: dict[str, nn.Module] = {
-        name: RidgeNetwork(linear_of(table))
-        if name == RIDGE
-        else registry.load(name, device=device).network
-        for name in names
-    }
+    teachers: dict[str, nn.Module] = {}
+    for name in names:
+        if name == RIDGE:
+            teachers[name] = RidgeNetwork(linear_of(table))
+        elif name == TOWER and published is not None:
+            teachers[name] = tower_ridge(published, table, device=device)
+        else:
+            teachers[name] = registry.load(name, device=device).network
     if not second:
         teachers[plan.name] = ensemble_of(plan, runs, range(plan.members), first=True)
     taught.write(taught.lessons(table, teachers, source, device=device), path)

@@ -7,6 +7,9 @@ from typing import Any
 from gexp_core.evaluate.classical import RIDGE
 from gexp_core.models.card import Metric, ModelCard, Track
 
+#: What recipes and records call a ridge on what a published network's tower finds (see ``tower``).
+TOWER = "published tower"
+
 #: A gain in r whose whole interval lies below this is called slight.
 _SMALL = 0.1
 
@@ -68,7 +71,11 @@ RETINA_WORDS = Words(
 
 def student_limit(teachers: Sequence[str], *, every: bool) -> str:
     """Return the limit of a model of which some networks, or ``every`` one, are students."""
-    named = [f"the {name} beside it" if name == RIDGE else name for name in teachers]
+    said = {
+        RIDGE: f"the {RIDGE} beside it",
+        TOWER: "a ridge on the convolutions of a published model of genome tracks",
+    }
+    named = [said.get(name, name) for name in teachers]
     return (
         f"{'All' if every else 'Some'} of its networks were also trained on what "
         f"{', '.join(named) + ' and ' if named else ''}other networks trained on the same rows say "
@@ -118,9 +125,12 @@ HUMAN_WORDS = Words(
     units="log2 RNA/DNA",
     zero="as many RNA as DNA reads after normalisation; most elements lie below",
     family="CNN",
-    licence="weights MIT; training data MIT",
-    citation="Agarwal et al., Nature 639:411 (2025)",
+    licence="weights MIT; training data MIT; teacher Apache-2.0 (calico/baskerville)",
+    citation="Agarwal et al., Nature 639:411 (2025); teacher: github.com/calico/baskerville "
+    "(Linder et al., Borzoi, Nat Genet 57:949, 2025)",
     limits=(
+        "Its published teacher learned open chromatin and transcription along the human genome, "
+        "where the held-out elements lie too, but no value of this assay.",
         "Trained on a tenth of the published library: larger models of the same assay predict "
         "better (r 0.73 to 0.79).",
         "Two orientations of one element agree at r 0.74 only: a faultless model would reach about "

@@ -100,6 +100,20 @@ def state_of(file: KerasFile, config: BaskervilleConfig) -> State:
     return state
 
 
+def outputs(file: KerasFile) -> int:
+    """Return how many numbers the file's last dense layer, its head, gives of a bin.
+
+    Raises
+    ------
+    ModelError
+        There is no dense layer.
+    """
+    names = by_kind(file.weights).get("dense")
+    if not names:
+        raise ModelError("the weight file has no dense layer; give that of a whole trained model")
+    return len(_take(file.weights[names[-1]], "bias", 1))
+
+
 def _take(layer: Mapping[str, Floats], key: str, rank: int) -> Floats:
     if key not in layer or layer[key].ndim != rank:
         has = ", ".join(f"{name} {value.shape}" for name, value in layer.items()) or "nothing"
