@@ -42,8 +42,8 @@ class Difference:
 def differences(state: EditState) -> tuple[Difference, ...]:
     """Return where the text differs from its original, in order; neighbours are joined.
 
-    A stretch that was turned round is one where nothing else differs, also if some of its letters
-    are by chance what they were.
+    A stretch that was turned round is one difference where nothing else differs, although some of
+    its letters are by chance what they were.
     """
     places, text = state.places, state.sequence
     old = np.frombuffer(state.original.encode(), np.uint8)

@@ -47,8 +47,8 @@ def safe_name(name: str, gap: str = "_", longest: int = 40) -> str:
     """Return what a name is called in a file's: ASCII letters, digits and ``. _ -``; may be ''.
 
     Anything else becomes ``gap``, the sign of a strand a word; leading and trailing dots and dashes
-    go. A name that is too long keeps both ends, with six letters between them that are another
-    name's only by chance.
+    go. A name that is too long keeps both ends, with six digits (hexadecimal) of its own
+    between them.
 
     Examples
     --------
