@@ -6,3 +6,4 @@ frame.title("bench")
 frame.needs_sequences("There are no sequences yet; the bench takes its window from them.")
 
 bench.run(controls.model())
+frame.onward("take_away", "Next: take everything away as files")

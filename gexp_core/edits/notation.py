@@ -40,7 +40,11 @@ class Difference:
 
 
 def differences(state: EditState) -> tuple[Difference, ...]:
-    """Return where the text differs from its original, in order; neighbours are joined."""
+    """Return where the text differs from its original, in order; neighbours are joined.
+
+    A stretch that was turned round is one difference where nothing else differs, although some of
+    its letters are by chance what they were.
+    """
     places, text = state.places, state.sequence
     old = np.frombuffer(state.original.encode(), np.uint8)
     new = np.frombuffer(text.encode(), np.uint8)
@@ -55,7 +59,22 @@ def differences(state: EditState) -> tuple[Difference, ...]:
         for i in gaps
     )
     # a base taken out and the same one put in leave a gap that is no difference
-    return tuple(one for one in found if state.original[one.start : one.end] != one.letters)
+    kept = tuple(one for one in found if state.original[one.start : one.end] != one.letters)
+    return _turned(state, kept) or kept
+
+
+def _turned(state: EditState, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    """Return the differences as one if all of them are a stretch turned round; else none.
+
+    Of two bases that is as likely two substitutions, and is left as it is.
+    """
+    if sum(one.end - one.start for one in found) <= 2:
+        return ()
+    first, last = found[0], found[-1]
+    letters = state.sequence[first.now : last.now + len(last.letters)]
+    gone = state.original[first.start : last.end]
+    turned = letters == reverse_complement(gone)
+    return (Difference(first.start, last.end, letters, first.now),) if turned else ()
 
 
 def in_text(difference: Difference, original: str) -> str:

@@ -194,9 +194,10 @@ def _completeness(attribution: Attribution, settings: AttributionSettings, i: in
     if not settings.complete:
         return left_out("completeness", "Scores of this method are not expected to add up.")
     # From the scores themselves, not from delta: what is drawn is what is checked.
-    summed = np.array([attr.sum(dtype=np.float64) for attr in attribution.attr])
-    missed = summed - (attribution.y.astype(float) - attribution.y_baseline)
-    drawn = replace(attribution, delta=missed.astype(np.float32))
+    delta = attribution.delta.copy()
+    explained = float(attribution.y[i]) - float(attribution.y_baseline[i])
+    delta[i] = attribution.attr[i].sum(dtype=np.float64) - explained
+    drawn = replace(attribution, delta=delta)
     return judged("completeness", float(drawn.completeness_error()[i]))
 
 

@@ -1,5 +1,6 @@
 """Zip archives that repeat byte for byte, and file names that are safe to unpack anywhere."""
 
+import hashlib
 import io
 import re
 import zipfile
@@ -10,8 +11,10 @@ from gexp_core.errors import InputError
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 _MODE = 0o100644 << 16  # a plain file, its owner may write, everyone may read
 _LEVEL = 6
-#: the strand that the name of a place ends with: chr1:5-9:-, chr1:5-9(+)
-_STRAND = re.compile(r"[:(]([+-])\)?\s*$")
+#: Strand -> what it is called in the name of a file.
+STRANDS = {"+": "plus", "-": "minus"}
+#: the sign of a strand: of a place (chr1:5-9:-, chr1:5-9(+)), or behind a word (CN1+ minus CN2-)
+_SIGN = re.compile(r"(?:[:(]|(?<=[^\s:(+-]))([+-])(?=[\s),;/]|$)\)?|\s([+-])$")
 #: names that Windows keeps for devices, whatever their ending
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
 
@@ -40,42 +43,44 @@ def bundle(files: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
-def strand_word(name: str) -> tuple[str, str]:
-    """Return a name without the strand that it ends with, and that strand as a word; else ''.
+def safe_name(name: str, gap: str = "_", longest: int = 40) -> str:
+    """Return what a name is called in a file's: ASCII letters, digits and ``. _ -``; may be ''.
 
-    In a file's name the two signs would be the same: one that is left out.
+    Anything else becomes ``gap``, the sign of a strand a word; leading and trailing dots and dashes
+    go. A name that is too long keeps both ends, with six digits (hexadecimal) of its own
+    between them.
 
     Examples
     --------
-    >>> strand_word("chr1:9,881-10,000:-")
-    ('chr1:9,881-10,000', 'minus')
+    >>> safe_name("chr1:9,881-10,000:-")
+    'chr1_9_881-10_000_minus'
+    >>> safe_name("CN1+ minus CN2-", "-")
+    'CN1-plus-minus-CN2-minus'
     """
-    found = _STRAND.search(name)
-    if found is None:
-        return name, ""
-    return name[: found.start()], "plus" if found[1] == "+" else "minus"
+    text = _SIGN.sub(lambda sign: f" {STRANDS[sign[1] or sign[2]]}", name.strip())
+    text = re.sub(r"[^A-Za-z0-9._-]+", gap, text)
+    text = re.sub(r"\.{2,}", ".", text).strip("._-")
+    if len(text) <= longest:
+        return text
+    mark = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:6]
+    return text[: longest - 16] + gap + mark + gap + text[-8:]
 
 
 def safe_names(names: Sequence[str], longest: int = 40) -> list[str]:
-    """Return one file name stem per name: ASCII letters, digits and ``. _ -``; unique; bounded.
+    """Return one file name stem per name, as of :func:`safe_name`; unique; bounded; never ''.
 
-    Anything else becomes ``_``, the sign of a strand at the end a word; leading and trailing dots
-    and dashes go; two that would be equal (also on systems that ignore case) are told apart by a
-    number.
+    Two that would be equal (also on systems that ignore case) are told apart by a number.
     """
     taken: set[str] = set()
     out = []
     for name in names:
-        bare, strand = strand_word(name)
-        end = f"_{strand}" if strand else ""
-        stem = re.sub(r"[^A-Za-z0-9._-]+", "_", bare)
-        stem = re.sub(r"\.{2,}", ".", stem)[: longest - len(end)].strip("._-") or "sequence"
-        if (stem + end).split(".")[0].lower() in _DEVICES:
-            stem = f"_{stem}"[: longest - len(end)]
-        made, n = stem + end, 1
+        stem = safe_name(name, longest=longest) or "sequence"
+        if stem.split(".")[0].lower() in _DEVICES:
+            stem = f"_{stem}"[:longest]
+        made, n = stem, 1
         while made.lower() in taken:
             n += 1
-            tail = f"_{n}{end}"
+            tail = f"_{n}"
             made = stem[: longest - len(tail)] + tail
         taken.add(made.lower())
         out.append(made)

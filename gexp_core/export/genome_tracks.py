@@ -20,8 +20,6 @@ from gexp_core.types import Attribution, Floats, Interval, Mutagenesis, Predicti
 
 #: Most bases of all pieces of a track together.
 MOST = 20_000_000
-#: Strand -> what it is called in the name of a file.
-STRANDS = {"+": "plus", "-": "minus"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

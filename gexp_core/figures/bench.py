@@ -23,7 +23,7 @@ AXES = {"position": "leftmost base of the motif (1-based)", "pair": "bases betwe
 
 
 def bench_plot(made: Experiment) -> Any:
-    """Plot every curve: line and band of the effect, grey band of its scrambled control.
+    """Plot every curve: line and band of the effect, those of its scrambled control in grey.
 
     Where there is no such control, that stands in a corner.
     """
@@ -33,6 +33,9 @@ def bench_plot(made: Experiment) -> Any:
     for curve, _ in each:  # the controls below the bands, and those below every line
         low, high = curve.band(control=True)
         _band(figure, curve.x + shift, low, high, faint(INK, 0.18), f"{curve.label}, scrambled")
+    for curve, _ in each:
+        if np.isfinite(made.by_chance()):
+            figure.add_trace(_grey(curve, curve.x + shift))
     for curve, colour in each:
         low, high = curve.band()
         _band(figure, curve.x + shift, low, high, faint(colour, 0.2), f"{curve.label}, 95 % band")
@@ -62,6 +65,18 @@ def _line(curve: Curve, x: Ints, colour: str) -> Any:
         mode="lines+markers",
         line={"color": colour, "width": 2},
         marker={"size": 5},
+        hovertemplate="%{y:+.4~g}",
+    )
+
+
+def _grey(curve: Curve, x: Ints) -> Any:
+    return go.Scatter(
+        x=x,
+        y=curve.mean(control=True),
+        name=f"{curve.label}, mean of scrambled",
+        mode="lines",
+        line={"color": faint(INK, 0.6), "width": 1},
+        showlegend=False,
         hovertemplate="%{y:+.4~g}",
     )
 

@@ -13,7 +13,7 @@ Grant, Bailey & Noble, FIMO: scanning for occurrences of a given motif, Bioinfor
 (2011). Benjamini & Hochberg, J R Stat Soc B 57:289 (1995). The test is ``placement``'s.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -78,19 +78,19 @@ def known_at_work(
     lengths = [[len(text) for text in side.sequences] for side in sides]
     chosen, beside = (within(some, int(share * sum(some))) for some in lengths)
     ground = Ground.of(
-        [attribution.sequences[i][:end] for i, end in chosen.items()],
-        [control.sequences[i][:end] for i, end in beside.items()],
+        [attribution.sequences[i][part] for i, part in chosen.items()],
+        [control.sequences[i][part] for i, part in beside.items()],
         [
-            side.per_base(i)[:end]
+            side.per_base(i)[part]
             for side, some in zip(sides, (chosen, beside), strict=True)
-            for i, end in some.items()
+            for i, part in some.items()
         ],
     )
     inquiry = Inquiry(ground, known, seed=seed, apart=apart)
     inquiry.judge(first)
     made: list[Credited] = []
     for family in inquiry.families(lambda: second.at(len(made) / MOST)):
-        made.append(_credited(family, ground.first, np.array(list(chosen))))
+        made.append(_credited(family, ground.first, chosen))
         if len(made) == MOST:
             break
     made.sort(key=lambda one: one.p)  # of equals the first that was found is surest
@@ -107,12 +107,13 @@ def known_at_work(
     )
 
 
-def _credited(family: Family, first: Ints, chosen: Ints) -> Credited:
+def _credited(family: Family, first: Ints, chosen: Mapping[int, slice]) -> Credited:
     """Return a family with its places on the sequences, the strongest first."""
     start, marked = family.marked.start, family.marked
     text = np.searchsorted(first, start, side="right") - 1
     order = np.argsort(-family.sign * family.score, kind="stable")
     own = order[text[order] < len(chosen)]
+    of, begin = np.array([(i, part.start) for i, part in chosen.items()]).T
     excess = marked.excess()
     elsewhere = float((marked.score - excess).mean())
     low, high = (float(edge[0]) for edge in intervals(excess.astype(np.float32)[None]))
@@ -121,7 +122,7 @@ def _credited(family: Family, first: Ints, chosen: Ints) -> Credited:
         name=family.known.name,
         ppm=family.known.ppm,
         sign=family.sign,
-        places=np.stack([chosen[text[own]], start[own] - first[text[own]]], axis=1),
+        places=np.stack([of[text[own]], start[own] - first[text[own]] + begin[text[own]]], axis=1),
         turned=family.turned[own],
         credits=family.score[own].astype(np.float32),
         beside=len(start) - len(own),
@@ -141,7 +142,7 @@ def _notes(
     inquiry: Inquiry,
     made: int,
     motifs: tuple[int, int],
-    read: tuple[dict[int, int], Sequence[str]],
+    read: tuple[Mapping[int, slice], Sequence[str]],
 ) -> list[str]:
     """Say why there are none, or that there are more; and what was not looked at."""
     asked, notes = inquiry.asked, list[str]()
@@ -163,12 +164,13 @@ def _notes(
         )
     if made == MOST or inquiry.ended:
         notes.append(f"The list ends with {made} families; there may be more.")
-    if sum(chosen.values()) < sum(map(len, texts)):
-        cut = any(end < len(texts[i]) for i, end in chosen.items())
+    sizes = {i: part.stop - part.start for i, part in chosen.items()}
+    if sum(sizes.values()) < sum(map(len, texts)):
+        cut = any(size < len(texts[i]) for i, size in sizes.items())
         notes.append(
-            f"Known motifs at work were looked for in {sum(chosen.values()):,} bases of "
-            f"{len(chosen):,} of the {len(texts):,} sequences, taken evenly, to bound the time"
-            + (f": of longer ones the first {max(chosen.values()):,} bases." if cut else ".")
+            f"Known motifs at work were looked for in {sum(sizes.values()):,} bases of "
+            f"{len(sizes):,} of the {len(texts):,} sequences, taken evenly, to bound the time"
+            + (f": of longer ones the middle {max(sizes.values()):,} bases." if cut else ".")
         )
     if motifs[0] < motifs[1]:
         notes.append(

@@ -45,9 +45,10 @@ class Curve:
     effect: Floats
     control: Floats
 
-    def mean(self) -> Floats:
-        """Return (X,): the mean effect over backgrounds."""
-        return np.asarray(self.effect.mean(1, dtype=np.float64), np.float32)
+    def mean(self, *, control: bool = False) -> Floats:
+        """Return (X,): the mean effect over backgrounds; nan for a control that is not defined."""
+        values = self.control if control else self.effect
+        return np.asarray(values.mean(1, dtype=np.float64), np.float32)
 
     def band(self, *, control: bool = False, level: float = 0.95) -> tuple[Floats, Floats]:
         """Return (X,) twice: the bootstrap interval of the mean, over backgrounds; nan for one."""
@@ -87,5 +88,5 @@ class Experiment:
 
     def by_chance(self) -> float:
         """Return the largest mean effect of the scrambled letters, by size; nan without any."""
-        means = np.concatenate([c.control.mean(1, dtype=np.float64) for c in self.curves])
+        means = np.concatenate([curve.mean(control=True) for curve in self.curves])
         return float(means[np.abs(means).argmax()])

@@ -12,20 +12,23 @@ def evenly(count: int, most: int) -> list[int]:
     return [i * count // chosen for i in range(chosen)]
 
 
-def within(lengths: Sequence[int], room: int) -> dict[int, int]:
-    """Return texts that have ``room`` bases together: the number of each and where it ends.
+def within(lengths: Sequence[int], room: int) -> dict[int, slice]:
+    """Return texts that have ``room`` bases together: the number of each and its part.
 
-    Where there are more, texts longer than ``WHOLE`` are cut first, all to one length; where that
-    is not enough, some texts are taken, evenly. So no text takes the room of others.
+    Where there are more, texts longer than ``WHOLE`` are cut first, all to one length, to their
+    middle: regions are mostly given around what matters. Where that is not enough, some texts are
+    taken, evenly. So no text takes the room of others.
     """
     most = max(WHOLE, _level(lengths, room))
     cut = [min(length, most) for length in lengths]
-    total, made = max(1, sum(cut)), dict[int, int]()
+    total, made = max(1, sum(cut)), dict[int, slice]()
     for i in evenly(len(cut), max(1, min(len(cut), room * len(cut) // total))):
         if cut[i] > room and made:
             continue
-        made[i] = min(cut[i], room)
-        room -= made[i]
+        size = min(cut[i], room)
+        begin = (lengths[i] - size) // 2
+        made[i] = slice(begin, begin + size)
+        room -= size
     return made
 
 

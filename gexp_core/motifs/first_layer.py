@@ -100,9 +100,12 @@ def read_filters(
 
 
 def looked_through(sequences: SequenceSet, *, seed: int = 0) -> tuple[str, ...]:
-    """Return at most a million bases of the sequences, then shuffles of them up to 500 texts."""
+    """Return at most a million bases of the sequences, then shuffles of them up to 500 texts.
+
+    Long sequences may be cut to their middle, see ``evenly.within``.
+    """
     own = sequences.sequences
-    kept = [own[i][:end] for i, end in within([len(text) for text in own], MOST_BASES).items()]
+    kept = [own[i][part] for i, part in within([len(text) for text in own], MOST_BASES).items()]
     bases = max(1, sum(map(len, kept)))
     missing = min(LEAST_TEXTS, MOST_BASES * len(kept) // bases) - len(kept)
     times = max(0, -(-missing // len(kept)))

@@ -41,24 +41,25 @@ def draw(found: Experiment, card: ModelCard) -> None:
         else "Bases between the two motifs, and the strand of each.",
     )
     st.plotly_chart(bench_plot(found), width="stretch", theme=None, key="bench_plot")
+    show.note(drawn(found))
     show.note(
         (
-            f"95 % band there: {show.number(low, '+')} to {show.number(high, '+')} (bootstrap over "
-            f"{found.backgrounds} backgrounds{few(found.backgrounds)}). "
+            f"95 % band at the largest: {show.number(low, '+')} to {show.number(high, '+')} "
+            f"(bootstrap over {found.backgrounds} backgrounds{few(found.backgrounds)}). "
             if math.isfinite(low)
             else "One background has no 95 % band: what holds in it may not hold in another. "
         )
         + f"It is the largest of {found.tried} means, which a band of one of them does not allow "
         + (
-            f"for: scrambled letters (grey) reach {show.number(chance, '+')} at their largest."
+            f"for: scrambled letters reach {show.number(chance, '+')} where their mean (grey line) "
+            "is largest."
             if math.isfinite(chance)
             else "for, and there are no scrambled letters beside it."
         )
         + (
             ""
             if found.kind == "position"
-            else " Cooperation: prediction with both motifs, minus with either, plus with neither; "
-            "in grey the second motif is scrambled."
+            else " Cooperation: prediction with both motifs, minus with either, plus with neither."
         )
     )
     for text in found.notes:
@@ -70,6 +71,19 @@ def draw(found: Experiment, card: ModelCard) -> None:
             "Provenance": ("bench.json", lambda: found.provenance.to_json().encode()),
         }
     )
+
+
+def drawn(found: Experiment) -> str:
+    """Return in words what the lines and bands of the plot are."""
+    place = found.kind == "position"
+    what, at, which = ("effect", "position", "") if place else ("cooperation", "gap", "second ")
+    colour = "Blue" if len(found.curves) == 1 else "In colour"
+    banded = ", its 95 % band around it" if found.backgrounds > 1 else ""
+    over = f"mean {what} over the {found.backgrounds} backgrounds" if banded else what
+    text = f"{colour}: the {over} at each {at}{banded}."
+    if math.isfinite(found.by_chance()):
+        text += f" Grey: the same with the letters of the {which}motif scrambled."
+    return text
 
 
 def few(n: int) -> str:
@@ -97,7 +111,7 @@ def table(found: Experiment) -> pd.DataFrame:
                     "effect": curve.mean(),
                     "low": low,
                     "high": high,
-                    "scrambled": curve.control.mean(1),
+                    "scrambled": curve.mean(control=True),
                     "scrambled_low": below,
                     "scrambled_high": above,
                     "unit": found.units,

@@ -113,7 +113,7 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     st.plotly_chart(sites_plot(made), width="stretch", theme=None, key="bench_sites_plot")
     some = "" if made.found == len(made.sites) else f"{len(made.sites)} of them, taken evenly. "
     show.note(
-        f"{some}Scrambled: its letters in another order, mean of "
+        f"Blue points are sites. {some}Scrambled: its letters in another order, mean of "
         f"{DRAWS}. Turned round: its reverse complement in its place. Elsewhere, in grey: the same "
         f"done to {DRAWS} stretches as long elsewhere on its sequence, their mean. Diamonds are "
         "means"

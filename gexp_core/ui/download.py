@@ -3,14 +3,13 @@
 Owns the buttons and the file names; the bytes are ``gexp_core.export``'s and ``figures``'s.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from gexp_core.export.archive import strand_word
+from gexp_core.export.archive import safe_name
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction, Target
 from gexp_core.ui.fetchable import fetchable
@@ -31,13 +30,7 @@ _MIME = {
 
 def stem(*parts: str) -> str:
     """Return a file name without its ending, safe on every system; a strand's sign is a word."""
-    return "_".join(_safe(part) for part in parts) or "gexp"
-
-
-def _safe(part: str, longest: int = 40) -> str:
-    bare, strand = strand_word(part.strip())
-    end = f"-{strand}" if strand else ""
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", bare).strip("-.")[: longest - len(end)] + end
+    return "_".join(safe_name(part.replace("_", " "), "-") for part in parts) or "gexp"
 
 
 def file(label: str, make: Callable[[], bytes], name: str, *, primary: bool = False) -> None:

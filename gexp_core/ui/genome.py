@@ -11,8 +11,8 @@ import streamlit as st
 
 from gexp_core.errors import GexpError, InputError
 from gexp_core.explain import ABOUT
+from gexp_core.export.archive import STRANDS
 from gexp_core.export.genome_tracks import (
-    STRANDS,
     Piece,
     attribution_pieces,
     mutagenesis_pieces,

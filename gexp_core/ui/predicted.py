@@ -87,7 +87,7 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
             ),
             "prediction": column.NumberColumn(
                 f"Prediction ({card.units})",
-                format="%.3f" if card.bins == 1 else "%.4f",
+                format=show.column(frame["prediction"]),
                 help=f"{card.meaning} 0: {card.zero}",
             ),
             "percentile": column.ProgressColumn(
@@ -107,18 +107,18 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
             ),
             "strand_gap": column.NumberColumn(
                 "Strand gap",
-                format="%+.3f" if card.bins == 1 else "%+.4f",
+                format=show.column(frame["strand_gap"], "+"),
                 help="The reading of the sequence as given, minus that of its reverse complement. "
                 "A gap as large as the differences you care about is a warning.",
             ),
             "member_sd": column.NumberColumn(
                 "Networks differ by",
-                format="%.3f",
+                format=show.column(frame["member_sd"]),
                 help="Standard deviation over the networks of the ensemble, strands averaged.",
             ),
             "spread": column.NumberColumn(
                 "Spread",
-                format="%.3f" if card.bins == 1 else "%.4f",
+                format=show.column(frame["spread"]),
                 help="Standard deviation over every reading that the prediction averages: each "
                 "network on each strand that is read. It is not the error of the prediction.",
             ),
@@ -143,10 +143,9 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard, track: str) -> None:
     row = at.iloc[0]
     show.heading(f"Selected: {name}")
     numbers = st.container(horizontal=True)  # breaks in a narrow window, where columns cut labels
-    digits = 3 if card.bins == 1 else 4  # most bins are near 0, and so is their mean
     numbers.metric(
         "Prediction" if card.bins == 1 else "Mean",
-        f"{row['prediction']:.{digits}f}",
+        show.number(row["prediction"]),
         help=f"{card.units}; 0: {card.zero}"
         + ("" if card.bins == 1 else "; the mean over all bins of the sequence"),
     )
@@ -157,11 +156,11 @@ def chosen(frame: pd.DataFrame, name: str, card: ModelCard, track: str) -> None:
         help="Among the measured test sequences of the assay.",
     )
     numbers.metric(
-        "Spread", f"{row['spread']:.{digits}f}", help="Over all readings that are averaged."
+        "Spread", show.number(row["spread"]), help="Over all readings that are averaged."
     )
     if controls.both_strands(card):
         numbers.metric(
-            "Strand gap", f"{row['strand_gap']:+.{digits}f}", help="Forward minus reverse reading."
+            "Strand gap", show.number(row["strand_gap"], "+"), help="Forward minus reverse reading."
         )
     show.unit(card)
     _placed(card)

@@ -4,7 +4,6 @@ Owns what is offered: what has been made with the present choices, nothing is co
 bytes are ``gexp_core.export.genome_tracks``'s.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,8 +13,8 @@ import streamlit as st
 
 from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT
+from gexp_core.export.archive import STRANDS
 from gexp_core.export.genome_tracks import (
-    STRANDS,
     Piece,
     attribution_pieces,
     genome_bedgraph,
@@ -27,9 +26,6 @@ from gexp_core.export.genome_tracks import (
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Mutagenesis, SequenceSet, Target
 from gexp_core.ui import controls, download, genomes, made, show, workspace
-
-#: The sign that the name of a track of one strand ends with; in a file's name it would be left out.
-_SIGN = re.compile(r"(?<=\w)[+-](?= |$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +139,8 @@ def _strands(names: Iterable[str]) -> set[str]:
 
 
 def _files(one: _Offered, card: ModelCard) -> None:
-    of = _SIGN.sub(lambda found: f"_{STRANDS[found[0]]}", one.of)
     word = f"_{STRANDS[one.strand]}" if one.strand else ""
-    name = f"{download.stem(card.name, of, one.label)}_genome{word}"
+    name = f"{download.stem(card.name, one.of, one.label)}_genome{word}"
     label = one.label + (f" ({one.strand} strand)" if one.strand else "")
     shown = f"{label} of {show.plain(one.of)}" if one.named else label
     title, sizes = f"{card.name} {one.of}: {label}", _sizes()

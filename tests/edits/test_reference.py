@@ -121,6 +121,8 @@ def test_a_sequence_turned_round_lies_on_the_other_strand(strand, other):
         first = 180 if strand == "+" else 101
         assert place_on(state, interval, 0, 1) == f"chr7:{first}({other})"
     assert place_on(whole(turned), interval) == f"chr7:101-180({strand})"
+    assert re.fullmatch(r"\d+_\d+inv", describe(turned))
+    assert re.fullmatch(r"chr7:g\.1\d\d_1\d\dinv", describe_on(turned, interval))
 
 
 @pytest.mark.parametrize("strand", ["+", "-"])

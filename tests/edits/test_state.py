@@ -180,6 +180,22 @@ def test_known_texts(edit, said):
     assert notation.describe(History("ACTGGTAA").do(edit).state) == said
 
 
+def test_a_stretch_that_was_turned_round_is_one_edit():
+    """A quarter of its letters are by chance what they were."""
+    text = random_sequence(90, 3)
+    for start, end in ((0, 90), (20, 50)):
+        turned = state.unedited(text).apply(state.flip(text, start, end))
+        assert sum(a == b for a, b in zip(text, turned.sequence, strict=True)) > 90 - end + start
+        said = notation.describe(turned)
+        first, last = map(int, said.removesuffix("inv").split("_"))
+        assert first - 1 - start == end - last < 3  # the ends may be by chance what they were
+        again = notation.edited(text, said)
+        assert again.sequence == turned.sequence and again.places.tolist() == list(range(90))
+    # with another edit beside it, and of two bases, it is no turn for certain
+    assert notation.describe(turned.apply(state.insert(80, "ACGT"))).count(";") >= 1
+    assert notation.describe(notation.edited("TATC", "[1T>G;4C>A]")) == "[1T>G;4C>A]"
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -77,6 +78,16 @@ def test_scores_of_nothing_add_up_to_rounding():
     check = quick(alike).checks[0]
     assert (check.value, check.verdict) == (0, GOOD)
     assert quick(replace(alike, y_baseline=y * np.float32(0.999))).verdict == BAD
+
+
+def test_only_the_scores_that_are_judged_are_summed():
+    model, sequences = planted(), random_set((60, 50), seed=2)
+    made = attribute(model, sequences, settings=AttributionSettings(n_baselines=2))
+    broken = made.attr[0] + np.float32(0.01)  # what was drawn, not what delta says of it
+    missed = abs(broken.sum(dtype=np.float64) - (float(made.y[0]) - float(made.y_baseline[0])))
+    left = SimpleNamespace(shape=made.attr[1].shape)  # of another sequence: nothing to sum
+    found = quick(replace(made, attr=(broken, left))).checks[0].value
+    assert found == pytest.approx(missed / abs(made.y[0] - made.y_baseline[0]), rel=1e-5)
 
 
 def test_values_are_what_they_say():

@@ -205,3 +205,4 @@ def test_the_two_strands_of_a_place_have_names_that_say_so():
     long = archive.safe_names([f"{'a' * 60}:{sign}" for sign in "+-"])
     assert [name[-6:] for name in long] == ["a_plus", "_minus"]
     assert {len(name) for name in long} == {40}
+    assert archive.safe_names(["CN1+", "a (1)-", "b +"]) == ["CN1_plus", "a_1_minus", "b_plus"]

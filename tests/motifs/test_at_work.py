@@ -248,13 +248,18 @@ def test_a_long_sequence_takes_no_room_of_others(monkeypatch):
     """Were it read whole, hardly another one would be, and the word would not be found."""
     monkeypatch.setattr(at_work, "MOST_BASES", 40_000)
     given, beside = weak(80, 40, 1), weak(40, 0, 2)
+    nrl = next(one for one in KNOWN if one.id == "MA0842.3")
+    word = "".join("ACGT"[k] for k in nrl.ppm.argmax(0))
     long = random_sequence(60_000, 5)
+    long = long[:30_000] + word + long[30_000 + len(word) :]
     whole = written((long, *given.sequences), [np.zeros(60_000), *map(given.per_base, range(80))])
     made = known_at_work(whole, beside, KNOWN)
     (family,) = made.motifs
     assert "MA0842.3" in named(family) and len(set(family.places[:, 0].tolist())) > 30
     (note,) = made.notes
-    assert "of the 81 sequences" in note and "of longer ones the first" in note
+    assert "of the 81 sequences" in note and "of longer ones the middle" in note
+    on = family.places[family.places[:, 0] == 0, 1]  # its middle is kept, and places are on it all
+    assert 30_000 in on and on.min() > 10_000 and on.max() < 50_000
 
 
 def test_strands_are_judged_each_for_itself_where_they_are_kept_apart():

@@ -161,7 +161,10 @@ def test_lines_lie_on_top_of_all_bands_and_controls_below_them():
     names = [one.name for one in figure.data if one.name]
     bands = [f"{label}, 95 % band" for label in ("motif", "motif turned")]
     grey = ["motif, scrambled", "motif turned, scrambled"]
-    assert names == [*grey, *bands, "motif", "motif turned"]
+    means = [f"{label}, mean of scrambled" for label in ("motif", "motif turned")]
+    assert names == [*grey, *means, *bands, "motif", "motif turned"]
+    shown = np.concatenate([one.y for one in figure.data if one.name in means])
+    assert made.by_chance() == pytest.approx(max(shown, key=abs))  # the number in words is drawn
     assert figure.data[-1].x.tolist() == [6, 31]  # 1-based for people
 
 
@@ -173,7 +176,7 @@ def test_one_background_has_no_band_in_numbers_figure_or_table():
     for given in (backgrounds(1), backgrounds(2)):
         made = bench.position_curve(conv_model(), MOTIF, given, [5, 30])
         edges = [*made.curves[0].band(), *made.curves[0].band(control=True)]
-        assert np.isnan(edges).all() == (len(given) == 1) == (len(bench_plot(made).data) == 1)
+        assert np.isnan(edges).all() == (len(given) == 1) == (len(bench_plot(made).data) == 2)
         head, *rows = [line.split("\t") for line in tsv(table(made)).decode().splitlines()]
         cells = [row[head.index(name)] for row in rows for name in ("low", "scrambled_high")]
         assert all(cell == "" for cell in cells) == (len(given) == 1)

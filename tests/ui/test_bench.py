@@ -30,6 +30,11 @@ def test_the_numbers_are_those_of_the_experiment(bench):
     assert numbers["At"] == f"position {x + 1}"
     note = next(plain(c.value) for c in bench.caption if "scrambled letters" in c.value)
     assert "largest of 6 means" in note and f"reach {truth.by_chance():+.3f}" in note
+    told = next(plain(c.value) for c in bench.caption if "Blue" in c.value)
+    drawn = "the mean effect over the 20 backgrounds at each position, its 95 % band around it."
+    assert told.startswith(f"Blue: {drawn} Grey: the same")
+    (link,) = bench.page_link
+    assert "Next: take everything away as files" in link.label
     frame = bench_curves.table(truth)  # positions count from 1, as in the plot
     assert frame["position"].tolist() == [1, 11, 21, 31, 41, 51]
 
@@ -122,6 +127,8 @@ def test_two_motifs_cooperate_or_not(bench):
     bench.segmented_control(key="bench_kind").set_value("pair").run()
     settle(bench, lambda at: "Largest cooperation" in labels(at))
     assert "bp apart" in labels(bench)["At"]
+    told = next(plain(c.value) for c in bench.caption if "In colour" in c.value)
+    assert "cooperation" in told and told.endswith("letters of the second motif scrambled.")
 
 
 def test_what_was_typed_is_there_again_after_another_page(bench):

@@ -44,6 +44,24 @@ def test_the_zip_draws_the_chosen_track_and_is_another_for_another(model_folder,
 def test_the_sign_of_a_strand_is_a_word():
     assert stem("attribution", "chr1:5-9:-") == "attribution_chr1-5-9-minus"
     assert stem("attribution", "chr1:5-9(+)") == "attribution_chr1-5-9-plus"
-    assert stem("a", f"{'b' * 60}:-") == f"a_{'b' * 34}-minus"  # 40 letters at most
-    assert stem("a", "not-a-strand-") == "a_not-a-strand"
+    assert [stem("a", f"X{sign}") for sign in "+-"] == ["a_X-plus", "a_X-minus"]
+    assert stem("a", "pre-B cells, 5+3") == "a_pre-B-cells-5-3"  # hyphens and sums are no strand
     assert stem("", "../..") == "_"
+
+
+def test_long_names_that_differ_late_have_names_of_their_own():
+    long = [f"{'b' * 60}{end}" for end in ("1", "2", ":+", ":-", "+", "-", "1" + "c" * 20)]
+    made = [stem(name) for name in long]
+    assert len(set(made)) == len(long) and {len(name) for name in made} == {40}
+    assert [name.endswith("-minus") for name in made] == [0, 0, 0, 1, 0, 1, 0]
+    assert made[0].startswith("b" * 24) and made[0] == stem(long[0])
+
+
+def test_the_predictions_of_two_strands_have_names_of_their_own(monkeypatch):
+    made, named = SimpleNamespace(tracks=("X+", "X-")), []
+    monkeypatch.setattr(download, "row", named.append)
+    for track in made.tracks:
+        download.prediction(made, None, track)
+    assert [files["SVG"][0] for files in named] == [
+        "predictions_X-plus.svg", "predictions_X-minus.svg",
+    ]  # fmt: skip
