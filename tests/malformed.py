@@ -92,7 +92,13 @@ MALFORMED = (
     Malformed("GFF", b"##gff-version 3\nchr1\t.\tgene\t1\t9\t.\t+\t.\tID=a\n", "a GFF or GTF file"),
     Malformed("SAM", b"@HD\tVN:1.6\n", "a SAM file"),
     Malformed("region", b"chr7:1,000-1,164\n", "a genome region"),
-    Malformed("table", b"name,sequence\na,ACGT\n", "a comma-separated table"),
+    Malformed("table of three", b"name,x,sequence\na,1,ACGT\n", "a comma-separated table"),
+    Malformed("rows of three", b"a_1\t0.5\tACGTACGT\n", "a tab-separated table"),
+    Malformed("table without rows", b"name\tsequence\n", "has a header ('name sequence')"),
+    Malformed("gene", b"RHO\n", "looks like the name of a gene or another word"),
+    Malformed("genes", b"GATA4, CRX\nNRL\n", "looks like names of genes"),
+    Malformed("rs number", b"rs7412", "no database is asked where an rs number lies"),
+    Malformed("typed variant", b"chr8-140300616-T-G", "looks like a variant"),
     Malformed("JSON", b'{"sequence": "ACGT"}', "a JSON file"),
     Malformed("protein", b">p1\n" + _PROTEIN, "'p1' looks like protein, not DNA"),
     Malformed("bare protein", _PROTEIN, "looks like protein, not DNA"),
@@ -132,6 +138,8 @@ PARTLY = (
     Partly("NUL byte in one", GOOD + b">b\nAC\0GT\n", "'b' has a NUL byte at position 3"),
     Partly("bad twin of a good name", GOOD + b">good\nACGTX\n", "'good_2' has 'X' at position 5"),
     Partly("one too long", GOOD + b">big\n" + b"A" * 200_001, "'big' has 200,001 letters"),
+    Partly("a row of three", b"good\tACGTACGTACGTTAATCC\nb\tx\tACGT\n", "line 2 has not two"),
+    Partly("wrong letter in a row", b"good,ACGTACGTACGTTAATCC\nb,ACZT\n", "'b' has 'Z'"),
     Partly("all N among DNA", GOOD + b">n\nNNNN\n", "'n' has no known base"),
 )  # fmt: skip
 
@@ -152,6 +160,9 @@ CHANGED = (
     Changed("gaps", b">a\nAC--GT.A*\n", "gap", 4, "4 gap characters (- . *)"),
     Changed("spaces", b">a\nAC GT\t\xc2\xa0A \n", "white space", 4, "4 white-space characters"),
     Changed("numbering", b"  1 acgt acgt\n 61 acgt\n", "numbering", 3, "3 digits"),
+    Changed(
+        "table", b"id\tsequence\na b\tACGT\nc\tGGTT\n", "table", 2, "name and sequence with tabs"
+    ),
     Changed("comments", b">a\n; note ZZZ\nACGT\n;\n", "comment", 2, "2 comment lines"),
     Changed(
         "Latin-1 header", b">a caf\xe9 in a long description\nACGTACGT", "encoding", 1, "Latin-1"

@@ -89,7 +89,8 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         "--motifs",
         action="store_true",
         help="say which known motifs (JASPAR, of the model's species) each variant makes and "
-        f"breaks: p at most {_P:g} with one allele and not with the other",
+        f"breaks: p at most {_P:g}, and a score of at least 0 bits, with one allele and not with "
+        "the other",
     )
 
 
@@ -173,13 +174,14 @@ def _ranked(made: "VariantEffects", args: argparse.Namespace) -> "VariantEffects
 
 def _changes(made: "VariantEffects", genome: "Genome", card: "ModelCard") -> "Changes":
     """Return the motifs that each variant makes and breaks."""
-    from gexp_core.motifs.alleles import LEAST, changes_named
+    from gexp_core.motifs.alleles import FITS, LEAST, changes_named
     from gexp_core.motifs.database import for_card, title
 
     database = for_card(card)
     note(
         f"motifs: {title(database)}; gained or lost where the best site at the change has p at "
-        f"most {_P:g} with one allele only, by {LEAST:g} bit or more"
+        f"most {_P:g} and a score of at least {FITS:g} bits with one allele only, by {LEAST:g} bit "
+        "or more"
     )
     with meter("motifs") as progress:
         return changes_named(made.variants, genome, database, p=_P, progress=progress)

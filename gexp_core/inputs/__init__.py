@@ -8,7 +8,8 @@ Each thing that is not an upper-case A C G T has one treatment, and each is coun
 there is refused with the record, the position and the remedy, and the other records are kept.
 
 Line ends (LF, CR LF, CR), wrapping, blank lines and a byte-order mark carry no meaning and are
-not counted. A text in which no line begins with '>' is one bare sequence. The name of a record is
+not counted. A text in which no line begins with '>' is one bare sequence, unless it is a table of
+two columns, name and sequence (``columns`` says how it is told). The name of a record is
 the first word of its header; the rest is kept in its Origin. A sequence of N alone, or with more
 ambiguity codes than bases, is refused. Nothing is cropped, padded or joined between records.
 """
@@ -38,6 +39,8 @@ KINDS = {
     "gap": "gap characters - . * are removed and the rest joined",
     "white space": "white space inside a line is removed, visible or not",
     "numbering": "digits that number lines or blocks are removed; one between letters is refused",
+    "table": "rows of two columns, with tabs, commas or semicolons between, are records: name, "
+    "sequence; a header that names sequences is left out, blanks in names are written as _",
     "comment": "lines that begin with ';' are left out",
     "name filled": "records without a name are called sequence_1, sequence_2 ... by their place",
     "name repeated": "records whose name was used before get the suffix _2, _3 ...",

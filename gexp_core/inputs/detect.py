@@ -100,7 +100,16 @@ _REGIONS = (
     "regions and genes are read out of a genome on the page Regions, or by the command regions; "
     "for sequences give the DNA itself as FASTA"
 )
+_GENES = (
+    "genes are read out of a genome and its annotation, in the tab Gene of the page Regions or by "
+    "the command regions; for sequences give the DNA itself as FASTA"
+)
+_PLACE = "variants are read on the page Variants by place and letters, as in chr8-140300616-T-G"
 _EXPORT = "export it as FASTA (a line '>name', then the bases) and give that"
+
+# A typed variant needs its contig to be told from letters with numbers and gaps.
+_CONTIG = r"(?:chr\w{1,30}|\d{1,2}|[XYM]|MT)"
+_ALLELES = r"[ACGTNacgtn]+[ \t>/:_-]{1,3}[ACGTNacgtn]"
 
 #: What the text begins with (blank space skipped) -> kind, remedy. First match counts; every
 #: pattern is anchored and runs over at most one line, so the time is linear.
@@ -110,20 +119,83 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     (r"ID   \S", "an EMBL record", _EXPORT),
     (r"##fileformat=VCF|#CHROM\t", "a VCF file (variants)", _VARIANTS),
     (r"[^\s>]+\t\d+\t\S+\t[ACGTNacgtn]+\t", "a VCF file (variants)", _VARIANTS),
+    (rf"[\w.]{{1,40}} ?: ?\d[\d,]{{0,14}}[ :_-]?{_ALLELES}", "a variant", _VARIANTS),
+    (rf"{_CONTIG}[-_]\d[\d,]{{0,14}}[-_]{_ALLELES}", "a variant", _VARIANTS),
+    (rf"(?:chr\w{{1,30}}[ \t]+|{_CONTIG}\t)\d{{1,12}}[ \t]+{_ALLELES}", "a variant", _VARIANTS),
+    (r"[^\s:>]{1,100}: ?g\.", "a variant (HGVS)", _VARIANTS),
+    (
+        r"[^\s:>]{1,100}: ?[cmnpr]\.",
+        "a variant of a transcript or protein (HGVS)",
+        f"{_PLACE}, or as genomic HGVS (g.)",
+    ),
+    (
+        r"[Rr][Ss]\d{3,12}(?:[\s,;]|\Z)",
+        "an rs number",
+        f"{_PLACE}; no database is asked where an rs number lies",
+    ),
     (r"##gff|#!genome-build|#gtf", "a GFF or GTF file (annotation)", _REGIONS),
     (r"(?:\S+\t){3}\d+\t\d+\t", "a GFF or GTF file (annotation)", _REGIONS),
     (r"track\s|browser\s", "a BED or track file (coordinates)", _REGIONS),
     (r"[^\s>]+\t\d+\t\d+(?:\s|\Z)", "a BED file (coordinates)", _REGIONS),
     (r"[A-Za-z][\w.]* +\d+ +\d+(?:\s|\Z)", "a BED file (coordinates)", _REGIONS),
-    (r"[A-Za-z]?[\w.]{0,40}:[\d,]+(?:-|\.\.)[\d,]+", "a genome region", _REGIONS),
+    (r"[A-Za-z]?[\w.]{0,40}:[\d,]+(?:(?:-|\.\.|\u2013)[\d,]+|\s|\Z)", "a genome region", _REGIONS),
     (r"@(?:HD|SQ|RG|PG|CO)\t", "a SAM file (aligned reads)", _EXPORT),
     (r"@", "a FASTQ file (reads with qualities)", f"leave the qualities out: {_EXPORT}"),
     (r"CLUSTAL|#NEXUS|# STOCKHOLM", "an alignment file", _EXPORT),
     (r"MEME version", "a MEME motif file", "give the sequences, not the motifs, as FASTA"),
     (r"[{\[]", "a JSON file", _EXPORT),
     (r"[^\n,]*,[^\n,]", "a comma-separated table", _EXPORT),
+    (
+        r"[ACGTUNRYSWKMBDHVacgtunryswkmbdhv.*\-\d\s]*+[^\n\t]++\t",
+        "a tab-separated table",
+        _EXPORT,
+    ),
 )
 _TEXT_PATTERNS = tuple((re.compile(pattern), kind, remedy) for pattern, kind, remedy in _TEXTS)
+
+
+# One word a person types for a gene: a symbol (RHO, NKX2-5), or an id of a gene or transcript.
+_SYMBOL = re.compile(
+    r"(?![Rr][Ss]\d{3})[A-Za-z][A-Za-z0-9]{1,9}(?:-[A-Za-z0-9]{1,4})?"
+    r"|(?:ENS[A-Z]{1,6}\d{6,15}|[NX][MR]_\d{4,12})(?:\.\d{1,3})?"
+)
+_CODES = frozenset("ACGTUNRYSWKMBDHV-")
+
+
+def genes(head: str) -> int:
+    """Return how many names of genes the text is, 0 where it is anything else.
+
+    Words that DNA could be (CAT, TTN) are names only among others that it could not.
+
+    Parameters
+    ----------
+    head : str
+        As ``text_sentence`` takes it.
+    """
+    words = re.split(r"[\s,;]+", head.strip(" \t\n,;"))
+    if not all(_SYMBOL.fullmatch(word) for word in words):
+        return 0
+    if len(words) > 1 and not all(
+        word[0].isupper() and (len(word) < 10 or not word.isalpha()) for word in words
+    ):
+        return 0  # prose, or protein in blocks
+    letters = [letter for letter in "".join(words).upper() if letter.isalpha()]
+    bases = sum(letter in "ACGTUN" for letter in letters)
+    numbered = len(words) == 1 and any(letter.isdigit() for letter in words[0])  # GATA1
+    foreign = not _CODES.issuperset(letters) and bases < 0.8 * len(letters)
+    return len(words) if numbered or foreign else 0
+
+
+def _told(head: str) -> tuple[str, str] | None:
+    """Return what kind of text this is that is neither FASTA nor bare sequence, and a remedy."""
+    if head.startswith((">", ";")):
+        return None
+    if n := genes(head):
+        return "the name of a gene or another word" if n == 1 else "names of genes", _GENES
+    for pattern, kind, remedy in _TEXT_PATTERNS:
+        if pattern.match(head):
+            return kind, remedy
+    return None
 
 
 def text_sentence(head: str, what: str) -> str | None:
@@ -136,12 +208,8 @@ def text_sentence(head: str, what: str) -> str | None:
     what : str
         The input in words, for the sentence.
     """
-    if head.startswith((">", ";")):
-        return None
-    for pattern, kind, remedy in _TEXT_PATTERNS:
-        if pattern.match(head):
-            return f"{what} looks like {kind}, not FASTA; {remedy}"
-    return None
+    told = _told(head)
+    return None if told is None else f"{what} looks like {told[0]}, not FASTA; {told[1]}"
 
 
 def reader(head: str) -> str:
@@ -152,7 +220,6 @@ def reader(head: str) -> str:
     head : str
         As ``text_sentence`` takes it.
     """
-    if head.startswith((">", ";")):
-        return ""
-    remedy = next((made for found, _, made in _TEXT_PATTERNS if found.match(head)), "")
-    return {_REGIONS: "regions", _VARIANTS: "variants"}.get(remedy, "")
+    told = _told(head)
+    pages = {_REGIONS: "regions", _GENES: "regions", _VARIANTS: "variants"}
+    return "" if told is None else pages.get(told[1], "")

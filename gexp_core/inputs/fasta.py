@@ -49,6 +49,11 @@ def lines(text: str) -> Iterator[str]:
     return (found[0] for found in _LINE.finditer(text))
 
 
+def has_header(text: str) -> bool:
+    """Return whether any line of ``text`` (line ends already LF) is a header."""
+    return bool(_HEADER.search(text))
+
+
 def split(text: str, limits: Limits) -> list[Record]:
     """Return the records of ``text`` (line ends already LF) in order.
 

@@ -6,7 +6,7 @@ import stat
 import sys
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs import detect, fasta, letters, names
+from gexp_core.inputs import columns, detect, fasta, letters, names
 from gexp_core.inputs.limits import APP_LIMITS, CLI_LIMITS, Limits, check_bytes
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, InputCheck, Origin, Rejection, SequenceSet
@@ -16,12 +16,13 @@ _SOMETHING = re.compile(r"\S")
 
 
 def read_text(text: str, *, source: str = "pasted text", limits: Limits = APP_LIMITS) -> InputCheck:
-    """Read FASTA or one bare sequence.
+    """Read FASTA, a table of two columns (name, sequence), or one bare sequence.
 
     Parameters
     ----------
     text : str
-        FASTA with any line ends, or one sequence without a header, wrapped or not.
+        FASTA with any line ends; rows of a name and a sequence with a tab, comma or semicolon
+        between; or one sequence without a header, wrapped or not.
     source : str
         Where the text came from, in words; kept with every sequence and named in sentences.
     limits : Limits
@@ -103,7 +104,10 @@ def _read(text: str, changes: tuple[Change, ...], source: str, limits: Limits) -
     if start is None:
         raise InputError(_NOTHING)
     head = text[start.start() : start.start() + 4_096]
-    if why := detect.text_sentence(head, source if source == "pasted text" else repr(source)):
+    what = source if source == "pasted text" else repr(source)
+    if table := columns.read_table(text, head, what, limits):
+        return _check(table.records, [*changes, *table.changes], table.refused, source, limits)
+    if why := detect.text_sentence(head, what):
         raise InputError(why)
     records = fasta.split(text, limits)
     refused: list[Rejection] = []

@@ -13,6 +13,9 @@ from gexp_core.types import InputCheck
 from gexp_core.ui import show
 from gexp_core.ui.workspace import Workspace
 
+#: Bases below which a sequence is told to be short: most known motifs have sites of 8 to 12.
+SHORT = 8
+
 _LETTERS = 400  # of a window that are shown in full
 
 
@@ -42,6 +45,22 @@ def left_out(check: InputCheck) -> None:
     )
     rows = [{"Record": row.record, "Why, and what to do": row.text} for row in check.rejected]
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", row_height=40)
+
+
+def short(check: InputCheck) -> None:
+    """Warn of sequences with fewer bases than most binding sites; they are read all the same."""
+    names = [name for name in check.sequences.names if len(check.sequences[name]) < SHORT]
+    if not names:
+        return
+    n = len(names)
+    shown = f"{', '.join(names[:3])}{' ...' if n > 3 else ''}"
+    st.warning(
+        f"{n:,} sequence{'s have' if n > 1 else ' has'} fewer than {SHORT} bases "
+        f"({show.plain(shown)}): nearly all that a model reads of such a sequence is its own "
+        "background, and any word of a few bases stands in a genome by chance. Go on only if that "
+        "is what you mean to ask; else give the whole element.",
+        icon=":material/straighten:",
+    )
 
 
 def changes(check: InputCheck) -> None:

@@ -18,7 +18,8 @@ from gexp_core.inputs import (
     read_example,
 )
 from gexp_core.inputs import read_text as parse
-from gexp_core.inputs.detect import reader
+from gexp_core.inputs.detect import genes, reader
+from gexp_core.inputs.gene_names import MAX_TEXT
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
 from gexp_core.ui import frame, show, tray, uploads, workspace
@@ -26,6 +27,7 @@ from gexp_core.ui.drafts import keep_drafts
 
 _ELSEWHERE = "_given_elsewhere"
 _ASIDE = "_given_aside"
+_GENE = "gene"  # the box for names of genes on the page Regions
 _PLACEHOLDER = """>my_enhancer
 TTGGCTAATCCCTTAGGATTAGTCAGCATGCTGACTCAGCAAATTACGGGATTAAGCC
 >my_control
@@ -56,11 +58,15 @@ def _elsewhere(text: str, *, whole: bool = True) -> None:
 
     Where that page's box holds another text, they wait for the visitor's word.
     """
-    page = reader(text.lstrip()[:4_096]) if workspace.refused() else ""
+    page = reader(_head(text)) if workspace.refused() else ""
     workspace.keep(_ELSEWHERE, page)
     if not (page and whole):
         return
-    box = f"pasted_{page}"
+    box = _box(page, text)
+    if box == _GENE:
+        text = " ".join(text.split())  # the box has one line
+        if len(text) > MAX_TEXT:
+            return
     tray.recall(box)
     there = str(workspace.setting(box, "") or "").strip()
     if there and there != text.strip():
@@ -69,9 +75,20 @@ def _elsewhere(text: str, *, whole: bool = True) -> None:
         tray.keep_text(box, text)
 
 
+def _head(text: str) -> str:
+    """Return what a text is told by."""
+    return text.lstrip()[:4_096]
+
+
+def _box(page: str, text: str) -> str:
+    """Return the key of the box that reads a text on another page."""
+    return _GENE if page == "regions" and genes(_head(text)) else f"pasted_{page}"
+
+
 def _replace(page: str) -> None:
     """Lay what was pasted on the page that reads it, in the place of what its box holds."""
-    tray.keep_text(f"pasted_{page}", str(workspace.setting(_ASIDE, "")))
+    text = str(workspace.setting(_ASIDE, ""))
+    tray.keep_text(_box(page, text), text)
     workspace.keep(_ASIDE, "")
 
 
@@ -161,20 +178,22 @@ def _ways_in() -> None:
     upload, paste = st.tabs(["Upload a file", "Paste"])
     with upload:
         st.file_uploader(
-            "FASTA file, plain or gzip, or a text file of DNA letters",
+            "FASTA file, a table of names and sequences, or DNA letters; plain or gzip",
             key="upload",
             on_change=_take_upload,
             help="One file. Line endings, wrapping, lower case and blank lines do not matter.",
         )
     with paste, st.form("paste", border=False, enter_to_submit=False):
         st.text_area(
-            "FASTA records or bare DNA letters",
+            "FASTA records, two columns (name, sequence) or bare DNA letters",
             key="pasted",
             height=180,
             placeholder=_PLACEHOLDER,
             max_chars=APP_LIMITS.max_bytes,
             persist_state="session",
-            help="A text without a line that begins with > is read as one sequence.",
+            help="Two columns, name and sequence, may have a tab, comma or semicolon between, and "
+            "a header (name, sequence) above. Any other text without a line that begins with > is "
+            "read as one sequence.",
         )
         st.form_submit_button("Read sequences", type="primary", on_click=_take_pasted)
     st.caption(limits_sentence(APP_LIMITS))

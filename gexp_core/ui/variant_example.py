@@ -6,7 +6,7 @@ Owns the button and its words; the files are ``gexp_core.inputs.genome_example``
 import streamlit as st
 
 from gexp_core.inputs import genome_example as example
-from gexp_core.ui import genomes, variants
+from gexp_core.ui import genomes, tray, variants, workspace
 
 
 def offer() -> None:
@@ -25,4 +25,7 @@ def offer() -> None:
 
 def _take() -> None:
     genomes.take(example.example_bytes(example.GENOME), example.GENOME)
-    variants.take(example.example_bytes(example.VARIANTS), example.VARIANTS)
+    data = example.example_bytes(example.VARIANTS)
+    if not str(workspace.setting("pasted_variants", "")).strip():  # what is there stays
+        tray.keep_text("pasted_variants", data.decode())
+    variants.take(data, example.VARIANTS)

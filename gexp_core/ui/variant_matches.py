@@ -24,7 +24,8 @@ def check_all(now: Given, chosen: Chosen) -> list[RefMatch]:
     genome = chosen.genome
     checks = [check(variant, genome) for variant in now.variants]
     right = sum(match.ok for match in checks)
-    show.heading(f"Read from {now.source}")
+    before = "" if variants.refused() is None else "From before: "
+    show.heading(show.capital(f"{before}read from {now.source}"))
     found = sum(match.found for match in checks)
     row = st.container(horizontal=True)  # breaks in a narrow window, where columns cut labels
     row.metric("Variants read", f"{len(checks):,}", help="Alternatives of one line count each.")

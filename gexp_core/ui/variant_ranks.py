@@ -12,7 +12,7 @@ import streamlit as st
 from gexp_core.explain.effects import EffectBackground, VariantEffects, count, ranked
 from gexp_core.inputs.variants import Variant
 from gexp_core.models.card import ModelCard
-from gexp_core.motifs.alleles import LEAST, Changes
+from gexp_core.motifs.alleles import FITS, LEAST, Changes
 from gexp_core.motifs.database import for_card, title
 from gexp_core.motifs.scanning import P
 from gexp_core.types import SequenceSet
@@ -112,9 +112,9 @@ def words(known: Beside, card: ModelCard) -> None:
     if known.changes is not None:
         show.note(
             f"Motifs gained, lost: of {title(for_card(card))}; those whose best site at the "
-            f"change has p at most {P:g} with one allele only, by {LEAST:g} bit or more. They say "
-            "what the letters could bind, not what the model reads, and of a thousand motifs "
-            "several pass by chance at any place."
+            f"change has p at most {P:g}, and a score of at least {FITS:g} bits, with one allele "
+            f"only, by {LEAST:g} bit or more. They say what the letters could bind, not what the "
+            "model reads, and of a thousand motifs several pass by chance at any place."
         )
 
 
@@ -128,27 +128,41 @@ def motifs_of(changes: Changes | None, row: int) -> None:
     rows = [
         {
             "Motif": one.name,
-            "": "gained" if one.gained else "lost",
+            "Change": "gained" if one.gained else "lost",
             "Strand": one.strand,
             "p": f"{one.p:.1e}",
-            "Score": one.score,
-            "Other allele": one.other,
+            "Score (bits)": one.score,
+            "Other allele (bits)": one.other,
             "Entry": one.id,
         }
         for one in changes[row]
     ]
     with st.expander(f"Motifs gained and lost ({len(rows)})", expanded=len(rows) <= 10):
-        number = st.column_config.NumberColumn
+        number, text = st.column_config.NumberColumn, st.column_config.TextColumn
         st.dataframe(
             rows,
             hide_index=True,
             width="stretch",
             height=min(38 + 35 * len(rows), 300),
             column_config={
-                "Strand": st.column_config.TextColumn(help="Of the site, on the genome."),
-                "Score": number(format="%.1f", help="Log2 odds of the best site, in bits."),
-                "Other allele": number(
-                    format="%.1f", help="The best score at the change with the other allele."
+                "Change": text(
+                    help="Gained: the alternative allele has a site of it, the reference none. "
+                    "Lost: the other way round."
                 ),
+                "Strand": text(help="Of the site, on the genome."),
+                "p": text(
+                    help="Chance of as high a score at one place of one strand in letters drawn "
+                    "evenly."
+                ),
+                "Score (bits)": number(
+                    format="%.1f",
+                    help="Of the best site at the change, with the allele that has it: log2 of how "
+                    "much likelier its letters are under the motif than drawn evenly. 0: equally "
+                    "likely; below 0 there is no site.",
+                ),
+                "Other allele (bits)": number(
+                    format="%.1f", help="The best such score at the change with the other allele."
+                ),
+                "Entry": text(help="The motif's number in JASPAR."),
             },
         )

@@ -177,11 +177,20 @@ def give() -> None:
         "effect is a model's prediction of its assay, not of disease."
     )
     keep_drafts("pasted_variants")
-    problem: GexpError | None = workspace.setting(_PROBLEM, None)
-    if problem is not None:
+    if (problem := refused()) is not None:
         show.problem(problem)
-        if given() is not None:
-            st.caption("Nothing was read from it; the variants below are those from before.")
+        if (now := given()) is not None:
+            show.note(
+                "Nothing was read from it. All that is said below, warnings too, is of the "
+                f"{len(now.variants):,} variant{'s' * (len(now.variants) != 1)} from before "
+                f"({now.source})."
+            )
+
+
+def refused() -> GexpError | None:
+    """Return the problem with what was given last, or None; what stands below is from before."""
+    found: GexpError | None = workspace.setting(_PROBLEM, None)
+    return found
 
 
 def leave_out(stands: str, which: Collection[int], why: str) -> None:

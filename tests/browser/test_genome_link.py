@@ -117,7 +117,7 @@ def test_text_that_was_not_sent_outlives_a_reload_and_only_that(page, address): 
     page.goto(f"{address}/?model={MODEL}")
     quiet(page)
     page.get_by_role("tab", name="Paste").click()
-    pasted = page.get_by_role("textbox", name="FASTA records or bare DNA letters")
+    pasted = page.get_by_role("textbox", name="FASTA records, two columns")
     pasted.fill(">sent\n" + "ACGTTGCA" * 10)
     kept = "sessionStorage.getItem('gexp-draft pasted')"
     assert page.evaluate(kept) is not None

@@ -6,7 +6,7 @@ import pytest
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import APP_LIMITS, gene_names, parse_regions, read_bed
-from gexp_core.inputs.detect import reader
+from gexp_core.inputs.detect import reader, text_sentence
 from gexp_core.inputs.gene_names import MAX_TEXT, listed, named_promoters
 from gexp_core.inputs.genes import Genes, promoters, read_genes
 from gexp_core.inputs.genome import MemoryGenome
@@ -104,6 +104,19 @@ def test_a_gene_among_regions_is_sent_to_its_annotation():
         ("##gff-version 3\n", "regions"),
         ("##fileformat=VCFv4.2\n", "variants"),
         ("1\t5\t.\tA\tG\t.", "variants"),
+        ("chr1:1,000", "regions"),
+        ("chr1:1000\u20132000", "regions"),
+        ("RHO", "regions"),
+        ("gata1", "regions"),
+        ("CTCF", "regions"),
+        ("NKX2-5, CAT\nHLA-DRB1", "regions"),
+        ("ENSG00000163914.3", "regions"),
+        ("NM_000539", "regions"),
+        ("chr8-140300616-T-G", "variants"),
+        ("X_1403_AT_A", "variants"),
+        ("8:140300616 T>G", "variants"),
+        ("8\t140300616\tT\tG", "variants"),
+        ("NC_000008.11:g.140300616T>G", "variants"),
         (">chr1:5-9\nACGT", ""),
         ("ACGTACGT", ""),
         ("LOCUS  X", ""),
@@ -111,6 +124,29 @@ def test_a_gene_among_regions_is_sent_to_its_annotation():
 )
 def test_coordinates_say_where_they_are_read(head, page):
     assert reader(head) == page
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [
+        ("rs1234", "no database is asked where an rs number lies"),
+        ("NM_000539.3:c.68C>A", "looks like a variant of a transcript or protein (HGVS)"),
+        ("NP_000530.1:p.Pro23His", "or as genomic HGVS (g.)"),
+    ],
+)
+def test_what_no_page_reads_as_it_is_says_how_to_write_it(head, says):
+    assert reader(head) == ""
+    assert "page Variants" in text_sentence(head, "it") and says in text_sentence(head, "it")
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["A", "CAT", "ACGT", "TTN", "CAT TTN", "acgt\nacgt", "ACGTRYN", "ACGT--AC-G", "1 acgt acgt",
+     "ACGTACGTAC 10", "ACGT-10-ACGT-ACGT", "1\tacgt\tacgt", "ACGTACGTACGZ",
+     "MKVLAAGIVG LLERTTQWEE"],
+)  # fmt: skip
+def test_letters_and_slips_in_them_are_no_names_and_no_places(head):
+    assert text_sentence(head, "it") is None and reader(head) == ""
 
 
 def test_a_list_of_genes_is_every_gene_once():

@@ -10,6 +10,7 @@ from gexp_core.inputs.genome import memory_genome
 from gexp_core.inputs.variants import Variant, core, normalise
 from gexp_core.motifs import Known, alleles
 from gexp_core.motifs.alleles import LEAST, motif_changes
+from gexp_core.motifs.scanning import scan_letters
 from gexp_core.types import SequenceSet
 from tests.toy_models import random_sequence
 
@@ -86,6 +87,22 @@ def test_a_unit_less_in_a_repeat_breaks_nothing_while_a_whole_site_is_left():
     short = planted("TTTTTTCACACACATTTTTT", 94)  # just one site: a unit less and it is gone
     (changes,) = motif_changes([Variant("c", 101, "CAC", "C")], genome(short), [CA], p=2e-5)
     assert names(changes) == ["-CA"]
+
+
+@pytest.mark.parametrize(("matches", "there"), [(18, True), (15, False)])
+def test_a_motif_whose_letters_the_background_explains_better_is_not_there(matches, there):
+    # 22 letters, 2 bits for a right one and -7.8 for a wrong one: 18 right are 5 bits, 15 are -25
+    word = random_sequence(22, 5)
+    exacting = Known("long", "long", np.asarray(0.996 * one_hot(word) + 0.001, np.float32))
+    wrong = "".join("ACGT"[("ACGT".index(base) + 1) % 4] for base in word)
+    text = planted(wrong[: 22 - matches] + word[22 - matches :])
+    ref, alt = text[121], wrong[21]  # one right letter less
+    (changes,) = motif_changes([Variant("c", 122, ref, alt)], genome(text), [exacting])
+    hits = [hit for hit in scan_letters([text], [exacting], p=1e-4) if hit.start == 100]
+    assert [hit.score >= 0 for hit in hits] == [there]  # its p is low enough either way
+    assert names(changes) == ["-long"] * there
+    for change in changes:
+        assert change.score >= 0 > change.other
 
 
 def test_an_insertion_makes_and_a_deletion_breaks_a_motif():

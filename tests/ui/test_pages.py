@@ -70,6 +70,23 @@ def test_malformed_files_get_their_sentence_and_lose_nothing(app, given):
     assert labels(at)["Sequences read"] == "2"
 
 
+def test_a_table_of_names_and_sequences_is_read_and_said_to_be_one(app):
+    at = give(app, f"name\tsequence\nalpha\t{'ACGTT' * 12}\nbeta\t{'GGATC' * 12}\n")
+    assert not at.exception and not at.error
+    assert labels(at)["Sequences read"] == "2"
+    (said,) = at.dataframe[0].value["In words"]
+    assert said.startswith("read as a table, name and sequence with tabs between: 2 rows; the head")
+
+
+def test_a_sequence_shorter_than_a_binding_site_is_read_with_a_warning(app):
+    at = give(app, FASTA)
+    assert not any("fewer than" in one.value for one in at.warning)
+    at = give(app, FASTA + "\n>one\nA\n>seven\nACGTACG\n>eight\nACGTACGA\n")
+    assert labels(at)["Sequences read"] == "5"
+    (told,) = [plain(one.value) for one in at.warning if "fewer than" in one.value]
+    assert told.startswith("2 sequences have fewer than 8 bases (one, seven): ")
+
+
 def test_nothing_pasted_is_said(app):
     at = give(app, "  \n")
     assert "Nothing was pasted" in plain(at.error[0].value)

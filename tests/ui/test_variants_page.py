@@ -87,9 +87,15 @@ def test_a_mistake_keeps_the_variants_from_before(app, genome):
     at = go(app, "variants")
     score(at, f"chr1-250-{REF}-{ALT}")
     settle(at, lambda at: "Effect" in labels(at))
+    assert at.subheader[0].value == "Read from pasted text"
     score(at, "rs699")
     assert "rs number" in plain(at.error[0].value)
     assert labels(at)["Variants read"] == "1"
+    # what is said below is of those before, and says so until others are read
+    assert plain(at.subheader[0].value) == "From before: read from pasted text"
+    assert says("warnings too, is of the 1 variant from before (pasted text).")(at)
+    score(at, f"chr1-250-{REF}-{ALT}")
+    assert at.subheader[0].value == "Read from pasted text" and not at.error
 
 
 def test_a_remedy_there_is_no_room_for_is_told_and_changes_nothing(app, genome, monkeypatch):
@@ -296,6 +302,37 @@ def test_without_anything_at_hand_the_example_shows_effects_and_a_variant_to_put
     )
     assert any(plain(b.label).startswith("Swap REF and ALT: chr1:") for b in at.button)
     assert not [b for b in at.button if b.key == "variants_example"]
+    # the example's own lines are in the box, and the button beside it reads those
+    assert at.text_area(key="pasted_variants").value == example_bytes(VARIANTS).decode()
+    next(b for b in at.button if b.label == "Score variants").click().run()
+    assert not at.error and labels(at)["Variants read"] == "5"
+
+
+def test_the_example_leaves_what_was_pasted_where_it_is(app, monkeypatch):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    at = go(app, "variants")
+    at.session_state["pasted_variants"] = "rs699"
+    at.button(key="variants_example").click().run()
+    assert at.text_area(key="pasted_variants").value == "rs699"
+    assert labels(at)["Variants read"] == "5"
+
+
+def test_a_motif_that_a_variant_makes_has_its_score_in_bits():
+    def drawn():
+        from gexp_core.motifs.alleles import MotifChange
+        from gexp_core.ui import variant_ranks
+
+        change = MotifChange(True, "MA0001.1", "Crx", "-", 2e-5, 9.5, -3.25)
+        variant_ranks.motifs_of(((change,),), 0)
+
+    at = AppTest.from_function(drawn).run()
+    assert not at.exception
+    (table,) = at.dataframe
+    row = table.value.iloc[0].to_dict()
+    assert row["Change"] == "gained"
+    assert (row["Score (bits)"], row["Other allele (bits)"]) == (9.5, -3.25)
+    columns = json.loads(table.proto.columns)
+    assert all(columns[name]["help"] for name in row if name != "Motif")
 
 
 def test_the_example_tears_its_site_apart():
