@@ -27,9 +27,9 @@ from gexp_core.cli import arguments, files, terminal
 from gexp_core.errors import CancelledError, GexpError
 from gexp_core.export.archive import bundle
 from gexp_core.inputs import read_path
-from gexp_core.types import Provenance
+from gexp_core.types import Change, InputCheck, Provenance, SequenceSet
 from tests.malformed import CHANGED, FINE, MALFORMED, PARTLY
-from tests.toy_models import random_sequence
+from tests.toy_models import random_sequence, toy_card
 
 ROOT = Path(__file__).resolve().parents[1]
 LENGTHS = (60, 60, 150, 25)
@@ -481,6 +481,18 @@ def test_changes_and_rejected_records_are_told_in_short(call, toy, tmp_path):
     assert "'bad'" in lines[0]
     assert len([line for line in lines if line.startswith("gexp: changed: ")]) == 6
     assert [line for line in lines if re.fullmatch(r"gexp: changed: \d+ more changes", line)]
+
+
+def test_one_more_is_told_as_one(capsys):
+    changes = tuple(Change("", "N", 1, "a change") for _ in range(6))
+    check = InputCheck(SequenceSet(("s",), ("ACGT",)), changes)
+    terminal.report(check)
+    assert capsys.readouterr().err.splitlines()[-1] == "gexp: changed: 1 more change"
+    short = SequenceSet(tuple("abcdef"), ("ACGT",) * 6)
+    terminal.report_reading(toy_card(), short, None)
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "gexp: reading: 1 more sequence that does not simply fill the window"
+    )
 
 
 def test_control_characters_do_not_reach_the_terminal(capsys):

@@ -103,6 +103,21 @@ def test_the_table_is_what_scoring_gives_and_marks_what_was_not_scored(call, fol
         assert said in err
 
 
+def test_variants_that_are_the_same_change_are_counted_however_they_are_written(call, folder):
+    after = CONTIG[150]
+    same = (
+        f"#CHROM\tPOS\tID\tREF\tALT\n1\t150\trs1\t{R}\t{other(R)}\n"
+        f"chr1\t150\trs2\t{R.lower()}\t{other(R)}\n1\t150\t.\t{R}{after}\t{other(R)}{after}\n"
+        f"1\t150\t.\t{other(R)}\t{R}\n1\t150\t.\t{other(R)}\t{R}\n"
+    )
+    (folder / "same.vcf").write_text(same)
+    code, out, err = call("same.vcf", "--background", "none")
+    assert code == 0
+    assert "gexp: 2 variants are the same change as one before" in err  # of those whose REF fits
+    assert (table(out).groupby("track")["y_alt"].nunique() == 1).all()
+    assert "same change" not in call("in.vcf", "--background", "none")[2]
+
+
 def test_gzip_json_and_typed_lines_give_the_same_numbers(call, folder):
     _, plain, _ = call("in.vcf")
     _, packed, _ = call("in.vcf.gz")

@@ -28,12 +28,12 @@ def report(check: InputCheck) -> None:
     for text in lines[:_SHOWN]:
         note(f"left out: {text}")
     if len(lines) > _SHOWN:
-        note(f"left out: {len(lines) - _SHOWN} more records")
+        note(f"left out: {_more(len(lines) - _SHOWN, 'record')}")
     texts = [change.text for change in check.changes]
     for text in texts[:_SHOWN]:
         note(f"changed: {text}")
     if len(texts) > _SHOWN:
-        note(f"changed: {len(texts) - _SHOWN} more changes")
+        note(f"changed: {_more(len(texts) - _SHOWN, 'change')}")
 
 
 def report_reading(card: ModelCard, sequences: SequenceSet, stride: int | None) -> None:
@@ -52,7 +52,15 @@ def report_reading(card: ModelCard, sequences: SequenceSet, stride: int | None) 
     for text in told[:_SHOWN]:
         note(f"reading: {text}")
     if len(told) > _SHOWN:
-        note(f"reading: {len(told) - _SHOWN} more sequences that do not simply fill the window")
+        rest = len(told) - _SHOWN
+        note(
+            f"reading: {_more(rest, 'sequence')} that {'does' if rest == 1 else 'do'} not simply "
+            "fill the window"
+        )
+
+
+def _more(n: int, thing: str) -> str:
+    return f"{n:,} more {thing}{'' if n == 1 else 's'}"
 
 
 @contextmanager

@@ -188,8 +188,8 @@ def _changes(made: "VariantEffects", genome: "Genome", card: "ModelCard") -> "Ch
 
 
 def report(made: "VariantEffects", genome: "Genome") -> None:
-    """Say what was not scored and why, and what mismatches have in common."""
-    from gexp_core.inputs.variants import absent, diagnose
+    """Say what was not scored and why, what mismatches have in common, and what is repeated."""
+    from gexp_core.inputs.variants import absent, diagnose, repeated
 
     scored = made.scored
     pairs = list(zip(made.notes, scored, strict=True))
@@ -198,6 +198,11 @@ def report(made: "VariantEffects", genome: "Genome") -> None:
     for said in (absent(made.matches, genome), diagnose(made.matches, genome)):
         if said:
             note(said)
+    if n := len(repeated(made.variants, genome)):
+        note(
+            f"{n:,} variant{' is' if n == 1 else 's are'} the same change as one before, perhaps "
+            "written otherwise: kept, with the same numbers"
+        )
     note(f"{int(scored.sum()):,} of {len(scored):,} variants scored")
 
 

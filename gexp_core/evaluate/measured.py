@@ -163,14 +163,17 @@ def _rows(
         try:
             if element and "element" in at and row[at["element"]].strip() != element:
                 continue
-            position = int(float(row[at["position"]].replace(",", "")))
+            place = float(row[at["position"]].replace(",", ""))
+            position = int(place)
             ref, alt = (row[at[key]].strip().upper() for key in ("ref", "alt"))
             effect = float(row[at["effect"]])
             few = "barcodes" in at and float(row[at["barcodes"]]) < BARCODES
         except (ValueError, IndexError, OverflowError):
             rejected.append(Rejection(f"line {number}", "a number or a column is missing"))
             continue
-        if ref not in tuple(BASES) or alt not in tuple(BASES) or ref == alt:
+        if position != place:
+            why = "the position is not a whole number"
+        elif ref not in tuple(BASES) or alt not in tuple(BASES) or ref == alt:
             why = "not the change of one base into another; insertions and deletions are left out"
         elif abs(position) >= 10**MAX_DIGITS:
             why = f"the position has more than {MAX_DIGITS} digits"

@@ -39,7 +39,9 @@ def _flat(off: Values, values: Values) -> bool:
 
 
 def ranks(values: Values) -> NDArray[np.float64]:
-    """Return (N,) ranks from 1, ties given their mean rank."""
+    """Return (N,) ranks from 1, ties given their mean rank; all nan where a value is nan."""
+    if np.isnan(values).any():
+        return np.full(len(values), np.nan)
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     middle = last - (counts - 1) / 2
@@ -154,7 +156,8 @@ def r2_within(predicted: Values, measured: Values, batch: NDArray[np.integer] | 
     """
     if batch is None:
         return r2(predicted, measured)
-    return r2(centred(predicted, batch), centred(measured, batch))
+    off = centred(measured, batch)
+    return float("nan") if _flat(off, measured) else r2(centred(predicted, batch), off)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ Counts = NDArray[np.float64]  # (S, N), how often each row was drawn
 EachFigure = Callable[[Values, Values, Ints | None, Counts], Each]
 
 _CHUNK = 2**22  # numbers of one block of ranks: samples times rows
+_ROUNDING = 1e-12  # so small a share of squares is what rounding leaves of a constant column
 
 
 def counts(samples: Sequence[Ints], rows: int) -> Counts:
@@ -40,8 +41,7 @@ def _correlation(c: Counts, p: Each, m: Each) -> tuple[Each, Each]:
     m = m - (c * m).sum(1, keepdims=True) / safe
     pp, mm, pm = (c * p * p).sum(1), (c * m * m).sum(1), (c * p * m).sum(1)
     scale = np.sqrt(pp * mm)
-    # what rounding leaves of a constant column is not a deviation
-    flat = (scale <= 1e-12 * np.maximum(n, 1)) | (n < 2)
+    flat = (scale <= _ROUNDING * np.maximum(n, 1)) | (n < 2)
     r = np.divide(pm, scale, out=np.full(len(n), np.nan), where=~flat)
     return r, n
 
@@ -98,7 +98,9 @@ def _squares(p: Values, m: Values, batch: Ints | None, c: Counts) -> tuple[Each,
         off = np.asarray(p[rows], np.float64) - m[rows]
         middle = np.asarray(m[rows], np.float64) - np.mean(m[rows], dtype=np.float64)
         error += drawn @ off**2 - (0 if batch is None else (drawn @ off) ** 2 / n)
-        deviation += drawn @ middle**2 - (drawn @ middle) ** 2 / n
+        whole = drawn @ middle**2
+        left = whole - (drawn @ middle) ** 2 / n
+        deviation += np.where(left > _ROUNDING * whole, left, 0)
     return error, deviation, c.sum(1)
 
 

@@ -254,9 +254,8 @@ def _read(
     if more := reader.refused - len(reader.rejections):
         text = f"{more:,} more lines or alternatives were left out for reasons like these"
         reader.rejections.append(Rejection("further lines", text))
-    reader.count("repeated", len(reader.variants) - len(set(reader.variants)))
     changes += tuple(
-        Change("", kind, n, _SENTENCES[kind].format(n=f"{n:,}"))
+        Change("", kind, n, _SENTENCES[kind].format(n=f"{n:,}", s="" if n == 1 else "s"))
         for kind, n in reader.counts.items()
         if n
     )
@@ -268,12 +267,11 @@ def _read(
 
 
 _SENTENCES = {
-    "spaces": "{n} lines have no tab: their columns were taken apart at blanks",
-    "no header": "{n} lines stand under no #CHROM header: read as CHROM POS ID REF ALT",
-    "end column": "{n} lines under no #CHROM header have the end of REF in the third column: read "
-    "as CHROM START END REF ALT, START counted from 1",
-    "lower case": "{n} lines have alleles in lower case: folded to upper case",
-    "multi-allelic": "{n} lines have several alternatives: each became a variant of its own",
-    "filtered": "{n} lines carry a FILTER other than PASS: kept",
-    "repeated": "{n} variants are the same as an earlier one: kept",
+    "spaces": "{n} line{s} without a tab: columns were taken apart at blanks",
+    "no header": "{n} line{s} under no #CHROM header: read as CHROM POS ID REF ALT",
+    "end column": "{n} line{s} under no #CHROM header with the end of REF in the third column: "
+    "read as CHROM START END REF ALT, START counted from 1",
+    "lower case": "{n} line{s} with alleles in lower case: folded to upper case",
+    "multi-allelic": "{n} line{s} with several alternatives: each became a variant of its own",
+    "filtered": "{n} line{s} with a FILTER other than PASS: kept",
 }

@@ -222,10 +222,15 @@ class ModelCard:
 
 
 def _among(values: Floats, known: tuple[float, ...] | None) -> Floats:
-    """Return the percentile (0-100) of each value among quantiles; nan without them."""
+    """Return the percentile (0-100) of each value among quantiles; nan without them.
+
+    Of a value that many quantiles are, that of the first: the share below it.
+    """
     if not known:
         return np.full(np.shape(values), np.nan, np.float32)
-    return np.interp(values, known, np.linspace(0, 100, len(known))).astype(np.float32)
+    downwards = -np.array(known[::-1])  # of equal ones ``interp`` takes the last
+    above = np.interp(-np.asarray(values, np.float64), downwards, np.linspace(0, 100, len(known)))
+    return (100 - above).astype(np.float32)
 
 
 def read_card(path: Path) -> ModelCard:

@@ -58,9 +58,9 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
     names = tuple(frame["sequence"])
     key = f"summary_{prediction.provenance.input_digest[:12]}_{len(names)}_{hash(names)}"
     hidden = {"unit", "track"}
-    hidden |= {
-        name for name in ("percentile", "above_shuffled", "member_sd") if not _informs(frame[name])
-    }
+    hidden |= {name for name in ("percentile", "above_shuffled") if frame[name].isna().all()}
+    if not frame["member_sd"].any():
+        hidden.add("member_sd")
     if (frame["windows"] == 1).all():
         hidden.add("windows")
     if not (card.both_strands and prediction.provenance.settings.get("both_strands", True)):
@@ -128,11 +128,6 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
         f"{len(frame):,} of {len(prediction.names):,} sequences. Click the box before a row to "
         "select its sequence; click a head to sort."
     )
-
-
-def _informs(values: pd.Series) -> bool:
-    """Return whether a column says anything: some number that is neither missing nor 0."""
-    return bool((values.fillna(0) != 0).any())
 
 
 def chosen(frame: pd.DataFrame, name: str, card: ModelCard, track: str) -> None:

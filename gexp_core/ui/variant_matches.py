@@ -33,7 +33,7 @@ def check_all(now: Given, chosen: Chosen) -> list[RefMatch]:
     row.metric("REF does not", f"{found - right:,}", help="Each has its reason below.")
     row.metric("Lines left out", f"{len(now.read.rejections):,}", help="With their reasons below.")
     for change in now.read.changes:
-        if change.kind not in (OTHER_BUILD, "repeated"):  # said below of what is chosen now
+        if change.kind != OTHER_BUILD:  # said below of what is chosen now
             show.note(change.text)
     _header(now, genome)
     if now.read.rejections:

@@ -110,6 +110,7 @@ def test_a_constant_prediction_has_no_correlation_and_still_a_miss():
         (b"a b c d\n1 A C 2\n", "no column position"),
         (b"position ref alt effect\n1 A A 2\n", "no row of the table can be used"),
         (b"position ref alt effect\nx A C 2\n", "line 2: a number or a column is missing"),
+        (b"position ref alt effect\n1.7 A C 2\n", "line 2: the position is not a whole number"),
         (b"position ref alt effect\n1 A C nan\n", "not a finite number"),
         (b"position ref alt effect\n1e999 A C 2\n", "a number or a column is missing"),
         (b"\xff\xfe\x00", "no rows"),

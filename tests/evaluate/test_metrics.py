@@ -22,6 +22,12 @@ def test_constant_column_has_no_correlation():
     assert np.isnan(metrics.pearson(np.ones(5), np.arange(5.0)))
 
 
+def test_what_is_missing_has_no_rank():
+    values, high = np.array([1.0, np.nan, 3.0, 2.0]), np.array([True, False, True, False])
+    assert np.isnan(metrics.spearman(values, np.arange(4.0)))
+    assert np.isnan(metrics.auroc(values, high))
+
+
 @pytest.mark.parametrize("value", [0.1, -3e8 / 7, 1e-9 / 3, 0.0])
 def test_what_rounding_leaves_of_a_constant_column_is_no_deviation(value):
     """The mean of seven times 0.1 is not 0.1."""

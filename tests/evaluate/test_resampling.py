@@ -49,6 +49,18 @@ def test_a_constant_column_has_no_correlation():
     assert np.isnan(resampling.spearman_each(np.ones(N) * 0.1, M, None, COUNTS)).all()
 
 
+@pytest.mark.parametrize("batch", [None, np.array([0, 0, 0, 1, 1, 1])], ids=["whole", "batches"])
+def test_a_sample_of_equal_values_has_no_share_of_their_deviation(batch):
+    """Rounding left a deviation of 1e-17, and by it an R2 of minus 1e16 in the interval."""
+    measured = np.array([0.1, 0.7, 1.3, 0.1, 0.7, 1.3])
+    predicted = np.arange(6.0)
+    for at in ([0, 0, 0, 3, 3, 3], [1, 1, 1, 4, 4, 4], [2, 2, 2, 5, 5, 5]):
+        drawn = resampling.counts([np.array(at)], 6)
+        assert np.isnan(resampling.r2_each(predicted, measured, batch, drawn)).all()
+        of = None if batch is None else batch[at]
+        assert np.isnan(metrics.r2_within(predicted[at], measured[at], of))
+
+
 def test_high_and_low_are_told_apart_within_batches():
     by_hand = {}
     for name in ("auroc", "accuracy", "recall"):

@@ -503,10 +503,20 @@ def test_typed_lines_and_vcf_lines_are_read_from_one_text():
         read_vcf(b"chr1-10-A-C\n")
 
 
-def test_repeated_variants_are_kept_and_noted():
+def test_repeated_variants_are_kept():
+    """Those written otherwise are repeated too, which a genome tells: see ``repeated``."""
     read = read_variants(b"c-1-A-C\nc-1-A-C\n")
     assert len(read.variants) == 2
-    assert [c.kind for c in read.changes] == ["repeated"]
+    assert read.changes == ()
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "1 line with"), (2, "2 lines with")])
+def test_changes_of_lines_are_counted_in_words(n, said):
+    lines = "".join(f"c\t{k + 1}\t.\ta\tC,G\n" for k in range(n))
+    read = read_vcf(f"#CHROM\tPOS\tID\tREF\tALT\n{lines}".encode())
+    assert [change.text.split(":")[0] for change in read.changes] == [
+        f"{said} alleles in lower case", f"{said} several alternatives"
+    ]  # fmt: skip
 
 
 def test_a_header_of_another_build_is_noted():

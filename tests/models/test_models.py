@@ -60,6 +60,15 @@ def test_percentile_counts_measured_values_below():
     assert np.isnan(card.percentile(np.array([1.0]), "other")).all()
 
 
+def test_percentile_of_a_value_that_many_rows_have_is_the_share_below_it():
+    """As of the yeast assay, whose bins are whole numbers: 11 is the 38th to the 53rd."""
+    measured = (*np.arange(40.0), *[40.0] * 20, *np.arange(41.0, 82.0))
+    card = replace(toy_card(), percentiles={"activity": measured})
+    assert card.percentile(np.array([39.0, 40.0, 41.0]), "activity").tolist() == [39, 40, 60]
+    asked = np.linspace(-1, 82, 500)
+    assert (np.diff(card.percentile(asked, "activity")) >= 0).all()
+
+
 def test_registry_lists_loads_and_refuses(toy):
     assert toy in registry.names()
     model = registry.load(toy, device="cpu")

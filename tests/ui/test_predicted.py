@@ -1,4 +1,4 @@
-"""Numbers of the page Predict: small ones keep digits that count."""
+"""Numbers of the page Predict: small ones keep digits that count, and columns that say something."""
 
 import json
 from dataclasses import replace
@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from gexp_core.predict import predict
 from gexp_core.types import SequenceSet
 from gexp_core.ui import predicted
-from tests.toy_models import profile_model, random_sequence
+from tests.toy_models import conv_model, profile_model, random_sequence
 from tests.ui.conftest import labels
 
 
@@ -45,3 +45,28 @@ def test_small_means_over_many_bins_keep_their_digits(monkeypatch):
     columns = json.loads(at.dataframe[0].proto.columns)
     for column in named.values():
         assert columns[column]["type_config"]["format"].endswith(".3g")
+
+
+@pytest.fixture
+def columns(monkeypatch):
+    """Return the columns that the table of one sequence shows, given the card's percentiles."""
+    model = conv_model()
+    text = random_sequence(model.card.input_length, 1)
+    made = predict(model, SequenceSet(("s",), (text,)))
+
+    def shown(percentiles):
+        card = replace(model.card, percentiles=percentiles)
+        caught = {}
+        monkeypatch.setattr(predicted.st, "dataframe", lambda _, **how: caught.update(how))
+        track = card.tracks[0].name
+        predicted.table(predicted.rows(made, card, track), card, made)
+        return caught["column_order"]
+
+    return shown, model.card.tracks[0].name
+
+
+def test_a_prediction_below_all_that_was_measured_has_percentile_0(columns):
+    """0 says much; only what a card does not know is no column."""
+    shown, track = columns
+    assert "percentile" in shown({track: tuple(np.linspace(1e6, 2e6, 101))})
+    assert "percentile" not in shown({})
