@@ -21,6 +21,7 @@ from gexp_core.errors import LimitError
 from gexp_core.inputs import APP_LIMITS
 from gexp_core.inputs.limits import size as in_words
 from gexp_core.jobs.store import Store, size
+from gexp_core.ui import tokens
 
 #: The widget and address parameter that holds the token.
 TOKEN = "tray"
@@ -287,6 +288,7 @@ def tell_lost() -> None:
 
 def link() -> None:
     """Draw the part of the link that finds a tray again, and put its things back."""
+    tokens.tell(TOKEN, st.session_state.get(_OWN, ""))
     st.text_input(
         "Genome, regions and variants",
         key=TOKEN,
