@@ -25,7 +25,7 @@ def test_the_box_is_set_in_every_run_until_the_address_names_the_token(page):
         assert page.session_state["tray"] == "mine"
     page.query_params["tray"] = "mine"
     tokens.tell("tray", "mine")
-    page.session_state["tray"] = page.query_params["tray"] = "another's"  # a visitor writes it there
+    page.session_state["tray"] = page.query_params["tray"] = "another's"  # typed
     tokens.tell("tray", "mine")
     assert page.session_state["tray"] == "another's"
     tokens.tell("tray", "new")  # something was given after that
