@@ -319,7 +319,7 @@ def test_trays_are_bounded_in_number_bytes_and_time(monkeypatch):
     held.put(Tray({"genome": MemoryGenome("g", {"c": "A" * 9_999})}))
     assert held.get(three[2].token) is None  # bytes of a genome count
     now = [0.0]
-    monkeypatch.setattr(tray.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(trays.time, "monotonic", lambda: now[0])
     held = Trays(2, 10_000, seconds=60)
     held.put(three[0])
     now[0] = 50
