@@ -40,7 +40,8 @@ class _Running:
     thread: threading.Thread | None = None
     stop: str = ""  # why: 'cancelled' or 'interrupted'
     said: str = ""  # to the visitor, of a stop that nobody asked for
-    start: int = 0  # bytes that were done before
+    start: int = 0  # bytes that were done before,
+    since: float = 0.0  # and when they were
     done: int = 0
     whole: int = 0
 
@@ -181,7 +182,7 @@ class Service:
 
         def progress(done: int, whole: int) -> None:
             if not one.whole or time.monotonic() - one.began < 0.05:
-                one.start = done
+                one.start, one.since = done, time.monotonic()
             one.done, one.whole = done, whole
             bounds.check_used(kept.used(), room)
 
@@ -209,10 +210,10 @@ class Service:
         )
         if one is not None:
             made.state, made.done, made.whole = "running", one.done, one.whole
-            made.seconds = time.monotonic() - one.began
-            fresh = one.done - one.start
-            if fresh > 0:
-                made.left = made.seconds * (one.whole - one.done) / fresh
+            now = time.monotonic()
+            made.seconds = now - one.began
+            if (fresh := one.done - one.start) > 0:
+                made.left = (now - one.since) * (one.whole - one.done) / fresh
         elif made.state == "running":
             made.state = "interrupted"  # by the end of the server that ran it
         return made

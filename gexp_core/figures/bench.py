@@ -47,7 +47,7 @@ def bench_plot(made: Experiment) -> Any:
     what = "cooperation" if made.kind == "pair" else "effect"
     figure.update_layout(
         showlegend=len(made.curves) > 1,
-        legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        legend_traceorder="normal",
         xaxis_zeroline=False,
         xaxis_title_text=AXES[made.kind],
         yaxis_title_text=f"{what} ({made.units})",

@@ -51,6 +51,9 @@ def empty_figure(height: int) -> Any:
                 "activecolor": ACCENT,
             },
             "showlegend": False,
+            # at the top of the figure, whose plot gives way: at the plot it would stay where
+            # it was when the window changes its width, and lie over it
+            "legend": {"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 0},
             "hovermode": "closest",
             "clickmode": "event+select",
             "dragmode": "zoom",

@@ -80,7 +80,7 @@ def held_out_plot(
     figure.update_xaxes(title_text=measure, zeroline=True)
     figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}},
+        legend_font_size=12,
         margin={"l": 60, "r": 20, "t": 40, "b": 48},
     )
     return figure

@@ -112,7 +112,7 @@ class JobState:
     state : 'queued', 'running', 'done', 'failed' or 'cancelled'
     done, total : units of work, as the function reports them; total 0 until it has
     seconds : since it began to run
-    left : seconds to go at the rate so far; None while that is unknown
+    left : seconds to go at the rate since its first report; None until there is a second
     ahead : while queued, how many jobs start before it if nobody else comes
     """
 

@@ -84,15 +84,17 @@ class Job:
         future, at = self._task.future, self._task.slot * FIELDS
         if self._cancelled or future.cancelled():
             return JobState("cancelled")
-        done, total, began = self._task.board[at : at + FIELDS]
-        seconds = max(0.0, time.time() - began) if began else 0.0
+        done, total, began, first, before = self._task.board[at : at + FIELDS]
+        now = time.time()
+        seconds = max(0.0, now - began) if began else 0.0
         if future.done():
             failed = future.exception() is not None or future.result().value is None
             return JobState("failed" if failed else "done", int(done), int(total), seconds)
         if not began:
             ahead = self._task.ahead(self._task) if self._task.ahead else 0
             return JobState("queued", ahead=ahead)
-        left = seconds * (total - done) / done if done else None
+        # what came before the first word of it is the start: a model is loaded, say
+        left = max(0.0, now - first) * (total - done) / (done - before) if done > before else None
         return JobState("running", int(done), int(total), seconds, left)
 
     def wait(self, seconds: float) -> JobState:

@@ -23,8 +23,9 @@ from gexp_core.errors import GexpError, LimitError
 from gexp_core.jobs import log
 from gexp_core.jobs.disk import Disk
 
-#: Numbers kept for each job in the shared board: done, total, start (seconds since the epoch).
-FIELDS = 3
+#: Numbers kept for each job in the shared board: done, total, start (seconds since the epoch); when
+#: it first said how far it was, and what was done by then.
+FIELDS = 5
 
 _board: Any = None
 _disk: Disk | None = None
@@ -171,6 +172,9 @@ def call(
     _make_room()
 
     def progress(done: int, total: int) -> None:
+        if not _board[at + 3]:
+            _board[at + 4] = done
+            _board[at + 3] = time.time()
         _board[at] = done
         _board[at + 1] = total
 

@@ -1,10 +1,11 @@
 """How long work will take, in evaluations and seconds, before it starts.
 
 Owns the words and the bound above which a page asks first. The rates are the engine's: learnt
-from work of the same kind, or until there is some from one small measurement per model.
+from recent work of the same kind, or where none tells, from one small measurement per model.
 """
 
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from gexp_core import jobs
 from gexp_core.errors import GexpError
 from gexp_core.explain import evaluations
+from gexp_core.jobs.rates import FRESH
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
 
@@ -136,8 +138,9 @@ def _measure(card: ModelCard, name: str, patience: float) -> None:
     """Have a worker measure a model; equal requests share one measurement."""
     rates = jobs.engine().rates
     with contextlib.suppress(GexpError, TimeoutError, RuntimeError):
+        key = f"{name} {int(time.monotonic() // FRESH)}"  # what is forgotten is measured anew
         job = jobs.submit(
-            _TIMING, card.name, key=name, owner="estimates", expects=_MEASURES, lasting=False
+            _TIMING, card.name, key=key, owner="estimates", expects=_MEASURES, lasting=False
         )
         job.when_done(lambda: _learn(rates, name, job))
         job.result(patience)
@@ -146,4 +149,4 @@ def _measure(card: ModelCard, name: str, patience: float) -> None:
 def _learn(rates: "jobs.Rates", name: str, job: jobs.Job) -> None:
     with contextlib.suppress(GexpError, TimeoutError, RuntimeError):
         seconds, units = job.result(0)
-        rates.learn(name, seconds, units)
+        rates.learn(name, seconds, units, warm=True)

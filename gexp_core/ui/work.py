@@ -255,7 +255,7 @@ def so_far(state: jobs.JobState) -> str:
     if state.state == "queued":
         before = f", {state.ahead:,} before yours" if state.ahead else ""
         return f"waiting for a free processor{before}"
-    if state.left is None or not state.total:
+    if not state.done or not state.total:
         return "starting"
-    left = estimates.duration(state.left)
-    return f"{round(100 * state.done / state.total)} % done, about {left} left"
+    share = f"{round(100 * state.done / state.total)} % done"
+    return share + (f", about {estimates.duration(state.left)} left" if state.left else "")

@@ -23,7 +23,7 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.jobs import Job
 from gexp_core.jobs.store import Store, size
 from gexp_core.types import InputCheck, SequenceSet
-from gexp_core.ui import interrupted
+from gexp_core.ui import interrupted, tokens
 
 #: The widget and address parameter that holds the token.
 TOKEN = "work"
@@ -181,12 +181,14 @@ def instead_of(token: str) -> None:
 def correct() -> None:
     """Put the token of the visitor's work in the place of one that it stands for.
 
-    Call it before the box of the token is drawn.
+    And have the address name it. Call it before the box of the token is drawn.
     """
     mine: Workspace | None = st.session_state.get(_MINE)
     token = st.session_state.get(TOKEN, "")
     if mine is not None and token and token == st.session_state.get(_GONE):
         st.session_state[TOKEN] = mine.token
+    elif mine is not None and token in (mine.token, ""):
+        tokens.tell(TOKEN, mine.token)
 
 
 def save() -> int:

@@ -53,7 +53,7 @@ def test_a_view_is_drawn_and_leaves_nothing_behind(blank, same):
     rows = [letters(), heat("Effects", "units", np.ones((4, 12), np.float32))]
     frame = pack(
         sequence, rows, key="v", value=Value("Prediction", "units", 1.25, 1.0), identity="",
-        name="", selection=None, origin=0, height=None, palette="okabe-ito", focus=None,
+        name="", selection=None, origin=0, height=None, palette="okabe-ito",
     )  # fmt: skip
     parts = frame.pop("parts")
     given = [view._script(), view._part_script(), (view._HERE / "view.html").read_text("utf-8")]

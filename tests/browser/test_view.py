@@ -161,6 +161,17 @@ def test_draws_from_short_to_long(opened: Opened, length: int) -> None:
     assert all(colours > 2 for colours in painted), painted
 
 
+def test_what_was_changed_of_a_long_sequence_is_in_sight_at_first(opened: Opened) -> None:
+    opened.go("length=2000&changed=200")
+    assert opened.window() == (900, 200)
+    opened.go("length=2000&changed=20")  # in the middle of as much as is readable
+    start, span = opened.window()
+    assert span > 100 and start + span / 2 == pytest.approx(910, abs=0.01)
+    opened.go("length=2000&changed=500")  # some of them, around the strongest
+    start, span = opened.window()
+    assert 900 <= start < start + span <= 1_400 and 100 < span < 200
+
+
 def test_strongest_change_is_seen_among_131_kb(opened: Opened) -> None:
     opened.go("length=131072")
     opened.page.get_by_role("button", name="Show the whole sequence").click()

@@ -1,7 +1,7 @@
 """One page with the sequence view alone.
 
-?length= &seed= &palette= &height= &dense=1 &part=1 &earlier=1 &window=first-last &follow=1 &bare=1
-&moves=1
+?length= &seed= &palette= &height= &dense=1 &part=1 &changed= &earlier=1 &window=first-last
+&follow=1 &bare=1 &moves=1
 """
 
 import numpy as np
@@ -63,6 +63,9 @@ if "earlier" in asked:  # rows of the text before two edits, on the text after t
     rows[1] = attribution_row(Found(credit, start.state, False), now, "Attribution")
     rows[2] = effect_row(Found(changes, start.state, False), now, "log2 activity")
     text, origin = now.sequence, Coordinates(interval, now.places)
+if "changed" in asked:  # so many bases, from the 901st on
+    effect = made.effect[:, 900 : 900 + int(asked["changed"])]
+    rows = [heat("Effect of each change", "log2 activity", effect, start=900)]
 if "bare" in asked:
     rows = rows[:3]
 window = asked.get("window")

@@ -63,6 +63,16 @@ def test_reports_progress_and_time_left(engine):
     job.result(10)
 
 
+def test_the_time_left_leaves_out_what_was_done_once_at_the_start(engine):
+    job = engine.submit(WORK + "load_and_nap", 1.5, 2.0)
+    assert until(lambda: job.progress().done == 1)
+    assert job.progress().left is None  # one report says nothing of the pace
+    assert until(lambda: job.progress().done == 3)
+    # 17 more of 0.1 s; 20 s at the rate since the beginning
+    assert job.progress().left == pytest.approx(1.7, abs=1.0)
+    job.cancel()
+
+
 def test_errors_of_the_visitor_pass_through_unchanged(engine):
     job = engine.submit(WORK + "refuse")
     with pytest.raises(InputError, match="'Z' at position 3"):

@@ -101,15 +101,28 @@ def test_bounds_come_from_the_environment_or_say_what_is_wrong(monkeypatch):
             from_environment()
 
 
-def test_rates_are_medians_of_recent_work():
-    rates = Rates()
-    for seconds in (1.0, 1.0, 9.0, 1.0, 1.2):
-        rates.learn("a", seconds, 10)
-    assert rates.seconds("a", 100) == pytest.approx(10)
+def test_rates_are_lower_quartiles_of_recent_work():
+    now = [0.0]
+    rates = Rates(lambda: now[0])
+    for seconds in (50.0, 10.0, 11.0, 90.0, 12.0):  # the first began cold, the fourth was disturbed
+        rates.learn("a", seconds, 100)
+    assert rates.seconds("a", 1_000) == pytest.approx(110)
     for _ in range(20):
-        rates.learn("a", 4.0, 10)  # the machine got slower
-    assert rates.seconds("a", 100) == pytest.approx(40)
+        rates.learn("a", 40.0, 100)  # the machine got slower
+    assert rates.seconds("a", 1_000) == pytest.approx(400)
     assert rates.seconds("b", 1) is None
+    now[0] = 1_801.0  # what was known is too old to be believed
+    assert rates.seconds("a", 1_000) is None
     for n in range(1000):
         rates.learn(str(n), 1.0, 1)
     assert len(rates._known) <= 256
+
+
+def test_short_work_tells_nothing_of_what_is_much_larger():
+    rates = Rates()
+    rates.learn("a", 4.0, 2)  # a model of long windows was loaded for two of them
+    assert (rates.seconds("a", 8), rates.seconds("a", 9)) == (16.0, None)
+    rates.learn("a", 20.0, 40)  # long enough to tell of any size
+    assert rates.seconds("a", 400) == 200.0
+    rates.learn("b", 1.3, 2, warm=True)  # measured without its start
+    assert rates.seconds("b", 1_000) == pytest.approx(650)

@@ -19,6 +19,15 @@ def nap(seconds, *, progress, steps=20):
     return os.getpid()
 
 
+def load_and_nap(loading, seconds, *, progress, steps=20):
+    """Take a while before the first step, as who loads a model does."""
+    time.sleep(loading)
+    for step in range(steps):
+        time.sleep(seconds / steps)
+        progress(step + 1, steps)
+    return os.getpid()
+
+
 def stamp(path, seconds, *, progress):
     """Leave one line for each time the work is really done."""
     with open(path, "a") as file:

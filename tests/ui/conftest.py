@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs
 from gexp_core.ui import estimates, tray
+from gexp_core.ui.trays import Tray
 from tests.jobs.named import passing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +59,7 @@ def give(at, text):
 def lay(at, key, thing):
     """Lay a thing in the tray of the session, as if the visitor had given it."""
     token = at.session_state["tray"] if "tray" in at.session_state else ""
-    held = tray._held().get(token) or tray.Tray()
+    held = tray._held().get(token) or Tray()
     held.things[key] = thing
     tray._held().put(held)
     at.session_state["_tray_own"] = at.session_state["tray"] = held.token

@@ -166,6 +166,7 @@ def test_the_line_says_how_far_how_long_and_what_waits(page):
     for state, said in (
         (JobState("queued", ahead=2), ", about 3 s: waiting for a free processor, 2 before yours"),
         (JobState("running", 0, 0, 0.1), ", about 3 s: starting"),
+        (JobState("running", 1, 4, 2.0), ", about 3 s: 25 % done"),
         (JobState("running", 1, 4, 2.0, 6.0), ": 25 % done, about 6 s left"),
     ):
         job.state = state

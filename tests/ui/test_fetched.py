@@ -11,7 +11,7 @@ from gexp_core.inputs.remote import BLOCK, FetchedGenome, fetch
 from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
 from gexp_core.types import Interval, SequenceSet
-from gexp_core.ui import tray, variant_letters
+from gexp_core.ui import trays, variant_letters
 from tests.inputs.remote_server import LETTERS, played
 from tests.toy_models import random_sequence
 from tests.ui.conftest import go, labels, lay, plain, settle
@@ -69,7 +69,7 @@ def test_coordinates_are_sent_only_on_the_visitors_word(page):
 def test_what_is_fetched_and_has_no_room_is_told(page, monkeypatch):
     at = typed(with_service(page), "21:12,001-12,010")
     del at.session_state["_tray_own"]  # who has the address of another's tray, which is full
-    monkeypatch.setattr(tray, "_MOST", 1)
+    monkeypatch.setattr(trays, "MOST", 1)
     at.button(key="fetch").click().run()
     settle(at, lambda at: bool(at.error))
     assert "What was fetched cannot be kept" in plain(at.error[0].value)

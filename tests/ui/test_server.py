@@ -115,15 +115,19 @@ def test_estimates_in_words_and_when_a_page_asks(quiet_engine, toy):
     from gexp_core.models import registry
 
     card = registry.card(toy)
-    quiet_engine.rates.learn(estimates.kind("predict_named", card), 2.0, 1_000)
+    quiet_engine.rates.learn(estimates.kind("predict_named", card), 20.0, 10_000)
     small = estimates.size("predict_named", card, lambda: 492)
     assert small.words == "492 evaluations, about 1 s" and not small.large
     large = estimates.size("predict_named", card, lambda: 100_000)
     assert large.words == "100,000 evaluations, about 3 min" and large.large
     # what was never done is told from how fast the model is read
-    quiet_engine.rates.learn(estimates.kind("reading", card), 1.0, 1_000)
+    quiet_engine.rates.learn(estimates.kind("reading", card), 1.0, 1_000, warm=True)
     other = estimates.size("mutagenesis_named", card, lambda: 1)
     assert other.words == "1 evaluation, about 1 s"
+    # and so is what was done only once, with little: most of that was loading the model
+    quiet_engine.rates.learn(estimates.kind("attribute_named", card), 4.0, 2)
+    cold = estimates.size("attribute_named", card, lambda: 1_000)
+    assert cold.words == "1,000 evaluations, about 1 s"
     assert not estimates.Size(20_000, None).large and estimates.Size(20_001, None).large
 
 
@@ -149,7 +153,7 @@ def test_the_engine_is_told_the_size_of_what_the_bench_asks(quiet_engine, toy, w
     from gexp_core.models import registry
 
     card, given = registry.card(toy), random_set((60, 80))
-    quiet_engine.rates.learn(estimates.kind("reading", card), 1.0, 1_000)
+    quiet_engine.rates.learn(estimates.kind("reading", card), 1.0, 1_000, warm=True)
     settings = AttributionSettings(both_strands=False) if work == "attribute" else None
     how = {"settings": settings} if settings else {"both_strands": False, "stride": 7}
     name = f"{work}_named"
@@ -178,13 +182,17 @@ def test_the_machine_is_measured_in_a_worker(toy):
 
 @pytest.mark.parametrize(
     ("seconds", "windows", "counts"),
-    [((0.3, 0.1, 0.15), 4, 0.15), ((0.1, 0.1, 0.1, 1.0), 4, 0.1)],  # the last one disturbed
+    [
+        ((2.0, 0.3, 0.1, 0.15), 4, 0.15),
+        ((2.0, 0.1, 0.1, 0.1, 1.0), 4, 0.1),  # the last one disturbed
+        ((0.4, 2.0), 1, 0.4),  # worse than a start
+    ],
 )
 def test_the_least_disturbed_reading_counts(toy, monkeypatch, seconds, windows, counts):
     from gexp_core import predict
     from gexp_core.explain import timing
 
-    clock, left = [0.0], [0.0, *seconds]  # the first reading is not counted
+    clock, left = [0.0], [*seconds]  # the first one began cold
 
     def reading(model, some):
         clock[0] += left.pop(0)

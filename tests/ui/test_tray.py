@@ -12,8 +12,8 @@ from gexp_core.inputs.genome import MemoryGenome
 from gexp_core.inputs.genome_example import GENES, GENOME, REGIONS, example_bytes
 from gexp_core.inputs.variants import read_variants
 from gexp_core.jobs.store import size
-from gexp_core.ui import regions, tray, variants
-from gexp_core.ui.tray import Tray, Trays
+from gexp_core.ui import regions, tray, trays, variants
+from gexp_core.ui.trays import Tray, Trays
 from tests.inputs.example_genome import contigs
 from tests.ui.conftest import ROOT, go, labels, plain, settle
 
@@ -136,7 +136,7 @@ def test_a_tray_is_measured_before_anybody_has_to_wait(monkeypatch):
 
 def test_a_thing_that_would_push_others_out_is_refused_and_nothing_changes(monkeypatch):
     held, state = Trays(9, 10_000), {}
-    monkeypatch.setattr(tray, "_MOST", 5_000)
+    monkeypatch.setattr(trays, "MOST", 5_000)
     monkeypatch.setattr(tray, "_held", lambda: held)
     monkeypatch.setattr(tray, "st", SimpleNamespace(session_state=state))
     other = Tray({"k": "x" * 4_000})
@@ -164,7 +164,7 @@ def visitor(monkeypatch):
     """Say which visitor's session the tray is asked in; each has one of its own."""
     sessions = {}
     held = Trays(9, 10_000)
-    monkeypatch.setattr(tray, "_MOST", 9_000)
+    monkeypatch.setattr(trays, "MOST", 9_000)
     monkeypatch.setattr(tray, "_held", lambda: held)
 
     def of(name):
@@ -257,7 +257,7 @@ def test_intervals_and_variants_count_as_much_as_they_take():
 
 
 def test_an_example_there_is_no_room_for_is_a_sentence(page, monkeypatch):
-    monkeypatch.setattr(tray, "_MOST", 20_350)  # the genome fits, its annotation does not
+    monkeypatch.setattr(trays, "MOST", 20_350)  # the genome fits, its annotation does not
     at = go(page, "regions")
     at.button(key="regions_example").click().run()
     assert not at.exception and "of memory" in at.error[0].value
@@ -300,11 +300,11 @@ def test_what_is_fetched_is_laid_only_into_a_tray_of_ones_own(visitor):
 
 
 def test_what_reading_allows_is_kept_beside_the_things_of_others():
-    assert APP_LIMITS.max_held < tray._MOST < tray._ROOM
+    assert APP_LIMITS.max_held < trays.MOST < trays.ROOM
 
 
 def test_a_genome_that_takes_too_much_room_is_a_sentence(page, monkeypatch):
-    monkeypatch.setattr(tray, "_MOST", 100)
+    monkeypatch.setattr(trays, "MOST", 100)
     at = upload(go(page, "regions"))
     assert not at.exception and "of memory" in at.error[0].value
     assert "Give a genome first" in at.info[0].value
@@ -319,7 +319,7 @@ def test_trays_are_bounded_in_number_bytes_and_time(monkeypatch):
     held.put(Tray({"genome": MemoryGenome("g", {"c": "A" * 9_999})}))
     assert held.get(three[2].token) is None  # bytes of a genome count
     now = [0.0]
-    monkeypatch.setattr(tray.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(trays.time, "monotonic", lambda: now[0])
     held = Trays(2, 10_000, seconds=60)
     held.put(three[0])
     now[0] = 50

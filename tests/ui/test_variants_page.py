@@ -22,7 +22,7 @@ from gexp_core.inputs.variants import Variant
 from gexp_core.models import registry
 from gexp_core.models.card import read_card
 from gexp_core.predict import predict
-from gexp_core.ui import show, tray
+from gexp_core.ui import show, tray, trays
 from gexp_core.ui.variant_sequences import window_set
 from tests.toy_models import profile_model, random_sequence, toy_card
 from tests.ui.conftest import go, labels, plain, settle
@@ -101,7 +101,7 @@ def test_a_mistake_keeps_the_variants_from_before(app, genome):
 def test_a_remedy_there_is_no_room_for_is_told_and_changes_nothing(app, genome, monkeypatch):
     at = go(app, "variants")
     score(at, f"chr1:250 {ALT}>{REF}")
-    monkeypatch.setattr(tray, "_MOST", 1)
+    monkeypatch.setattr(trays, "MOST", 1)
     next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT")).click().run()
     assert not at.exception and "more than the 1 bytes" in plain(at.error[0].value)
     assert labels(at)["REF does not"] == "1"
@@ -111,7 +111,7 @@ def test_a_problem_goes_with_the_next_click_that_there_is_room_for(app, genome, 
     at = go(app, "variants")
     score(at, f"chr1:250 {ALT}>{REF}")
     with monkeypatch.context() as patch:
-        patch.setattr(tray, "_MOST", 1)
+        patch.setattr(trays, "MOST", 1)
         next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT")).click().run()
         assert at.error
     next(b for b in at.button if plain(b.label).startswith("Swap REF and ALT")).click().run()

@@ -30,7 +30,6 @@ def sent(rows: list[Row], **options: object) -> dict:
         "origin": 0,
         "height": None,
         "palette": "okabe-ito",
-        "focus": None,
     }
     return pack(SEQUENCE, rows, **(given | options))
 
@@ -180,10 +179,12 @@ def test_stamp_changes_with_the_numbers_only():
 
 
 def test_first_look_goes_to_the_strongest():
-    assert strongest([letters(), logo("a", "u", SCORES)]) == 3
-    assert strongest([heat("a", "u", -SCORES[:, :3], start=2)]) == 3
-    assert strongest([letters()]) is None
-    assert sent([logo("a", "u", SCORES)], focus=1)["focus"] == 1
+    assert strongest([letters(), logo("a", "u", SCORES)]) == (3, [0, 5])
+    assert strongest([heat("a", "u", -SCORES[:, :3], start=2)]) == (3, [2, 5])
+    assert strongest([letters()]) == (None, None)
+    part, other = (sent([heat("a", "u", SCORES[:, :3], start=at)]) for at in (1, 2))
+    assert part["within"] == [1, 4]
+    assert part["identity"] != other["identity"]  # other bases are changed: it goes to them
 
 
 def test_data_are_plain_json_with_coordinates():

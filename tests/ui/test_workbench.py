@@ -393,7 +393,7 @@ def test_what_a_browser_sends_as_an_act_is_checked():
         assert read_act(wrong, TEXT) is None
     data = pack(
         TEXT, [letters(), heat("E", "u", np.zeros((4, 60)))], key="k", identity="", name="",
-        selection=None, origin=0, height=None, palette="okabe-ito", focus=None, edit="E",
+        selection=None, origin=0, height=None, palette="okabe-ito", edit="E",
     )  # fmt: skip
     assert json.loads(json.dumps(data))["edit"] == "E"
 

@@ -247,7 +247,7 @@ def test_rows_that_are_awaited_hold_their_room():
     credit, effects = awaited_rows("Contribution", "u")
     whole = pack(
         TEXT, [credit, letters(), effects], key="k", identity="", name="", selection=None,
-        origin=0, height=None, palette="okabe-ito", focus=None, edit=EFFECTS,
+        origin=0, height=None, palette="okabe-ito", edit=EFFECTS,
     )  # fmt: skip
     made = effect_row(Found(Effects, History(TEXT).state, True), History(TEXT).state, "u")
     assert [row["height"] for row in whole["rows"]] == [130, None, made.height]

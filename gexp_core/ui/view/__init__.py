@@ -113,7 +113,6 @@ def sequence_view(
     height: int | None = None,
     palette: str | None = None,
     identity: str = "",
-    focus: int | None = None,
     value: Value | None = None,
     edit: str = "",
     window: Range | None = None,
@@ -149,10 +148,8 @@ def sequence_view(
         asks for more contrast gets 'high-contrast'.
     identity : str
         Zoom and cursor are kept over reruns while this stays the same; by default they are kept
-        while name and letters do. Give one name to all edits of a sequence to keep them through.
-    focus : int, optional
-        0-based position in the middle of the first look at a sequence of more than 200 bases; by
-        default the strongest base of the first logo or heat map.
+        while name, letters and the bases that have scores do. Give one name to all edits of a
+        sequence to keep them through.
     value : Value, optional
         A number of the whole sequence, shown above the rows.
     edit : str
@@ -163,7 +160,9 @@ def sequence_view(
         to date, and the rows turn pale until the page answers.
     window : (start, end), optional
         What is in sight at the first look, 0-based half-open, where the browser has not seen this
-        sequence before.
+        sequence before. By default that is the whole of up to 200 bases, and of more a readable
+        stretch: the bases that the first logo or heat map covers, or if they are more than 200 too,
+        some around the strongest.
     on_cell, on_range, on_clear, on_act : callable, optional
         Called before the page runs again, with the cell, range or act.
     on_window : callable, optional
@@ -190,8 +189,8 @@ def sequence_view(
         raise ModelError(f"there is no palette {palette!r}; choose from {', '.join(PALETTES)}")
     data = pack(
         sequence, rows, key=key, identity=identity, name=name, selection=selection,
-        origin=origin, height=height, palette=palette, focus=focus, value=value, edit=edit,
-        window=window, follows=on_window is not None,
+        origin=origin, height=height, palette=palette, value=value, edit=edit, window=window,
+        follows=on_window is not None,
     )  # fmt: skip
 
     def tell(event: str) -> None:

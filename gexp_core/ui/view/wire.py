@@ -78,7 +78,6 @@ def pack(
     origin: int | Interval | Coordinates,
     height: int | None,
     palette: str,
-    focus: int | None,
     value: Value | None = None,
     edit: str = "",
     window: Range | None = None,
@@ -104,10 +103,12 @@ def pack(
             f"the window {window[0]}-{window[1]} (0-based half-open) is not inside the "
             f"{len(sequence)} bases"
         )
+    place, within = strongest(rows)
+    about = f"{name}\n{sequence}\n{within}"
     parts: dict[str, Any] = {}
     return {
         "key": key,
-        "identity": identity or hashlib.sha256(f"{name}\n{sequence}".encode()).hexdigest(),
+        "identity": identity or hashlib.sha256(about.encode()).hexdigest(),
         "name": name,
         "text": _part(parts, sequence),
         "rows": [_row(row, sequence, parts) for row in rows],
@@ -119,20 +120,21 @@ def pack(
         "follows": follows,
         "height": height,
         "palette": palette,
-        "focus": strongest(rows) if focus is None else focus,
+        "focus": place,
+        "within": within,
         "value": None if value is None else asdict(value),
         "edit": edit,
     }
 
 
-def strongest(rows: Sequence[Row]) -> int | None:
-    """Return the 0-based position of the largest absolute value of the first logo or heat map."""
+def strongest(rows: Sequence[Row]) -> tuple[int | None, list[int] | None]:
+    """Return where the first logo or heat map is strongest (0-based), and [first, end) of it."""
     for kind in ("logo", "heat"):
         for row in rows:
             if row.kind == kind and bool(np.isfinite(row.values).any()):
                 size = np.nan_to_num(np.abs(row.values))
-                return row.start + int(size.max(0).argmax())
-    return None
+                return row.start + int(size.max(0).argmax()), [row.start, row.end]
+    return None, None
 
 
 def read_cell(value: object, sequence: str) -> Cell | None:

@@ -6,12 +6,18 @@ function clampWindow(win, length) {
   return { span, start: Math.min(length - span, Math.max(0, win.start)) };
 }
 
-/** Whole when short; else a readable stretch around the place that matters most. */
+/** Whole when short; else what has scores where that is short, or of it a readable stretch around
+ * the place that matters most. */
 function firstWindow(model, plotWidth) {
   if (model.length <= WHOLE_UP_TO) return { start: 0, span: model.length };
-  const span = plotWidth / READABLE_PX;
-  const centre = model.focus ?? model.length / 2;
-  return clampWindow({ start: centre + 0.5 - span / 2, span }, model.length);
+  const readable = plotWidth / READABLE_PX;
+  const [first, last] = model.within ?? [0, model.length];
+  const span = last - first <= WHOLE_UP_TO ? Math.max(readable, last - first) : readable;
+  const middle = (first + last) / 2;
+  const room = Math.max(0, (last - first - span) / 2); // on either side of the middle
+  const away = (model.focus ?? middle) + 0.5 - middle;
+  const start = middle + Math.min(room, Math.max(-room, away)) - span / 2;
+  return clampWindow({ start, span }, model.length);
 }
 
 const perBase = (view) => view.plot.width / view.win.span;
