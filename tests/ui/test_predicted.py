@@ -1,4 +1,4 @@
-"""Numbers of the page Predict: small ones keep digits that count, and columns that say something."""
+"""The page Predict: small numbers keep digits that count; columns that say nothing are hidden."""
 
 import json
 from dataclasses import replace
