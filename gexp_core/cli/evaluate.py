@@ -12,7 +12,7 @@ from gexp_core.errors import InputError
 from gexp_core.evaluate.measured import BARCODES
 from gexp_core.explain.methods import ABOUT
 from gexp_core.models import registry
-from gexp_core.models.card import EffectFit
+from gexp_core.models.card import EffectFit, read_card
 
 if TYPE_CHECKING:
     from gexp_core.evaluate.satmut import Row
@@ -108,13 +108,13 @@ def run(args: argparse.Namespace, write: Callable[[Any, argparse.Namespace], Non
 
 def _put(rows: "Sequence[Row]", model: str, track: int) -> None:
     """Write the card with ``rows`` in place of what it said of this track's effects."""
-    card = registry.card(model)
+    path = registry.folders()[model] / "card.json"
+    card = read_card(path)  # as it is now: another track's figures may have been put on it since
     name = card.tracks[track].name
     kept = [fit for fit in card.effects if fit.track != name]
     made = [
         EffectFit(row.element, name, row.method, row.n, row.pearson, row.spearman) for row in rows
     ]
-    path = registry.folders()[model] / "card.json"
     text = replace(card, effects=(*kept, *made)).to_json()
     files.write_file(path, text.encode())
     note(f"put on the card of {model}")
