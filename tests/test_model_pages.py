@@ -105,6 +105,17 @@ def test_a_page_names_the_models_that_a_command_would_ask():
     assert "made with one 01234567 and two abcdefab (whole sha256 in `record.json`)" in page
 
 
+def test_a_page_names_the_published_file_that_taught():
+    training = {"command": "python -m gexp_core train me --teacher DIR"}
+    assert "published" not in card_page(replace(toy_card(), training=training))
+    page = card_page(replace(toy_card(), training=training | {"teacher": {"sha256": "abc"}}))
+    assert "`--teacher DIR`: the file with sha256 `abc`." in page
+    training["teacher"] = {"sha256": "abc", "file": "one.h5"}
+    assert "the file `one.h5` with sha256 `abc`." in card_page(
+        replace(toy_card(), training=training)
+    )
+
+
 def test_a_command_with_a_table_of_ones_own_asks_for_no_data_set():
     training = {"command": "python -m gexp_core train my-ok --table TABLE --students 2"}
     page = card_page(replace(toy_card(), training=training))

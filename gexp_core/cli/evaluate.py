@@ -12,7 +12,7 @@ from gexp_core.errors import InputError
 from gexp_core.evaluate.measured import BARCODES
 from gexp_core.explain.methods import ABOUT
 from gexp_core.models import registry
-from gexp_core.models.card import EffectFit, read_card
+from gexp_core.models.card import EffectFit, ModelCard, read_card
 
 if TYPE_CHECKING:
     from gexp_core.evaluate.satmut import Row
@@ -102,14 +102,19 @@ def run(args: argparse.Namespace, write: Callable[[Any, argparse.Namespace], Non
 
     write(pd.DataFrame(as_records(rows)), args)
     if args.card:
-        _put(rows, args.model, target.track)
+        _put(rows, model.card, target.track)
     return 0
 
 
-def _put(rows: "Sequence[Row]", model: str, track: int) -> None:
-    """Write the card with ``rows`` in place of what it said of this track's effects."""
-    path = registry.folders()[model] / "card.json"
+def _put(rows: "Sequence[Row]", read: ModelCard, track: int) -> None:
+    """Write the card of the model ``read`` with ``rows`` in place of this track's effects."""
+    path = registry.folders()[read.name] / "card.json"
     card = read_card(path)  # as it is now: another track's figures may have been put on it since
+    if card.sha256 != read.sha256:
+        raise InputError(
+            f"{read.name} has other weights now than those that were compared; nothing was put on "
+            "its card, run it again"
+        )
     name = card.tracks[track].name
     kept = [fit for fit in card.effects if fit.track != name]
     made = [
@@ -117,4 +122,4 @@ def _put(rows: "Sequence[Row]", model: str, track: int) -> None:
     ]
     text = replace(card, effects=(*kept, *made)).to_json()
     files.write_file(path, text.encode())
-    note(f"put on the card of {model}")
+    note(f"put on the card of {read.name}")

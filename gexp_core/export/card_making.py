@@ -20,9 +20,22 @@ def how_made(card: ModelCard) -> str:
             f"{' and '.join(asked)}; these weights were made with {weights} (whole sha256 in "
             "`record.json`), and other teachers give other weights.\n\n"
         )
+    made += _published(card)
     rows = f"{told}\n\n" if (told := rows_told(card)) else ""
     weights = f"Architecture `{card.architecture}`; weights sha256 `{card.sha256}`.\n"
     return f"## How it was made\n\n{made}{rows}{weights}"
+
+
+def _published(card: ModelCard) -> str:
+    """Return in a sentence which published file taught the model; '' where none did."""
+    teacher = card.training.get("teacher")
+    if not isinstance(teacher, Mapping):
+        return ""
+    name = f" `{teacher['file']}`" if "file" in teacher else ""
+    return (
+        f"It learned from a published model in `--teacher DIR`: the file{name} with sha256 "
+        f"`{teacher['sha256']}`.\n\n"
+    )
 
 
 def rows_told(card: ModelCard) -> str:

@@ -23,7 +23,8 @@ MOST_MOTIFS = 300
 _SCREENED = 5_000  # train rows on which motifs are chosen
 _MOST_WORDS = 300  # 5-mers given to the trees, those that vary most
 _ALPHAS = (30.0, 100.0, 300.0, 1e3, 3e3, 1e4)
-_HIT_ALPHAS = (*_ALPHAS, 3e4, 1e5)  # standardised features: a column weighs as much as N rows
+#: Penalties tried of standardised features: a column weighs as much as N rows.
+STANDARDISED_ALPHAS = (*_ALPHAS, 3e4, 1e5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +137,11 @@ def _chosen(tracks: Sequence[str], words: Sequence[str]) -> str:
 
 
 def fit_linear(
-    table: Table, split: Mapping[str, Ints], track: int, features: Mapping[str, Floats]
+    table: Table,
+    split: Mapping[str, Ints],
+    track: int,
+    features: Mapping[str, Floats],
+    alphas: Sequence[float] = (),
 ) -> tuple[Linear, float]:
     """Fit a ridge of one track on train rows, its penalty chosen on valid rows.
 
@@ -150,6 +155,8 @@ def fit_linear(
     track : int
     features : mapping
         'train' and 'valid' -> (n, F) float32, of those rows.
+    alphas : sequence of float
+        Penalties tried; by default those that suit best hits or counts of words.
 
     Returns
     -------
@@ -157,7 +164,7 @@ def fit_linear(
     """
     used, y, weight = _targets(table, split["train"], track)
     X = features["train"][used]
-    alphas: Sequence[float] = _HIT_ALPHAS if X.shape[1] <= MOST_MOTIFS + 1 else _ALPHAS
+    alphas = alphas or (STANDARDISED_ALPHAS if X.shape[1] <= MOST_MOTIFS + 1 else _ALPHAS)
     if X.shape[1] == 1:  # r, by which penalties are chosen, is the same with any
         alphas = (0.0,)
     score = _score(table, split["valid"], track)

@@ -237,6 +237,10 @@ def main(args: argparse.Namespace) -> int:
         print(text, end="", file=sys.stderr, flush=True)
 
     plan, table, default = _plan(args)  # a wrong folder is told before anything runs
+    if args.elements is not None:
+        raise InputError(f"{plan.name} reads no elements beside its data; leave --elements out")
+    if args.teacher is not None and (TOWER not in plan.teachers or args.sketch or args.classical):
+        raise InputError(f"{plan.name} learns from no published model here; leave --teacher out")
     runs = args.runs or Path("runs") / args.name
     out = args.out or default
     if args.sketch:
@@ -247,8 +251,6 @@ def main(args: argparse.Namespace) -> int:
         raise InputError(
             f"--out {out} is a folder of another name than the model's; end it with /{plan.name}"
         )
-    if args.teacher is not None and TOWER not in plan.teachers:
-        raise InputError(f"{plan.name} learns from no published model; leave --teacher out")
     members = plan.count if args.table is not None else args.members or plan.count
     if plan.others and members > plan.count:
         raise InputError(

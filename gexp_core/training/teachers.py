@@ -16,7 +16,7 @@ from gexp_core.training.linear import linear_of
 from gexp_core.training.loop import Report
 from gexp_core.training.member_runs import BEST, ensemble_of, member_folder
 from gexp_core.training.recipes import Recipe
-from gexp_core.training.tower import tower_ridge
+from gexp_core.training.tower import TowerFeatures, tower_ridge
 from gexp_core.training.tracks.teacher import Teacher
 from gexp_core.training.words import TOWER
 
@@ -48,7 +48,7 @@ def teachers_of(
     InputError
         A published model teaches, and none was given.
     ModelError
-        A model that teaches is not there.
+        A model that teaches is not there, or the published one has too short a tower.
     """
     made = {}
     for name in names:
@@ -58,6 +58,7 @@ def teachers_of(
                     "this model also learns from a published one: give the folder of that (.h5 and "
                     ".json) with --teacher DIR; docs/training.md says where from"
                 )
+            TowerFeatures(published.network)  # one that cannot teach is refused
             made[name] = published.digest
         else:
             made[name] = table.digest if name == RIDGE else registry.card(name).sha256
@@ -115,7 +116,7 @@ def teach(
     for name in names:
         if name == RIDGE:
             teachers[name] = RidgeNetwork(linear_of(table))
-        elif name == TOWER and published is not None:
+        elif name == TOWER and published is not None:  # else refused above
             teachers[name] = tower_ridge(published, table, device=device)
         else:
             teachers[name] = registry.load(name, device=device).network

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gexp_core.errors import ModelError
 from gexp_core.models.adapters.baskerville import BaskervilleNetwork
-from gexp_core.training.classical import fit_linear
+from gexp_core.training.classical import STANDARDISED_ALPHAS, fit_linear
 from gexp_core.training.data import Table
 from gexp_core.training.scoring import read_codes
 from gexp_core.training.tracks.teacher import Teacher
@@ -24,10 +25,20 @@ class TowerFeatures(nn.Module):
 
     (N, 4, L) to (N, 1, F): largest and mean activation of every channel. Zeros are put on both
     sides, to whole tokens.
+
+    Raises
+    ------
+    ModelError
+        The tower has no later steps.
     """
 
     def __init__(self, network: BaskervilleNetwork) -> None:
         super().__init__()
+        if len(network.tower) <= _FIRST:
+            raise ModelError(
+                f"the published model's tower has {len(network.tower)} steps; to learn from one, "
+                f"more than {_FIRST} are wanted: give a deeper model with --teacher"
+            )
         self.network = network
 
     def forward(self, X: Tensor) -> Tensor:
@@ -65,7 +76,10 @@ def tower_ridge(teacher: Teacher, table: Table, *, device: str = "cpu") -> nn.Mo
     mean, sd = found["train"].mean(0), found["train"].std(0)
     sd[sd == 0] = 1
     scaled = {part: (values - mean) / sd for part, values in found.items()}
-    fitted = [fit_linear(table, split, track, scaled)[0] for track in range(len(table.tracks))]
+    fitted = [
+        fit_linear(table, split, track, scaled, STANDARDISED_ALPHAS)[0]
+        for track in range(len(table.tracks))
+    ]
     weight = np.stack([one.coefficients / sd for one in fitted])  # (T, F)
     level = np.array([one.intercept for one in fitted]) - weight @ mean
     linear = nn.Linear(weight.shape[1], len(fitted))

@@ -129,12 +129,13 @@ HUMAN_WORDS = Words(
     citation="Agarwal et al., Nature 639:411 (2025); teacher: github.com/calico/baskerville "
     "(Linder et al., Borzoi, Nat Genet 57:949, 2025)",
     limits=(
-        "Its published teacher learned open chromatin and transcription along the human genome, "
-        "where the held-out elements lie too, but no value of this assay.",
+        "Its published teacher learned open chromatin and transcription along the human genome; "
+        "which parts is not documented. It may have read the places where the held-out elements "
+        "lie, but no value of this assay.",
         "Trained on a tenth of the published library: larger models of the same assay predict "
         "better (r 0.73 to 0.79).",
-        "Two orientations of one element agree at r 0.74 only: a faultless model would reach about "
-        "0.86, the square root, with one of them.",
+        "Two orientations of one element agree at r 0.75 only (WTC11): a faultless model would "
+        "reach about 0.87, the square root, with one of them.",
         "Single-base effects are predicted less well than activity.",
         "Not for clinical decisions about variants.",
     ),

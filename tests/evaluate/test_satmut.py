@@ -1,15 +1,18 @@
 import gzip
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from gexp_core.__main__ import main
+from gexp_core.cli.evaluate import _put
 from gexp_core.errors import InputError
-from gexp_core.evaluate.satmut import EFFECTS, REFERENCE, compare, read_elements
+from gexp_core.evaluate.satmut import EFFECTS, REFERENCE, Row, compare, read_elements
 from gexp_core.explain import mutagenesis
 from gexp_core.export.card_page import card_page
-from gexp_core.models.card import read_card
+from gexp_core.models import registry
+from gexp_core.models.card import EffectFit, read_card
 from gexp_core.types import SequenceSet
 from tests.toy_models import conv_model, linear_model, linear_weights, random_sequence
 
@@ -105,6 +108,27 @@ def test_the_figures_go_onto_the_card(toy, model_folder, tmp_path, capfd):
         shown = f"{rows[0]['pearson']:.2f} | {rows[1]['pearson']:.2f}".replace("-0.00", "0.00")
         assert f"| X | 180 | {shown} |" in page
         assert f"| median |  | {shown} |" in page
+    finally:
+        path.write_bytes(before)
+
+
+def test_figures_that_came_onto_the_card_meanwhile_stay_and_other_weights_get_none(
+    toy, model_folder
+):
+    path = model_folder / toy / "card.json"
+    before = path.read_bytes()
+    try:
+        card = registry.card(toy)  # as a run that began before the others ended knows it
+        other = EffectFit("Y", "another track", "mutagenesis", 5, 0.5, 0.4)
+        path.write_text(replace(card, effects=(other,)).to_json())
+        rows = [Row("X", "mutagenesis", 180, 0.25, 0.2, 0)]
+        _put(rows, card, 0)
+        made = EffectFit("X", card.tracks[0].name, "mutagenesis", 180, 0.25, 0.2)
+        assert read_card(path).effects == (other, made)
+        now = path.read_bytes()
+        with pytest.raises(InputError, match="other weights now"):
+            _put(rows, replace(card, sha256="0" * 64), 0)
+        assert path.read_bytes() == now
     finally:
         path.write_bytes(before)
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from sklearn.linear_model import Ridge
 
-from gexp_core.errors import InputError
+from gexp_core.errors import InputError, ModelError
 from gexp_core.models.adapters.baskerville import BaskervilleConfig, BaskervilleNetwork
 from gexp_core.training import cli, loop, member_runs, recipes, taught, teachers
 from gexp_core.training.augment import one_hot
@@ -43,7 +43,7 @@ def test_features_are_the_largest_and_mean_activations_of_the_later_steps(teache
     assert made.shape == (12, 2 * (9 + 10))
 
 
-def test_the_ridge_is_that_of_scikit_learn_and_learns_from_train_rows_alone(teacher, monkeypatch):
+def test_the_ridge_is_that_of_scikit_learn_and_learns_from_train_rows_alone(teacher):
     table = planted(360)
     table = replace(table, batch=np.zeros(360, np.int64), batches=("0",))
     with torch.no_grad():
@@ -70,7 +70,7 @@ def test_the_ridge_is_that_of_scikit_learn_and_learns_from_train_rows_alone(teac
     assert np.corrcoef(wanted[valid], table.y[valid, 0])[0, 1] > 0.9
 
 
-def test_a_tower_teaches_once_it_is_given(teacher, tmp_path, monkeypatch):
+def test_a_tower_teaches_once_it_is_given(teacher, tmp_path):
     table = planted(120)
     with pytest.raises(InputError, match="--teacher DIR"):
         teachers.teachers_of([TOWER], table)
@@ -108,6 +108,12 @@ def test_a_tower_teaches_once_it_is_given(teacher, tmp_path, monkeypatch):
     assert any("others than before" in text for text in said)
 
 
+def test_a_tower_without_later_steps_is_refused_before_anything_runs(teacher):
+    short = BaskervilleNetwork(replace(SIZES, widths=(7, 8)))
+    with pytest.raises(ModelError, match="2 steps; to learn from one, more than 2"):
+        teachers.teachers_of([TOWER], planted(12), replace(teacher, network=short))
+
+
 def options(*words):
     parser = argparse.ArgumentParser()
     cli.add_arguments(parser)
@@ -125,6 +131,10 @@ def test_a_teacher_is_asked_for_by_name_before_anything_runs(tmp_path, monkeypat
     out = ["--out", str(tmp_path / "yeast-promoter"), "--teacher", str(tmp_path)]
     with pytest.raises(InputError, match="no published model"):
         cli.main(options("yeast-promoter", *where, *out))
+    with pytest.raises(InputError, match="leave --teacher out"):
+        cli.main(options("human-mpra", *where, "--sketch", "--teacher", str(tmp_path)))
+    with pytest.raises(InputError, match="leave --elements out"):
+        cli.main(options("human-mpra", *where, "--elements", str(tmp_path)))
 
 
 def test_a_model_is_read_without_the_table_of_its_outputs(tmp_path):
@@ -132,6 +142,11 @@ def test_a_model_is_read_without_the_table_of_its_outputs(tmp_path):
     titled = read_teacher(tmp_path, tmp_path / "targets.tsv")
     (tmp_path / "targets.tsv").unlink()
     untitled = read_untitled(tmp_path)
+    parameters = next(tmp_path.glob("*.json"))
+    written = parameters.read_text()
+    parameters.write_text(written.replace(f'"units": {published.TRACKS}', '"units": 99'))
+    with pytest.raises(ModelError, match=f"{parameters.name} does not describe"):
+        read_untitled(tmp_path)
     assert untitled.digest == titled.digest
     state = titled.network.state_dict()
     assert untitled.network.state_dict().keys() == state.keys()

@@ -62,7 +62,10 @@ def read_untitled(folder: Path) -> Teacher:
     """
     file, parameters = _files(folder)
     held = read_keras(file)
-    config = read_parameters(parameters, tracks=outputs(held))
+    try:
+        config = read_parameters(parameters, tracks=outputs(held))
+    except ModelError as error:
+        raise ModelError(f"{parameters.name} does not describe {file.name}: {error}") from error
     return _teacher(config, load_state(config, state_of(held, config)), file)
 
 
