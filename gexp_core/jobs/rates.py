@@ -57,8 +57,9 @@ class Rates:
     def seconds(self, kind: str, units: int) -> float | None:
         """Return how long ``units`` of ``kind`` take, or None where nothing tells.
 
-        It is the lower quartile of what the last half hour's works say: starting, or another
-        program, makes work slower and never quicker. Short work tells of little more than itself.
+        It is the lower quartile of what the last half hour's works say (of up to three the
+        least): starting, or another program, makes work slower and never quicker. Short work tells
+        of little more than itself.
         """
         since = self._clock() - FRESH
         with self._lock:

@@ -49,7 +49,8 @@ def left_out(check: InputCheck) -> None:
 
 def short(check: InputCheck) -> None:
     """Warn of sequences with fewer bases than most binding sites; they are read all the same."""
-    names = [name for name in check.sequences.names if len(check.sequences[name]) < SHORT]
+    each = zip(check.sequences.names, check.sequences.sequences, strict=True)
+    names = [name for name, letters in each if len(letters) < SHORT]
     if not names:
         return
     n = len(names)

@@ -5,7 +5,9 @@ Owns that the address does name them. What is behind a token is its owner's.
 
 import streamlit as st
 
-_TOLD = "_tokens_told"  # key of a token's box -> the last of ours that the address was seen to name
+#: Key of a token's box -> our last token, and what the address named before it; None in that
+#: place once the address named ours, or the visitor wrote another.
+_TOLD = "_tokens_told"
 
 
 def tell(key: str, token: str) -> None:
@@ -13,12 +15,17 @@ def tell(key: str, token: str) -> None:
 
     Streamlit tells the browser once what a box was set to, among what that run draws, and drops all
     of it where the whole page runs again before it was sent. The address would then never name the
-    token, so the box is set in every run until it does. What a visitor writes there later stays.
+    token, so the box is set in every run until it does. What a visitor writes there stays.
     """
-    told: dict[str, str] = st.session_state.get(_TOLD, {})
-    if not token or told.get(key) == token:
+    told: dict[str, tuple[str, str | None]] = st.session_state.get(_TOLD, {})
+    last, before = told.get(key, ("", None))
+    if not token or (last == token and before is None):
         return
-    if st.query_params.get(key) == token:
-        st.session_state[_TOLD] = {**told, key: token}
+    named = st.query_params.get(key, "")
+    if last != token:
+        before = named
+    if named == token or st.session_state.get(key, "") not in ("", token, before):
+        before = None
     else:
         st.session_state[key] = token
+    st.session_state[_TOLD] = {**told, key: (token, before)}

@@ -65,11 +65,16 @@ def test_reports_progress_and_time_left(engine):
 
 def test_the_time_left_leaves_out_what_was_done_once_at_the_start(engine):
     job = engine.submit(WORK + "load_and_nap", 1.5, 2.0)
-    assert until(lambda: job.progress().done == 1)
-    assert job.progress().left is None  # one report says nothing of the pace
-    assert until(lambda: job.progress().done == 3)
-    # 17 more of 0.1 s; 20 s at the rate since the beginning
-    assert job.progress().left == pytest.approx(1.7, abs=1.0)
+    seen = []
+
+    def came(done):
+        seen.append(job.progress())
+        return seen[-1].done >= done
+
+    assert until(lambda: came(3))
+    assert all(state.left is None for state in seen if state.done <= 1)  # nothing of the pace yet
+    # at most 17 more of 0.1 s; 10 s at the rate since the beginning
+    assert 0 <= seen[-1].left <= 5
     job.cancel()
 
 

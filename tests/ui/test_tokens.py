@@ -32,6 +32,19 @@ def test_the_box_is_set_in_every_run_until_the_address_names_the_token(page):
     assert page.session_state["tray"] == "new"
 
 
+def test_another_token_that_is_written_before_the_address_was_seen_stays(page):
+    page.query_params["batch"] = "old"
+    page.session_state["batch"] = "mine"  # a button laid it there
+    tokens.tell("batch", "mine")
+    page.session_state["batch"] = "old"  # the browser was not sent it
+    tokens.tell("batch", "mine")
+    assert page.session_state["batch"] == "mine"
+    for _ in range(2):
+        page.session_state["batch"] = "another's"  # typed
+        tokens.tell("batch", "mine")
+        assert page.session_state["batch"] == "another's"
+
+
 def script():
     import streamlit as st
 
