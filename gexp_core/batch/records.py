@@ -203,7 +203,8 @@ def _check_kind(piece: bytes, name: str) -> None:
     """Refuse what is plainly no FASTA, by its first bytes."""
     if kind := detect.binary_kind(piece):
         raise InputError(detect.binary_sentence(kind, repr(name)))
-    head = piece[:4_096].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    head = piece[: 2 * detect.HEAD].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    head = head[: detect.HEAD]
     if head and (why := detect.text_sentence(head, repr(name))):
         raise InputError(why)
 

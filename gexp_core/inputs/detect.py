@@ -37,6 +37,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a")) + b"\x7f"
 _HIGH = bytes(range(128, 256))
 _SAMPLE = 65_536
+#: Characters of a text, from its first that is not white space, by which it is told.
+HEAD = 4_096
 
 _FASTA_WANTED = "give FASTA or bare sequence as plain text, or as text packed with gzip"
 
@@ -159,20 +161,26 @@ _SYMBOL = re.compile(
     r"(?![Rr][Ss]\d{3})[A-Za-z][A-Za-z0-9]{1,9}(?:-[A-Za-z0-9]{1,4})?"
     r"|(?:ENS[A-Z]{1,6}\d{6,15}|[NX][MR]_\d{4,12})(?:\.\d{1,3})?"
 )
+_COMMENT = re.compile(r"[\r\n];")
 _CODES = frozenset("ACGTUNRYSWKMBDHV-")
 
 
 def genes(head: str) -> int:
     """Return how many names of genes the text is, 0 where it is anything else.
 
-    Words that DNA could be (CAT, TTN) are names only among others that it could not.
+    Words that DNA could be (CAT, TTN) are names only among others that it could not, or where
+    ambiguity codes outnumber bases (MYC, KRAS): such letters are read as no sequence either.
+    The last word of a head that is full may be cut, and is left out.
 
     Parameters
     ----------
     head : str
         As ``text_sentence`` takes it.
     """
-    words = re.split(r"[\s,;]+", head.strip(" \t\n,;"))
+    cut = len(head) >= HEAD
+    words = re.split(r"[\s,;]+", head.lstrip(" \t\n,;"))
+    if cut or not words[-1]:
+        words.pop()
     if not all(_SYMBOL.fullmatch(word) for word in words):
         return 0
     if len(words) > 1 and not all(
@@ -183,7 +191,9 @@ def genes(head: str) -> int:
     bases = sum(letter in "ACGTUN" for letter in letters)
     numbered = len(words) == 1 and any(letter.isdigit() for letter in words[0])  # GATA1
     foreign = not _CODES.issuperset(letters) and bases < 0.8 * len(letters)
-    return len(words) if numbered or foreign else 0
+    # Further on there may be bases, and comments are not counted as letters.
+    codes = not cut and not _COMMENT.search(head) and len(letters) > 2 * bases
+    return len(words) if numbered or foreign or codes else 0
 
 
 def _told(head: str) -> tuple[str, str] | None:

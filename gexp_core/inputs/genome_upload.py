@@ -50,7 +50,7 @@ def read_genome(data: bytes, *, filename: str = "", limits: Limits = GENOME_LIMI
     what = repr(shown) if shown else "the file"
     text, changes = to_text(data, what, limits)
     text = fasta.tidy(text)
-    head = text.lstrip()[:4_096]
+    head = text.lstrip()[: detect.HEAD]
     if not head:
         raise InputError("no sequence was given; give a genome as FASTA")
     if why := detect.text_sentence(head, what):

@@ -103,11 +103,11 @@ def _read(text: str, changes: tuple[Change, ...], source: str, limits: Limits) -
     start = _SOMETHING.search(text)
     if start is None:
         raise InputError(_NOTHING)
-    head = text[start.start() : start.start() + 4_096]
+    head = text[start.start() : start.start() + detect.HEAD]
     what = source if source == "pasted text" else repr(source)
-    if table := columns.read_table(text, head, what, limits):
+    if table := columns.read_table(text, what, limits):
         return _check(table.records, [*changes, *table.changes], table.refused, source, limits)
-    if why := detect.text_sentence(head, what):
+    if why := detect.text_sentence(head, what) or columns.wide_sentence(text, what):
         raise InputError(why)
     records = fasta.split(text, limits)
     refused: list[Rejection] = []

@@ -18,7 +18,7 @@ from gexp_core.inputs import (
     read_example,
 )
 from gexp_core.inputs import read_text as parse
-from gexp_core.inputs.detect import genes, reader
+from gexp_core.inputs.detect import HEAD, genes, reader
 from gexp_core.inputs.gene_names import MAX_TEXT
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
@@ -66,6 +66,7 @@ def _elsewhere(text: str, *, whole: bool = True) -> None:
     if box == _GENE:
         text = " ".join(text.split())  # the box has one line
         if len(text) > MAX_TEXT:
+            workspace.keep(_ELSEWHERE, "")  # it cannot be laid there
             return
     tray.recall(box)
     there = str(workspace.setting(box, "") or "").strip()
@@ -77,7 +78,7 @@ def _elsewhere(text: str, *, whole: bool = True) -> None:
 
 def _head(text: str) -> str:
     """Return what a text is told by."""
-    return text.lstrip()[:4_096]
+    return text.lstrip()[:HEAD]
 
 
 def _box(page: str, text: str) -> str:
@@ -113,7 +114,7 @@ def _take_upload() -> None:
     if file is not None:
         _take(lambda: read_bytes(file.getvalue(), filename=file.name), file.name)
     if isinstance(file, uploads.Upload):
-        _elsewhere(file.getvalue()[:4_096].decode("utf-8", "replace"), whole=False)
+        _elsewhere(file.getvalue()[: 2 * HEAD].decode("utf-8", "replace"), whole=False)
 
 
 def take_example(key: str) -> None:

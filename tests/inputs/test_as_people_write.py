@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs import APP_LIMITS, gene_names, parse_regions, read_bed
+from gexp_core.inputs import APP_LIMITS, gene_names, parse_regions, read_bed, read_text
 from gexp_core.inputs.detect import reader, text_sentence
 from gexp_core.inputs.gene_names import MAX_TEXT, listed, named_promoters
 from gexp_core.inputs.genes import Genes, promoters, read_genes
@@ -109,6 +109,10 @@ def test_a_gene_among_regions_is_sent_to_its_annotation():
         ("RHO", "regions"),
         ("gata1", "regions"),
         ("CTCF", "regions"),
+        *((word, "regions") for word in ("KRAS", "MYC", "HBB", "SRY", "MYB", "SDHB", "MYC, KRAS")),
+        ("RHO " * 1_023 + "ENSG", "regions"),
+        ("RHO,\n" * 819 + "R", "regions"),
+        ("RHO " * 1_023 + "HLA-", "regions"),
         ("NKX2-5, CAT\nHLA-DRB1", "regions"),
         ("ENSG00000163914.3", "regions"),
         ("NM_000539", "regions"),
@@ -137,6 +141,15 @@ def test_coordinates_say_where_they_are_read(head, page):
 def test_what_no_page_reads_as_it_is_says_how_to_write_it(head, says):
     assert reader(head) == ""
     assert "page Variants" in text_sentence(head, "it") and says in text_sentence(head, "it")
+
+
+@pytest.mark.parametrize(
+    ("text", "sequence"),
+    [("BRCA", "NNCA"), ("RA", "NA"), ("MYC\n;KRAS\nAT", "NNCAT"),
+     ("MYC\n" * 1_024 + "ACGT" * 1_000, "NNC" * 1_024 + "ACGT" * 1_000)],
+)  # fmt: skip
+def test_codes_that_are_read_are_no_names(text, sequence):
+    assert read_text(text).sequences.sequences == (sequence,)
 
 
 @pytest.mark.parametrize(

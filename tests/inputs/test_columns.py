@@ -41,10 +41,61 @@ def test_a_quoted_name_may_hold_what_stands_between_the_columns():
         "1 acgtac gtac\tggttggttgg",
         "ACGTACGTAC\t10\nGGTTGGTTGG\t20",
         "ACGTACGT\nAC\tGGTTGGTTGG",
+        "61\tACGTACG\n68\tTACGGTTGGT\n78\tTGG",
+        "1 ACGT\tACGTAC\n11 GGTT\tGGTTGG",
+        "1\tACGTAC\tGTAC\n11\tGGTTGG\tTTGG",
+        "ACGTAC\tGTACGG\tTTGGTT\nGG",
+        "ACGTACG\tTACG\nGTTGGTT\tGG",
     ],
 )
 def test_bare_sequence_with_tabs_stays_one_sequence(text):
     assert read_text(text).sequences.sequences == ("".join(LETTERS),)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("WT", "MUT"), ("1", "2"), ("A", "B"), ("BRCA", "TSHR"), ("CAT", "ACAN"), ("61", "72"),
+     ("WT 1", "MUT 1"), ("GATTACA", "WT")],
+)  # fmt: skip
+@pytest.mark.parametrize("times", [1, 1_000])
+def test_names_that_read_like_bases_or_numbers_are_names(names, times):
+    rows = [f"{name}\t{row * times}" for name, row in zip(names, LETTERS, strict=True)]
+    sequences = read_text("\n".join(rows)).sequences
+    assert sequences.names == tuple(name.replace(" ", "_") for name in names)
+    assert sequences.sequences == tuple(row * times for row in LETTERS)
+
+
+BOTH, TURNED, WIDE = "sequence in both columns", "put the name first", "rows of three columns"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"{LETTERS[0]},{LETTERS[1]}", BOTH),
+        (f"{LETTERS[0]};{LETTERS[1]}\n{LETTERS[1]};{LETTERS[0]}", BOTH),
+        (f"{LETTERS[0]}\t{LETTERS[1]}\n{LETTERS[1]}\t{LETTERS[0]}", BOTH),
+        (f"sequence,name\n{LETTERS[0]},x", TURNED),
+        (f"{LETTERS[0]},x\n{LETTERS[1]},y", TURNED),
+        (f"{LETTERS[0]}\tWT\n{LETTERS[1]}\tMUT", TURNED),
+        (f"{LETTERS[0]}\t1\n{LETTERS[1]}\t2", TURNED),
+        (f"a\t{LETTERS[0]}\t1", WIDE),
+        ("chr1\t100\tACGTACGT", WIDE),
+        (f"WT\t{LETTERS[0]}\nMUT\t{LETTERS[1]}\t1", WIDE),
+        (f"1\t{LETTERS[0]}\t{LETTERS[1]}\n2\t{LETTERS[0]}\t{LETTERS[1]}", WIDE),
+        (f"BRCA\t{LETTERS[0]}\t{LETTERS[1]}", WIDE),
+        ("gene,RNA-seq\nMYC,5.2\n", "a comma-separated table"),
+    ],
+)
+def test_columns_that_are_not_name_and_sequence_are_refused_in_a_sentence(text, says):
+    with pytest.raises(InputError, match=says):
+        read_text(text)
+
+
+def test_codes_and_gaps_are_sequence_and_an_assay_may_stand_above_it():
+    check = read_text(f"x,ACGTRYNACG--T\ny,{LETTERS[1]}")
+    assert check.sequences.sequences == ("ACGTNNNACGT", LETTERS[1])
+    assert read_text("x;ACGTRYACGT").sequences.names == ("x",)
+    assert read_text(f"id,RNA-seq\nx,{LETTERS[0]}").sequences.names == ("x",)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +108,7 @@ def test_bare_sequence_with_tabs_stays_one_sequence(text):
     ],
 )
 def test_what_is_no_table_of_two_columns_is_left_to_others(text):
-    assert read_table(text, text, "it", Limits(100, 100, 2, 100, 200)) is None
+    assert read_table(text, "it", Limits(100, 100, 2, 100, 200)) is None
 
 
 def test_rows_that_cannot_be_read_are_told_by_their_line_and_the_others_kept():

@@ -4,6 +4,7 @@ import pytest
 
 from gexp_core.inputs import genome as genomes
 from gexp_core.inputs.builds import LENGTHS, named, siblings
+from gexp_core.inputs.gene_names import MAX_TEXT
 from gexp_core.models import registry
 from gexp_core.ui.drafts import bases
 from tests.ui.conftest import go, labels, plain
@@ -115,6 +116,15 @@ def test_coordinates_given_as_letters_are_laid_on_the_page_that_reads_them(app, 
     at.text_area(key="pasted").set_value("ACGTACGTACGTACGTTACA")
     next(b for b in at.button if b.label == "Read sequences").click()
     assert not any(link.label.startswith("Read it") for link in at.run().page_link)
+
+
+def test_a_list_of_genes_too_long_for_its_box_is_not_offered_there(app):
+    at = app
+    at.text_area(key="pasted").set_value("RHO CRX\n" * (MAX_TEXT // 8 + 1))
+    next(b for b in at.button if b.label == "Read sequences").click()
+    at = at.run()
+    assert "names of genes" in plain(at.error[0].value)
+    assert not any(link.label.startswith("Read it") for link in at.page_link)
 
 
 def test_a_list_of_the_other_page_is_replaced_only_on_request(app):
