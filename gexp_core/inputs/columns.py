@@ -138,9 +138,8 @@ def wide_sentence(text: str, what: str) -> str | None:
     if not any(_DNA.fullmatch(cell) for row in wide for cell in row) or fasta.has_header(text):
         return None
     letters = [[cell for cell in row if not cell.isdecimal()] for row in wide]
-    if all(map(_is_blocks, letters)) and (_counts(rows, 0) or _counts(rows, -1)):
-        return None
-    if all(map(_is_blocks, letters)) and wide == letters:
+    plain = wide == letters or _counts(rows, 0) or _counts(rows, -1)
+    if plain and all(map(_is_blocks, letters)):
         return None
     return (
         f"{what} has rows of three columns or more with tabs between; keep two in each, a name and "
