@@ -25,6 +25,7 @@ from gexp_core.training.pictures import PICTURES, drawn
 from gexp_core.training.recipes import Recipe
 from gexp_core.training.report import examine, valid_figure
 from gexp_core.training.sketch import write_sketch
+from gexp_core.training.tower import tower_records
 from gexp_core.training.words import TOWER, student_limit
 from gexp_core.types import SequenceSet
 
@@ -77,9 +78,10 @@ def assemble(
     raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
     sizes = [recipe.form(member).config for member in kept]
     records = [record_of(recipe, runs, member) for member in range(trained)]
-    for record in records[: kept.start]:
+    tuned = tower_records(runs) if TOWER in recipe.teachers else []
+    for record in (*records[: kept.start], *tuned):
         record["only_teaches"] = True
-    card = _card(recipe, table, ensemble, raw, records, sizes)
+    card = _card(recipe, table, ensemble, raw, [*records, *tuned], sizes)
     if command:
         card = replace(card, training={**card.training, "command": command})
     model = Model(card, ensemble)
@@ -112,7 +114,9 @@ def assemble(
         write_linear(table, out)
     except ModelError as error:
         say(f"no linear predictors: {error}\n")
-    (out / "record.json").write_text(json.dumps(records, indent=1, sort_keys=True) + "\n")
+    (out / "record.json").write_text(
+        json.dumps([*records, *tuned], indent=1, sort_keys=True) + "\n"
+    )
     _curves(records[kept.start :], card, out / "curves.svg")
     for name in PICTURES:  # a picture of an earlier model must not stay beside this one's card
         if name in pictures:
@@ -135,7 +139,8 @@ def _card(
     students = sum(any("taught" in run for run in runs_of(record)) for record in records)
     if students:
         named = tuple(dict.fromkeys((*recipe.teachers, *recipe.second_teachers)))
-        limit = student_limit(named, every=students == len(sizes))
+        every = students == len(sizes)
+        limit = student_limit(named, every=every, own=recipe.members > 0)
         words = replace(words, limits=(*words.limits, limit))
     length = table.codes.shape[1]
     begin, end = table.insert

@@ -132,6 +132,14 @@ def _plan(args: argparse.Namespace) -> tuple[Recipe, "Table", Path]:
     return plan, plan.read(args.data), BUNDLED / args.name
 
 
+def _say(text: str) -> None:
+    """Print a whole line; one that the next writes over on a terminal alone."""
+    if text.endswith("\n"):
+        print(text, end="", file=sys.stderr, flush=True)
+    elif sys.stderr.isatty():
+        print(text, end="\r", file=sys.stderr, flush=True)
+
+
 def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: int) -> None:
     import torch
 
@@ -140,12 +148,9 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
 
     torch.set_num_threads(threads)
     plan, table, _ = _plan(args)
-    terminal = sys.stderr.isatty()
 
     def report(text: str) -> None:
-        if text.endswith("\n") or terminal:
-            end = "" if text.endswith("\n") else "\r"
-            print(f"{folder.name} {text}", end=end, file=sys.stderr, flush=True)
+        _say(f"{folder.name} {text}")
 
     runs = folder.parent
     how: dict[str, Any] = {"seed": args.seed + member, "epochs": args.epochs}
@@ -233,9 +238,6 @@ def main(args: argparse.Namespace) -> int:
     from gexp_core.training.teachers import teach, teachers_of
     from gexp_core.training.tracks.teacher import read_untitled
 
-    def say(text: str) -> None:
-        print(text, end="", file=sys.stderr, flush=True)
-
     plan, table, default = _plan(args)  # a wrong folder is told before anything runs
     if args.elements is not None:
         raise InputError(f"{plan.name} reads no elements beside its data; leave --elements out")
@@ -264,7 +266,7 @@ def main(args: argparse.Namespace) -> int:
     began = time.monotonic()
     folders = {member: member_folder(runs, member) for member in range(members)}
     taught = {k: folder for k, folder in folders.items() if plan.form(k).fit.taught}
-    how: dict[str, Any] = {"seed": args.seed, "device": args.device, "report": say}
+    how: dict[str, Any] = {"seed": args.seed, "device": args.device, "report": _say}
     how["published"] = published
     if plan.second_teachers:
         teach(plan, table, runs, second=True, **how)
@@ -280,7 +282,7 @@ def main(args: argparse.Namespace) -> int:
         members=members,
         test=not args.no_test,
         command=_command(args),
-        report=say,
+        report=_say,
     )
     print(f"{out} written after {time.monotonic() - began:.0f} s", file=sys.stderr)
     if args.table is not None:

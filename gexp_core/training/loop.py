@@ -35,7 +35,7 @@ Report = Callable[[str], None]
 _CALIBRATION_ROWS = 4096
 
 
-def _start_at(network: nn.Module, mean: Tensor) -> None:
+def start_at(network: nn.Module, mean: Tensor) -> None:
     """Let the last linear layer begin at the mean of each track instead of 0."""
     last = [layer for layer in network.modules() if isinstance(layer, nn.Linear)][-1]
     if last.bias is not None and last.bias.shape == mean.shape:
@@ -67,10 +67,10 @@ def fit(
     """Train ``network`` on the train rows and keep the averaged weights best on valid.
 
     The loss is Huber on y - offset[batch], weighted by row; missing tracks are left out. Targets
-    below ``table.clip`` are raised to it. To it comes twice the Huber loss on as many ``taught``
-    sequences. A run that finds its checkpoint goes on from it; one that begins anew first takes
-    away what an earlier one left in its folder. ``began_with`` names the weights of a network that
-    was trained before, by their sha256; any other starts at the mean of each track.
+    below ``table.clip`` are raised to it. To it comes twice the Huber loss on ``taught`` sequences.
+    A run that finds its checkpoint goes on from it; one that begins anew first takes away what an
+    earlier one left in its folder. ``began_with`` names the weights of a network that was trained
+    before, by their sha256; any other starts at the mean of each track.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def fit(
     network.to(device)
     offsets = Offsets(table, device)
     if not began_with:
-        _start_at(network, offsets.mean)
+        start_at(network, offsets.mean)
     optimiser = torch.optim.AdamW(
         groups(network, settings.weight_decay, offsets.offset), lr=settings.learning_rate
     )
@@ -144,7 +144,8 @@ def fit(
         network.train()
         order = torch.from_numpy(train)[torch.randperm(len(train), generator=generator)]
         loss_sum, count = 0.0, len(train) // settings.batch_size
-        lessons = None if taught is None else Turns(taught, settings.batch_size, generator)
+        many = settings.batch_size * settings.taught_times
+        lessons = None if taught is None else Turns(taught, many, generator)
         for step in range(count):
             rows = order[step * settings.batch_size : (step + 1) * settings.batch_size]
             part = codes[rows]

@@ -10,9 +10,9 @@ class FitSettings:
     ``reported_only`` leaves the train rows of batches that are reported apart (noisy ones) unread.
     ``group_shrink`` above 0 gives every group a level of its own (see ``levels``), from the second
     epoch on. ``taught`` above 0 is how many made-up sequences are learnt from beside the measured
-    ones, as many in each batch (see ``taught``). Without ``both_strands`` the measured orientation
-    alone is read; with ``turned_until`` above 0 the network begins with half of its rows turned,
-    fewer from step to step, and none from that share of the steps on.
+    ones (see ``taught``), in each batch ``taught_times`` as many. Without ``both_strands`` the
+    measured orientation alone is read; with ``turned_until`` above 0 the network begins with half
+    of its rows turned, fewer from step to step, and none from that share of the steps on.
     """
 
     epochs: int = 12
@@ -32,6 +32,7 @@ class FitSettings:
     reported_only: bool = False
     group_shrink: float = 0.0
     taught: int = 0
+    taught_times: int = 1
     seed: int = 0
 
     def turned(self, done: float) -> float:

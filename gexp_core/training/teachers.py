@@ -1,4 +1,4 @@
-"""Who teaches students: bundled models, the 6-mer ridge, a published tower, and own networks."""
+"""Who teaches students: bundled models, the 6-mer ridge, published towers, and own networks."""
 
 import hashlib
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from gexp_core.training.linear import linear_of
 from gexp_core.training.loop import Report
 from gexp_core.training.member_runs import BEST, ensemble_of, member_folder
 from gexp_core.training.recipes import Recipe
-from gexp_core.training.tower import TowerFeatures, tower_ridge
+from gexp_core.training.tower import TUNED, TowerFeatures, tower_folder, tune
 from gexp_core.training.tracks.teacher import Teacher
 from gexp_core.training.words import TOWER
 
@@ -101,25 +101,26 @@ def teach(
     fit = plan.last if second else plan.taught
     names = plan.second_teachers if second else plan.teachers
     made_of = teachers_of(names, table, published)
-    if not second:
-        own = hashlib.sha256()
-        for member in range(plan.members):
-            own.update((member_folder(runs, member) / BEST).read_bytes())
-        made_of[plan.name] = own.hexdigest()
+    own = range(0 if second else plan.members)
+    trained = [member_folder(runs, member) for member in own]
+    teachers: dict[str, nn.Module] = {}
+    if TOWER in names and published is not None:  # else refused above
+        teachers[TOWER] = tune(published, table, runs, seed=seed, device=device, report=report)
+        trained += [tower_folder(runs, one) for one in range(TUNED)]
+    if trained:
+        weights = b"".join((folder / BEST).read_bytes() for folder in trained)
+        made_of[plan.name] = hashlib.sha256(weights).hexdigest()
     source = taught.made_from(table, made_of, fit.taught, both_strands=fit.both_strands, seed=seed)
     if path.is_file():
         if taught.read(path).source == source:
             return
         report("the teachers are others than before: networks that they taught begin anew\n")
     report("asking the teachers, which takes minutes\n")
-    teachers: dict[str, nn.Module] = {}
     for name in names:
         if name == RIDGE:
             teachers[name] = RidgeNetwork(linear_of(table))
-        elif name == TOWER and published is not None:  # else refused above
-            teachers[name] = tower_ridge(published, table, device=device)
-        else:
+        elif name != TOWER:
             teachers[name] = registry.load(name, device=device).network
-    if not second:
-        teachers[plan.name] = ensemble_of(plan, runs, range(plan.members), first=True)
+    if own:
+        teachers[plan.name] = ensemble_of(plan, runs, own, first=True)
     taught.write(taught.lessons(table, teachers, source, device=device), path)

@@ -7,7 +7,7 @@ from typing import Any
 from gexp_core.evaluate.classical import RIDGE
 from gexp_core.models.card import Metric, ModelCard, Track
 
-#: What recipes and records call a ridge on what a published network's tower finds (see ``tower``).
+#: What recipes and records call a published network's tower, tuned on the rows (see ``tower``).
 TOWER = "published tower"
 
 #: A gain in r whose whole interval lies below this is called slight.
@@ -69,18 +69,23 @@ RETINA_WORDS = Words(
 )
 
 
-def student_limit(teachers: Sequence[str], *, every: bool) -> str:
-    """Return the limit of a model of which some networks, or ``every`` one, are students."""
-    said = {
+def student_limit(teachers: Sequence[str], *, every: bool, own: bool) -> str:
+    """Return the limit of a model of which some networks, or ``every`` one, are students.
+
+    ``own`` says that networks of the same recipe are among those that taught.
+    """
+    called = {
         RIDGE: f"the {RIDGE} beside it",
-        TOWER: "a ridge on the convolutions of a published model of genome tracks",
+        TOWER: "the convolutions of a published model of genome tracks, tuned on the same rows,",
     }
-    named = [said.get(name, name) for name in teachers]
+    named = [called.get(name, name) for name in teachers]
+    named += ["other networks trained on the same rows"] if own else []
+    first, last = named[:-1], named[-1]
     return (
         f"{'All' if every else 'Some'} of its networks were also trained on what "
-        f"{', '.join(named) + ' and ' if named else ''}other networks trained on the same rows say "
-        "of made-up sequences: where it agrees with them, that is no independent confirmation, and "
-        "its networks differ less than ones that were trained apart."
+        f"{', '.join(first) + ' and ' if first else ''}{last} say of made-up sequences: where it "
+        "agrees with them, that is no independent confirmation, and its networks differ less than "
+        "ones that were trained apart."
     )
 
 

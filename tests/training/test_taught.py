@@ -101,6 +101,22 @@ def test_a_student_learns_what_its_rows_do_not_say(tmp_path):
         loop.fit(student, table, tmp_path / "none", settings=settings)
 
 
+def test_as_many_lessons_are_read_as_the_settings_say(tmp_path, monkeypatch):
+    table, sizes = planted(240), set()
+    made = told(table, {"a": Counts(0.0)}, 100, both_strands=False)
+    batch = taught.Turns.batch
+
+    def note(self, step, insert):
+        codes, y = batch(self, step, insert)
+        sizes.add((len(codes), len(y)))
+        return codes, y
+
+    monkeypatch.setattr(taught.Turns, "batch", note)
+    settings = replace(SETTINGS, epochs=1, taught=100, taught_times=3)
+    loop.fit(network(), table, tmp_path, settings=settings, taught=made)
+    assert sizes == {(3 * SETTINGS.batch_size, 3 * SETTINGS.batch_size)}
+
+
 def test_a_killed_student_goes_on_to_the_same_weights_and_not_from_other_lessons(tmp_path):
     table = planted(240)
     settings = replace(SETTINGS, taught=100, both_strands=True)
