@@ -61,7 +61,8 @@ def _request_same_page(requests: ScriptRequests, new_data: RerunData) -> bool:
     waits = requests._rerun_data
     whole = not (waits.fragment_id or waits.fragment_id_queue)
     part = new_data.fragment_id or new_data.fragment_id_queue
-    if requests._state is ScriptRequestType.RERUN and whole and part:
+    waiting = requests._state is ScriptRequestType.RERUN
+    if waiting and whole and part and new_data.page_script_hash != waits.page_script_hash:
         new_data = replace(
             new_data,
             query_string=waits.query_string,
