@@ -23,13 +23,7 @@ SCRIPT = "from tests.ui import test_runs\ntest_runs.script()\n"
 
 
 @pytest.fixture
-def mended(monkeypatch):
-    for owner, name in (
-        (ScriptRunner, "_run_script"),
-        (PagesManager, "set_script_intent"),
-        (ScriptRequests, "_request_rerun_locked"),
-    ):
-        monkeypatch.setattr(owner, name, getattr(owner, name))  # put back afterwards
+def mended(unmended):
     runs.mend()
 
 
@@ -143,7 +137,7 @@ def test_a_whole_run_takes_the_place_of_all_that_waits(mended):
     assert together(PART, PART).fragment_id_queue == ["bar"]
 
 
-def test_the_server_starts_mended(mended, monkeypatch):
+def test_the_server_starts_mended(monkeypatch):
     def enough(**_):
         raise KeyboardInterrupt
 
