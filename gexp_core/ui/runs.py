@@ -3,9 +3,8 @@
 A visitor's session has one note of the page that was asked for. A click stops the run of the page
 that is left and starts another in a thread of its own. Where the run that is left was ending with
 ``st.rerun()``, or had hardly begun, it wrote its own page there once more before it saw that it was
-to stop: the new run then drew the old page, and the click was lost. It also took the values of
-widgets from the new run, as if the visitor had left its page. Here a run that was told to stop
-begins no more.
+to stop: the new run then drew the old page, and the click was lost. Here a run that was told to
+stop begins no more.
 
 A part of a page asks to be run again in the name of its own page. Where that reaches a run that was
 asked for and has not begun, Streamlit lets it take the page of that run. Here the page stays.
@@ -30,9 +29,9 @@ class _Stopped(Exception):
 
 def mend() -> None:
     """Let no run begin that was told to stop, and none lose the page that it was asked for."""
-    ScriptRunner._run_script = _run_unless_stopped  # type: ignore[method-assign]
-    PagesManager.set_script_intent = _note_unless_stopped  # type: ignore[method-assign]
-    ScriptRequests._request_rerun_locked = _request_same_page  # type: ignore[method-assign]
+    ScriptRunner._run_script = _run_unless_stopped  # type: ignore[method-assign, assignment]
+    PagesManager.set_script_intent = _note_unless_stopped  # type: ignore[method-assign, assignment]
+    ScriptRequests._request_rerun_locked = _request_same_page  # type: ignore[method-assign, assignment]
 
 
 def _run_unless_stopped(runner: ScriptRunner, rerun_data: RerunData) -> None:

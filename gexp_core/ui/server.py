@@ -51,7 +51,8 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     visitors gave is kept for the next server, no more work is taken, and what runs has
     ``GEXP_GRACE_SECONDS`` (10) to end.
     """
-    sent.mend(), runs.mend()
+    sent.mend()
+    runs.mend()
     uploads.bound()
     log.set_up(server=True)
     seconds = grace()  # a value that cannot be used, here and below, stops the start
