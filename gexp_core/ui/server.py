@@ -28,7 +28,7 @@ from gexp_core.inputs import server_genomes
 from gexp_core.inputs.genes import server_genes
 from gexp_core.jobs import log
 from gexp_core.jobs.bounds import grace
-from gexp_core.ui import frame, health, igv_script, sent, show, tables, uploads, workspace
+from gexp_core.ui import frame, health, igv_script, runs, sent, show, tables, uploads, workspace
 from gexp_core.ui.requests import Requests
 
 #: The script that Streamlit runs for every visitor.
@@ -52,6 +52,7 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     ``GEXP_GRACE_SECONDS`` (10) to end.
     """
     sent.mend()
+    runs.mend()
     uploads.bound()
     log.set_up(server=True)
     seconds = grace()  # a value that cannot be used, here and below, stops the start

@@ -19,6 +19,7 @@ def attending(attentive_folder):
 
 @pytest.mark.parametrize("width", [1440, 800])
 def test_the_map_is_drawn_and_compared_within_the_page(attending, chromium, shots, width):
+    expect = pytest.importorskip("playwright.sync_api").expect
     page = chromium.new_page(viewport={"width": width, "height": 2400})
     page.set_default_timeout(SLOW)
     watch = Watch(page, attending)
@@ -40,8 +41,8 @@ def test_the_map_is_drawn_and_compared_within_the_page(attending, chromium, shot
     inside = page.get_by_test_id("stMain").bounding_box()
     assert box["x"] + box["width"] <= inside["x"] + inside["width"]
     arcs = page.locator(".js-plotly-plot").nth(1)
-    assert page.get_by_text("Drawn: the 60 strongest of 156 pairs").is_visible()
-    assert arcs.locator(".shapelayer path").count() == 60
+    page.get_by_text("Drawn: the 60 strongest of 156 pairs").wait_for()
+    expect(arcs.locator(".shapelayer path")).to_have_count(60, timeout=SLOW)
     box = arcs.bounding_box()
     assert box["x"] + box["width"] <= inside["x"] + inside["width"]
     watch.check()

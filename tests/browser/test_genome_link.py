@@ -47,7 +47,7 @@ def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, ad
     page.get_by_role("button", name="Prediction", exact=True).click()  # one row less
     page.locator(".igv-track-label", has_text="Prediction").wait_for(state="detached")
     quiet(page)
-    assert "locus=chr1%3A2940-2979" in page.url
+    page.wait_for_url("**locus=chr1%3A2940-2979**")
     # what is selected is marked over its base, for who opens the link too
     page.get_by_role("button", name="Select the middle of what is in sight (2,959)").click()
     marked(page, 2_959, first=2_940, last=2_979)
@@ -120,11 +120,11 @@ def test_text_that_was_not_sent_outlives_a_reload_and_only_that(page, address): 
     pasted = page.get_by_role("textbox", name="FASTA records, two columns")
     pasted.fill(">sent\n" + "ACGTTGCA" * 10)
     kept = "sessionStorage.getItem('gexp-draft pasted')"
-    assert page.evaluate(kept) is not None
+    page.wait_for_function(f"{kept} !== null")
     page.get_by_role("button", name="Read sequences").click()
     page.get_by_text("Give other sequences").wait_for()
     quiet(page)
-    assert page.evaluate(kept) is None
+    page.wait_for_function(f"{kept} === null")
     unfold(page, "Give other sequences")
     page.get_by_role("tab", name="Paste").click()
     pasted.fill(">not sent")

@@ -159,7 +159,7 @@ def test_own_tracks_stay_text_and_a_click_chooses_a_sequence(page, address, shot
     page.mouse.click(lane["x"] + lane["width"] * 6_000.5 / 14_000, lane["y"] + 12)
     page.get_by_role("heading", name="one_base").wait_for()
     drawn(page)
-    assert row(page, ".bedgraph").is_visible()  # one's own tracks come along
+    row(page, ".bedgraph").wait_for()  # one's own tracks come along
     assert page.title() != "taken"
     assert sent == []
     watch.check()

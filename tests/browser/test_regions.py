@@ -141,7 +141,7 @@ def test_nothing_is_sent_to_a_sequence_service_before_the_visitor_says_so(page, 
     page.get_by_text("coordinates are sent to").wait_for()
     quiet(page)
     shot(page, shots, "regions_service")
-    assert page.get_by_role("button", name="Send these coordinates to UCSC").is_visible()
+    page.get_by_role("button", name="Send these coordinates to UCSC").wait_for()
     watch.check()  # the browser itself asks no other host
 
 

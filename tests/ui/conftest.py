@@ -2,6 +2,10 @@ import time
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.testing.v1 import AppTest
 
 from gexp_core import jobs
@@ -15,6 +19,18 @@ ROOT = Path(__file__).resolve().parents[2]
 FASTA = (
     ">alpha\n" + "ACGTTGCATGACTCAGGATTACCATG" * 3 + "\n>beta\n" + "TTGACCATGGCATTACGATGCATGCC" * 3
 )
+
+
+@pytest.fixture(autouse=True)
+def unmended(monkeypatch):
+    """Put back after a test what of Streamlit a server mends when it starts."""
+    for owner, name in (
+        (ForwardMsgQueue, "clear"),
+        (ScriptRunner, "_run_script"),
+        (PagesManager, "set_script_intent"),
+        (ScriptRequests, "_request_rerun_locked"),
+    ):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ from gexp_core.ui import sent, server
 
 
 @pytest.fixture
-def mended(monkeypatch):
-    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)  # put back afterwards
+def mended(unmended):
     sent.mend()
 
 
@@ -92,7 +91,6 @@ def test_the_server_starts_mended(monkeypatch):
         async with server.lifespan(None):
             pytest.fail("the server went on")
 
-    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
     monkeypatch.setattr(server.log, "set_up", enough)
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(start())
