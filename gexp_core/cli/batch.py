@@ -42,7 +42,11 @@ EXAMPLE = "batch --model retina-cnn library.fa.gz --out library.parquet --worker
 
 def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) -> None:
     """Add the options that only this command has."""
-    made.add_argument("input", metavar="IN.fa", help="FASTA, plain or gzip; a file, not a pipe")
+    made.add_argument(
+        "input",
+        metavar="IN.fa",
+        help="FASTA or a table (name, sequence), plain or gzip; a file, not a pipe",
+    )
     made.add_argument("--model", required=True, metavar="M", help="a name that `models` lists")
     made.add_argument("--out", required=True, metavar="OUT", help="table: .parquet or .tsv")
     made.add_argument("--work", choices=WORKS, default=WORKS[0], help="(default: %(default)s)")
@@ -159,6 +163,8 @@ def run(args: argparse.Namespace) -> int:
         engine.stop()
     if report.kept:
         note(f"{report.kept:,} of {report.shards:,} shards were there from before")
+    if report.table:
+        note(report.table)
     for kind, (records, letters) in report.changes.items():
         note(f"changed: {kind}, {letters:,} in {records:,} records")
     if report.refused:

@@ -104,6 +104,8 @@ def _ended(token: str, state: BatchState) -> None:
             "Left out", f"{report.refused:,}", help="Their rows have a note that says why."
         )
         seconds.metric("Took", estimates.duration(state.seconds))
+        if report.table:
+            show.note(report.table[:1].upper() + report.table[1:] + ".")
         for kind, (some, letters) in report.changes.items():
             show.note(f"Changed: {kind}, {letters:,} in {some:,} records.")
         name = f"gexp_batch.{state.ending}"
