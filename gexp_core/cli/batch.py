@@ -16,6 +16,7 @@ from gexp_core.cli.explaining import run_settings
 from gexp_core.cli.terminal import meter, note
 from gexp_core.errors import CancelledError, InputError
 from gexp_core.explain.settings import BASELINES, METHODS
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 
 WORKS = ("predict", "attribute", "mutagenesis")
@@ -166,11 +167,11 @@ def run(args: argparse.Namespace) -> int:
     if report.table:
         note(report.table)
     for kind, (records, letters) in report.changes.items():
-        note(f"changed: {kind}, {letters:,} in {records:,} records")
+        note(f"changed: {kind}, {letters:,} in {many(records, 'record')}")
     if report.refused:
-        note(f"left out: {report.refused:,} records; the column note says why")
+        note(f"left out: {many(report.refused, 'record')}; the column note says why")
     note(
-        f"{report.rows:,} rows about {report.records:,} records written to {args.out}, "
+        f"{many(report.rows, 'row')} about {many(report.records, 'record')} written to {args.out}, "
         f"numbers in {units}"
     )
     return 0

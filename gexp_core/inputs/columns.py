@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import columns_told, fasta
-from gexp_core.inputs.limits import Limits
+from gexp_core.inputs.limits import Limits, many
 from gexp_core.inputs.names import printable
 from gexp_core.types import Change, Rejection
 
@@ -47,10 +47,10 @@ class Rows:
     def said(self) -> str:
         """Return in words what was read, and what was changed by it."""
         text = f"read as a table, name and sequence with {self.between} between: "
-        text += _many(self.rows, "row")
+        text += many(self.rows, "row")
         text += f"; the header {self.header!r} left out" if self.header else ""
         return text + (
-            f"; blanks in {_many(self.blanks, 'name')} written as _" if self.blanks else ""
+            f"; blanks in {many(self.blanks, 'name')} written as _" if self.blanks else ""
         )
 
     def read(self, line: str, number: int) -> fasta.Record | str | None:
@@ -148,9 +148,5 @@ def read_table(text: str, what: str, limits: Limits) -> Table | None:
         raise InputError(rows.none(what))
     changes: tuple[Change, ...] = (Change("", "table", rows.rows, rows.said),)
     if comments:
-        changes += (Change("", "comment", comments, f"{_many(comments, 'comment line')} left out"),)
+        changes += (Change("", "comment", comments, f"{many(comments, 'comment line')} left out"),)
     return Table(records, changes, refused)
-
-
-def _many(n: int, thing: str) -> str:
-    return f"{n:,} {thing}" + ("" if n == 1 else "s")

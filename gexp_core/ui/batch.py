@@ -13,7 +13,7 @@ from gexp_core.batch.bounds import UNPACKED
 from gexp_core.batch.service import FORMATS, service
 from gexp_core.batch.shelf import ROOM
 from gexp_core.errors import GexpError
-from gexp_core.inputs.limits import size
+from gexp_core.inputs.limits import many, size
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.ui import (
@@ -112,7 +112,7 @@ def ask(card: ModelCard) -> None:
         alone = "" if expected.seconds is None else " on one processor"
         table = f" (a table with {found.between} between)" if found.between else ""
         st.markdown(
-            f"**{found.records:,} records, about {found.letters:,} letters**{table} with "
+            f"**{many(found.records, 'record')}, about {found.letters:,} letters**{table} with "
             f"**{card.name}**: {expected.words}{alone}."
         )
         st.button("Start the batch", type="primary", on_click=_start, args=(card,), key="start")
