@@ -113,8 +113,8 @@ def _summarise(made: InputCheck) -> None:
     for change in made.changes:
         kinds.setdefault(change.kind, []).append(change.text)
     for kind, texts in kinds.items():
-        many = f"{len(texts):,} regions, the first is " if len(texts) > 1 else ""
-        note(f"{kind}: {many}{texts[0]}")
+        several = f"{len(texts):,} regions, the first is " if len(texts) > 1 else ""
+        note(f"{kind}: {several}{texts[0]}")
 
 
 def _regions(given: list[str]) -> tuple[NamedInterval, ...]:
