@@ -90,11 +90,11 @@ def count_records(data: bytes, name: str, most: int) -> FileSize:
     LimitError
         It unpacks to more than ``most`` bytes.
     """
-    rows, given = told(pieces(io.BytesIO(data), name, most), name)
+    rows, read = told(pieces(io.BytesIO(data), name, most), name)
     begun, start = _Beginnings(rows), _HEADER if rows is None else _ROW
     headers = lines = total = 0
     before, ended = b"\n", b""
-    for piece in given:
+    for piece in read:
         if ended == b"\r" and piece.startswith(b"\n"):
             piece = piece[1:]  # the two bytes of one line end, in two pieces
         ended = piece[-1:] or ended

@@ -66,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     files.write_file(out / "card.json", made.card.to_json().encode())
     note(
         f"{out.name}: {many(len(made.card.tracks), 'track')}, "
-        f"{made.card.n_parameters:,} parameters, written to {args.out}; start with GEXP_MODELS={out.parent} to use it"
+        f"{made.card.n_parameters:,} parameters, written to {args.out}; "
+        f"start with GEXP_MODELS={out.parent} to use it"
     )
     return 0
 
