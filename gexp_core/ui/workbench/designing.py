@@ -224,10 +224,7 @@ def order(bench: Bench, card: ModelCard, track: str) -> None:
     made = oligos([row.name for row in rows], [row.sequence for row in rows], settings)
     bad = sum(bool(one.problems) for one in made)
     if bad:
-        st.warning(
-            f"{bad} of {len(made)} oligos {'has' if bad == 1 else 'have'} problems.",
-            icon=":material/warning:",
-        )
+        st.warning(f"Oligos with problems: {bad} of {len(made)}.", icon=":material/warning:")
     else:
         st.success(f"All {len(made)} oligos pass the checks.", icon=":material/check_circle:")
     frame = pd.DataFrame(
