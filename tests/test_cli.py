@@ -27,6 +27,7 @@ from gexp_core.cli import arguments, files, terminal
 from gexp_core.errors import CancelledError, GexpError
 from gexp_core.export.archive import bundle
 from gexp_core.inputs import read_path
+from gexp_core.models import registry
 from gexp_core.types import Change, InputCheck, Provenance, SequenceSet
 from tests.malformed import CHANGED, FINE, MALFORMED, PARTLY
 from tests.toy_models import random_sequence, toy_card
@@ -132,6 +133,20 @@ def test_predict_prints_without_out_and_as_json(call, toy, fasta):
     got = table(text)
     assert list(records[0]) == list(got.columns)
     pd.testing.assert_frame_equal(pd.DataFrame(records), got, check_exact=True)
+
+
+@pytest.mark.parametrize("command", ["predict", "mutagenesis"])
+def test_what_made_a_table_is_written_beside_it(call, toy, fasta, tmp_path, command):
+    told, out = tmp_path / "told.json", tmp_path / "out.tsv"
+    words = (command, "--model", toy, fasta, "--provenance", str(told))
+    code, text, _ = call(*words, "--out", str(out))
+    assert (code, text) == (0, b"") and out.read_bytes() == call(*words[:-2])[1]
+    made = json.loads(told.read_bytes())
+    assert (made["model"], made["weights_sha256"]) == (toy, registry.card(toy).sha256)
+    code, _, err = call(*words, "--out", str(told))
+    assert code == 2 and "two outputs have the same name" in err
+    code, _, err = call(*words, "--out", str(tmp_path / "out.parquet"))
+    assert code == 2 and "--provenance is not for large files" in err
 
 
 def test_predict_reads_standard_input(call, toy, fasta, monkeypatch):

@@ -118,7 +118,7 @@ def test_variants_that_are_the_same_change_are_counted_however_they_are_written(
     assert "same change" not in call("in.vcf", "--background", "none")[2]
 
 
-def test_gzip_json_and_typed_lines_give_the_same_numbers(call, folder):
+def test_gzip_json_and_typed_lines_give_the_same_numbers(call, folder, toy):
     _, plain, _ = call("in.vcf")
     _, packed, _ = call("in.vcf.gz")
     assert plain == packed
@@ -126,6 +126,9 @@ def test_gzip_json_and_typed_lines_give_the_same_numbers(call, folder):
     rows = json.loads(records)
     assert list(rows[0]) == COLUMNS and rows[-1]["effect"] is None
     assert [r["effect"] for r in rows[:6]] == table(plain)["effect"][:6].tolist()
+    told = folder / "told.json"
+    assert call("in.vcf", "--provenance", str(told))[1] == plain
+    assert json.loads(told.read_bytes())["weights_sha256"] == registry.card(toy).sha256
     (folder / "typed.txt").write_text(f"chr1-150-{R}-{other(R)}\n")
     _, typed, _ = call("typed.txt")
     # a batch of another size: float32 rounding only

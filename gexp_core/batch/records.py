@@ -1,39 +1,34 @@
-"""A FASTA of any size to shards, in memory that does not grow with it.
+"""A FASTA, or a table of names and sequences, of any size to shards: memory does not grow with it.
 
 Owns cutting. What the letters mean is judged where a shard is computed. Line ends, wrapping and
-blank lines carry no meaning, as everywhere; text without a header is one sequence.
+blank lines carry no meaning, as everywhere; text without a header is one sequence, or the rows of
+a table as ``inputs.columns`` reads them.
 """
 
 import hashlib
-import io
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from gexp_core.batch.lines import lines, pieces
 from gexp_core.batch.settings import MAX_BASES
-from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs import detect
-from gexp_core.inputs.limits import CLI_LIMITS, size
-from gexp_core.inputs.unpack import most_members
+from gexp_core.errors import InputError
+from gexp_core.inputs import columns, columns_told, detect, fasta
 
-_PIECE = 2**20  # bytes read at a time
-_PART = 2**14  # packed bytes unpacked at a time; what lies behind a member's end is handed back
-_LINE = 2**20  # bytes of a line that are held; a longer one comes in parts
 _WITH_OTHERS = 4  # times MAX_BASES characters of a record with its blanks and numbers, at most
 _OTHERS = re.compile(r"[\s\d]+")
-_GZIP = b"\x1f\x8b"
 
 
 @dataclass(slots=True)
 class Entry:
-    """Hold one record as it stands in the file.
+    """Hold one record, or row of a table, as it stands in the file.
 
     Attributes
     ----------
-    header : the line after '>', or None for text without one
+    header : the line after '>' or a row's name, or None for text without one
     body : its lines, of one that is too long the first of them
     size : characters of all its lines
     line : 1-based line of the file on which the body begins
@@ -69,6 +64,7 @@ class Shard:
     entries : the records
     at, whole : bytes of the file read so far (packed, where it is), and in all
     digest : sha256 over headers and bodies, hexadecimal
+    table : of a table, in words, what was read of it so far; '' for all else
     """
 
     index: int
@@ -77,6 +73,7 @@ class Shard:
     at: int = 0
     whole: int = 0
     digest: str = ""
+    table: str = ""
 
 
 def shards(
@@ -87,7 +84,7 @@ def shards(
     Parameters
     ----------
     path : str or Path
-        A FASTA, plain or gzip.
+        A FASTA, or a table of two columns (name, sequence), plain or gzip.
     records, letters : int
         A shard ends with the record that reaches either.
     most : int
@@ -117,128 +114,61 @@ def _shards(
     made = Shard(0, 1, whole=whole)
     held = 0
     number = 0
-    for entry in _entries(_lines(_pieces(file, name, most), name)):
+    rows, given = told(pieces(file, name, most), name)
+    text = lines(given)
+    for entry in _entries(text) if rows is None else _rows(text, rows):
         number += 1
         made.entries.append(entry)
         held += entry.size
         if len(made.entries) >= records or held >= letters:
-            yield _closed(made, file.tell())
+            yield _closed(made, file.tell(), rows)
             made, held = Shard(made.index + 1, number + 1, whole=whole), 0
     if made.entries:
-        yield _closed(made, whole)
+        yield _closed(made, whole, rows)
     if not number:
-        raise InputError(f"{name!r} holds no sequence; give FASTA or bare sequence")
+        raise empty(name, rows)
 
 
-def _closed(made: Shard, at: int) -> Shard:
+def empty(name: str, rows: columns.Rows | None) -> InputError:
+    """Return the error for a file without a record, ``rows`` of a table."""
+    return InputError(
+        f"{name!r} holds no sequence; give FASTA or bare sequence"
+        if rows is None
+        else rows.none(repr(name))
+    )
+
+
+def told(given: Iterator[bytes], name: str) -> tuple[columns.Rows | None, Iterator[bytes]]:
+    """Return what reads the rows of a table, or None for all else, and all pieces of the file.
+
+    Raises
+    ------
+    InputError
+        By its first piece the file is some other kind of text.
+    """
+    first = next(given, b"")
+    text = fasta.tidy(first.decode("utf-8", "replace"))
+    rows = columns.tell(text, repr(name))
+    head = text.lstrip()[: detect.HEAD]
+    if head and rows is None:
+        why = detect.text_sentence(head, repr(name))
+        if why := why or columns_told.wide_sentence(text, repr(name)):
+            raise InputError(why)
+    return rows, chain([first], given)
+
+
+def _closed(made: Shard, at: int, rows: columns.Rows | None) -> Shard:
     hashed = hashlib.sha256()
     for entry in made.entries:
         header = "" if entry.header is None else f">{entry.header}"
         hashed.update(f"{len(header)}:{header}:{entry.size}:".encode())
         hashed.update(entry.body.encode())
     made.digest, made.at = hashed.hexdigest(), at
+    made.table = "" if rows is None else rows.said
     return made
 
 
-def _pieces(file: BinaryIO, name: str, most: int) -> Iterator[bytes]:
-    """Yield the bytes of a file, unpacked, a bounded number at a time."""
-    first = file.read(_PIECE)
-    packed = first.startswith(_GZIP)
-    total = 0
-    for piece in _unpacked(file, first, name, most) if packed else _plain(file, first):
-        if not total:
-            _check_kind(piece, name)
-        total += len(piece)
-        if most and total > most:
-            raise LimitError(
-                f"{name!r} holds more than {size(most)}, the most that is read here; split the file"
-            )
-        yield piece
-
-
-def _plain(file: BinaryIO, first: bytes) -> Iterator[bytes]:
-    while first:
-        yield first
-        first = file.read(_PIECE)
-
-
-def _unpacked(file: BinaryIO, data: bytes, name: str, most: int) -> Iterator[bytes]:
-    """Yield what a gzip file holds; its members are counted, as empty ones only cost time."""
-
-    def broken(how: str) -> InputError:
-        return InputError(f"{name!r} is gzip that {how}; compress or download it again")
-
-    at = members = made = 0  # ``at``: bytes of ``data`` that were unpacked
-    try:
-        while True:
-            members += 1
-            if members > most_members(max(most or CLI_LIMITS.max_unpacked, made)):
-                raise broken("has more pieces than any tool writes")
-            stream = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-            while not stream.eof:
-                given = stream.unconsumed_tail
-                if not given:
-                    if at == len(data):
-                        data, at = file.read(_PIECE), 0
-                    if not data:
-                        raise broken("is damaged or cut short")
-                    given = data[at : at + _PART]
-                    at += len(given)
-                piece = stream.decompress(given, _PIECE)
-                made += len(piece)
-                if piece:
-                    yield piece
-            at -= len(stream.unused_data)
-            if len(data) - at < len(_GZIP):  # the next member's mark may lie in two pieces
-                data, at = data[at:] + file.read(_PIECE), 0
-            if not data.startswith(_GZIP, at):  # the end, or the zero padding that tapes leave
-                if data[at:].strip(b"\0"):
-                    raise broken("is damaged or cut short")
-                return
-    except zlib.error:
-        raise broken("is damaged or cut short") from None
-
-
-def _check_kind(piece: bytes, name: str) -> None:
-    """Refuse what is plainly no FASTA, by its first bytes."""
-    if kind := detect.binary_kind(piece):
-        raise InputError(detect.binary_sentence(kind, repr(name)))
-    head = piece[: 2 * detect.HEAD].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-    head = head[: detect.HEAD]
-    if head and (why := detect.text_sentence(head, repr(name))):
-        raise InputError(why)
-
-
-def _lines(pieces: Iterator[bytes], name: str) -> Iterator[tuple[str, bool]]:
-    """Yield the lines of a file without their ends, and whether each begins a line.
-
-    A very long line comes in parts, of which only the first begins a line.
-    """
-    rest, begins, ended = b"", True, b""
-    for piece in pieces:
-        if ended == b"\r" and piece.startswith(b"\n"):
-            piece = piece[1:]  # the two bytes of one line end, in two pieces
-        ended = piece[-1:]
-        text = (rest + piece).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        *whole, rest = text.split(b"\n")
-        for line in whole:
-            yield _decoded(line), begins
-            begins = True
-        if len(rest) > _LINE:
-            yield _decoded(rest), begins
-            rest, begins = b"", False
-    if rest:
-        yield _decoded(rest), begins
-
-
-def _decoded(line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
-
-
-def _entries(lines: Iterator[tuple[str, bool]]) -> Iterator[Entry]:
+def _entries(text: Iterator[tuple[str, bool]]) -> Iterator[Entry]:
     """Yield records; of one that is too long only its beginning is held."""
     current: Entry | None = None
     body: list[str] = []
@@ -250,32 +180,61 @@ def _entries(lines: Iterator[tuple[str, bool]]) -> Iterator[Entry]:
         body.clear()
         return entry
 
-    for line, begins in lines:
+    for line, begins in text:
         number += begins
-        text = line.lstrip("\ufeff \t\v\f") if begins else line
-        aside = text.startswith((">", ";")) if begins else aside
-        if begins and text.startswith(">"):
+        bare = line.lstrip("\ufeff \t\v\f") if begins else line
+        aside = bare.startswith((">", ";")) if begins else aside
+        if begins and bare.startswith(">"):
             if current is not None:
                 yield closed(current)
-            current = Entry(text[1:2_000].rstrip(), "", 0, number + 1)
+            current = Entry(bare[1:2_000].rstrip(), "", 0, number + 1)
             continue
-        if aside or not text.strip():
+        if aside or not bare.strip():
             continue
         if current is None:
             current = Entry(None, "", 0, number)
         if not current.beyond:
             body.append(line)
-            current.letters += len(line if line.isalpha() else _OTHERS.sub("", line))
+            current.letters += _letters(line)
         current.size += len(line)
     if current is not None:
         yield closed(current)
 
 
-def unpacked(data: bytes, name: str, most: int) -> Iterator[bytes]:
-    """Yield the bytes of a file that is held, unpacked; errors are those of :func:`shards`."""
-    return _pieces(io.BytesIO(data), name, most)
+def _letters(line: str) -> int:
+    return len(line if line.isalpha() else _OTHERS.sub("", line))
 
 
-def first_of(text: bytes) -> Entry | None:
-    """Return the first record of some bytes; None where there is none."""
-    return next(_entries(_lines(iter([text]), "")), None)
+def _rows(text: Iterator[tuple[str, bool]], rows: columns.Rows) -> Iterator[Entry]:
+    """Yield rows as records; of one that is too long only its beginning is held."""
+    for number, line, length in _whole(text):
+        if line.startswith(";"):
+            continue
+        made = rows.read(line.replace("\ufeff", ""), number)
+        if isinstance(made, str):
+            yield Entry(None, line, length, number, note=made)
+        elif made is not None:
+            more = length - len(line)
+            yield Entry(made.header, made.body, len(made.body) + more, number, _letters(made.body))
+
+
+def _whole(text: Iterator[tuple[str, bool]]) -> Iterator[tuple[int, str, int]]:
+    """Yield the number, the text and the length of each line; of a too long one its beginning."""
+    parts: list[str] = []
+    number = length = 0
+    for line, begins in text:
+        if begins:
+            if number:
+                yield number, "".join(parts), length
+            parts, length, number = [], 0, number + 1
+        if length <= _WITH_OTHERS * MAX_BASES:
+            parts.append(line)
+        length += len(line)
+    if number:
+        yield number, "".join(parts), length
+
+
+def first_of(text: bytes, rows: columns.Rows | None = None) -> Entry | None:
+    """Return the first record of some bytes, or row of a table; None where there is none."""
+    given = lines(iter([text]))
+    return next(_entries(given) if rows is None else _rows(given, rows), None)

@@ -33,6 +33,7 @@ class Report:
     shards, kept : shards of the file, and those that were there from before
     changes : kind of change -> (records, letters)
     digest : sha256 over the digests of all shards, which stands for the input
+    table : of a table, in words, how its rows were read; '' for all else
     """
 
     records: int = 0
@@ -42,6 +43,7 @@ class Report:
     kept: int = 0
     changes: dict[str, tuple[int, int]] = field(default_factory=dict)
     digest: str = ""
+    table: str = ""
 
 
 def run(
@@ -61,7 +63,7 @@ def run(
     Parameters
     ----------
     source : str or Path
-        FASTA, plain or gzip, of any size.
+        FASTA, or a table of two columns (name, sequence), plain or gzip, of any size.
     out : str or Path
         The table, by its ending Parquet or TSV.
     settings : BatchSettings
@@ -84,7 +86,7 @@ def run(
     PartsError
         The parts beside ``out`` are of another input, model, device or version, or other settings.
     InputError
-        The input is no FASTA, or another run is making this table.
+        The input is neither, or another run is making this table.
     GexpError
         A shard cannot be computed, or was by another version, or the disk cannot be written.
     """
@@ -145,6 +147,7 @@ def _compute(
     try:
         for shard in shards(source, records=settings.records, letters=settings.letters, most=most):
             report.shards += 1
+            report.table = shard.table
             hashed.update(shard.digest.encode())
             known = one.about(part_of(folder, shard.index))
             if known is None:

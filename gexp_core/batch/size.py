@@ -4,14 +4,16 @@ Owns the estimate's arithmetic; seconds are the asker's. A file is gone through 
 only the beginnings of its first records are read line by line, however the file is wrapped.
 """
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gexp_core.batch.records import Entry, first_of, unpacked
+from gexp_core.batch.lines import pieces
+from gexp_core.batch.records import Entry, empty, first_of, told
 from gexp_core.batch.settings import MAX_BASES, BatchSettings
-from gexp_core.errors import InputError
 from gexp_core.explain.cost import evaluations
-from gexp_core.inputs import letters
+from gexp_core.inputs import columns, letters
 from gexp_core.inputs.fasta import Record
 from gexp_core.inputs.limits import CLI_LIMITS
 from gexp_core.models import registry
@@ -20,6 +22,7 @@ from gexp_core.types import SequenceSet
 _FIRST = 200  # records that stand for all
 _BYTES = 4_000_000  # of the records that stand for all, about
 _HEAD = 2**14  # bytes of a record that are read
+_HEADER, _ROW = re.compile(rb"\n>"), re.compile(rb"\n(?=[^\n;])")  # what begins a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class FileSize:
     first : first records that stand for all
     texts : of these, the letters of those that can be read
     lengths : of these, the letters (about) of those that are too long to be held
+    between : of a table, what stands between its columns, in words; '' for all else
     """
 
     records: int
@@ -40,12 +44,14 @@ class FileSize:
     first: int
     texts: tuple[str, ...] = ()
     lengths: tuple[int, ...] = ()
+    between: str = ""
 
 
 class _Beginnings:
     """Hold the beginnings of the first records of a file, and how many bytes each has."""
 
-    def __init__(self) -> None:
+    def __init__(self, rows: columns.Rows | None) -> None:
+        self.rows = rows  # of a table
         self.heads = [bytearray()]  # the first is what stands before the first header
         self.sizes = [0]
         self.full = False
@@ -58,8 +64,8 @@ class _Beginnings:
             self.full = len(self.heads) > _FIRST or held > _BYTES
             if self.full:
                 return
-            self.heads.append(bytearray(b">"))
-            self.sizes.append(1)
+            self.heads.append(bytearray(b">" if self.rows is None else b""))
+            self.sizes.append(len(self.heads[-1]))
             self._more(other)
 
     def _more(self, text: bytes) -> None:
@@ -69,7 +75,7 @@ class _Beginnings:
     def entries(self) -> Iterator[tuple[Entry, int]]:
         """Yield each record as it begins, and how many of its bytes are not in that."""
         for head, size in zip(self.heads, self.sizes, strict=True):
-            entry = first_of(bytes(head))
+            entry = first_of(bytes(head), self.rows)
             if entry is not None:
                 yield entry, size - len(head)
 
@@ -80,33 +86,36 @@ def count_records(data: bytes, name: str, most: int) -> FileSize:
     Raises
     ------
     InputError
-        It is no FASTA.
+        It is neither FASTA nor a table of names and sequences.
     LimitError
         It unpacks to more than ``most`` bytes.
     """
-    begun = _Beginnings()
+    rows, read = told(pieces(io.BytesIO(data), name, most), name)
+    begun, start = _Beginnings(rows), _HEADER if rows is None else _ROW
     headers = lines = total = 0
     before, ended = b"\n", b""
-    for piece in unpacked(data, name, most):
+    for piece in read:
         if ended == b"\r" and piece.startswith(b"\n"):
             piece = piece[1:]  # the two bytes of one line end, in two pieces
         ended = piece[-1:] or ended
         text = before + piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        headers += text.count(b"\n>")
+        headers += text.count(b"\n>") if rows is None else len(start.findall(text))
         lines += text.count(b"\n") - len(before)
         total += len(text) - len(before)
         if not begun.full:
-            rest, *others = text.split(b"\n>", _FIRST + 1)
+            rest, *others = start.split(text, _FIRST + 1)
             begun.add(rest.removeprefix(before), others)
         before = b"\n" if text.endswith(b"\n") else b""
     found = list(begun.entries())
     if not found:
-        raise InputError(f"{name!r} holds no sequence; give FASTA or bare sequence")
+        raise empty(name, rows)
     records = headers + len(found) - len(begun.heads) + 1  # the first may lack a header
-    told = sum(len(entry.header) + 1 for entry, _ in found if entry.header is not None)
-    written = total - lines - told * records // len(found)
+    names = sum(len(entry.header) + 1 for entry, _ in found if entry.header is not None)
+    written = total - lines - names * records // len(found)
     texts, lengths = [], []
     for number, (entry, more) in enumerate(found, 1):
+        if entry.note:
+            continue
         if more:
             lengths.append(_length(entry, more))
         else:
@@ -118,6 +127,7 @@ def count_records(data: bytes, name: str, most: int) -> FileSize:
         len(found),
         tuple(filter(None, texts)),
         tuple(length for length in lengths if 0 < length <= MAX_BASES),
+        "" if rows is None else rows.between,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from gexp_core.cli import files
 from gexp_core.cli.terminal import note
 from gexp_core.errors import GexpError
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 
 SUMMARY = "make a published model of calico/baskerville usable here, from your copy of its files"
@@ -64,8 +65,9 @@ def run(args: argparse.Namespace) -> int:
     files.write_file(out / "weights.safetensors", made.weights)
     files.write_file(out / "card.json", made.card.to_json().encode())
     note(
-        f"{out.name}: {len(made.card.tracks)} tracks, {made.card.n_parameters:,} parameters, "
-        f"written to {args.out}; start with GEXP_MODELS={out.parent} to use it"
+        f"{out.name}: {many(len(made.card.tracks), 'track')}, "
+        f"{made.card.n_parameters:,} parameters, written to {args.out}; "
+        f"start with GEXP_MODELS={out.parent} to use it"
     )
     return 0
 

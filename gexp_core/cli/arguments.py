@@ -20,6 +20,7 @@ from gexp_core.cli import (
     regions,
     signal,
     stretches,
+    tabled,
     variants,
 )
 from gexp_core.explain.settings import BASELINES, METHODS
@@ -161,7 +162,7 @@ def _predict(kinds: Any) -> None:
         "predict --model retina-cnn in.fa --out out.tsv",
     )
     _input(made, out="table to write (default: standard output)", required=False)
-    made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
+    tabled.add_arguments(made)
     made.add_argument("--track", metavar="NAME", help="this track only (default: all)")
     _reading(made)
 
@@ -193,7 +194,7 @@ def _mutagenesis(kinds: Any) -> None:
         "mutagenesis --model retina-cnn in.fa --out out.tsv",
     )
     _input(made, out="table to write (default: standard output)", required=False)
-    made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
+    tabled.add_arguments(made)
     place.add_arguments(made, changed=True)
     stretches.add_arguments(made, whole)
     _reading(made)

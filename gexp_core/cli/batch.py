@@ -16,6 +16,7 @@ from gexp_core.cli.explaining import run_settings
 from gexp_core.cli.terminal import meter, note
 from gexp_core.errors import CancelledError, InputError
 from gexp_core.explain.settings import BASELINES, METHODS
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 
 WORKS = ("predict", "attribute", "mutagenesis")
@@ -42,7 +43,11 @@ EXAMPLE = "batch --model retina-cnn library.fa.gz --out library.parquet --worker
 
 def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) -> None:
     """Add the options that only this command has."""
-    made.add_argument("input", metavar="IN.fa", help="FASTA, plain or gzip; a file, not a pipe")
+    made.add_argument(
+        "input",
+        metavar="IN.fa",
+        help="FASTA or a table (name, sequence), plain or gzip; a file, not a pipe",
+    )
     made.add_argument("--model", required=True, metavar="M", help="a name that `models` lists")
     made.add_argument("--out", required=True, metavar="OUT", help="table: .parquet or .tsv")
     made.add_argument("--work", choices=WORKS, default=WORKS[0], help="(default: %(default)s)")
@@ -159,12 +164,14 @@ def run(args: argparse.Namespace) -> int:
         engine.stop()
     if report.kept:
         note(f"{report.kept:,} of {report.shards:,} shards were there from before")
+    if report.table:
+        note(report.table)
     for kind, (records, letters) in report.changes.items():
-        note(f"changed: {kind}, {letters:,} in {records:,} records")
+        note(f"changed: {kind}, {letters:,} in {many(records, 'record')}")
     if report.refused:
-        note(f"left out: {report.refused:,} records; the column note says why")
+        note(f"left out: {many(report.refused, 'record')}; the column note says why")
     note(
-        f"{report.rows:,} rows about {report.records:,} records written to {args.out}, "
+        f"{many(report.rows, 'row')} about {many(report.records, 'record')} written to {args.out}, "
         f"numbers in {units}"
     )
     return 0

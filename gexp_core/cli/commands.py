@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
-from gexp_core.cli import explaining, files, listing, place, signal
+from gexp_core.cli import explaining, files, listing, place, signal, tabled
 from gexp_core.cli.familiar import report_training
 from gexp_core.cli.terminal import meter, note, report, report_reading
 from gexp_core.models import registry
@@ -33,6 +33,7 @@ def models(args: argparse.Namespace) -> int:
 
 def predict(args: argparse.Namespace) -> int:
     """Write one row per window and track."""
+    tabled.check(args)
     check = _begin(args)
     with meter("predict") as progress:
         made = signal.predicted(args, check.sequences, _reading(args, progress))
@@ -42,6 +43,7 @@ def predict(args: argparse.Namespace) -> int:
     if args.track is not None:
         table = table[table["track"] == args.track]
     _write_table(table, args)
+    tabled.tell(args, made.provenance)
     return 0
 
 
@@ -91,6 +93,7 @@ def mutagenesis(args: argparse.Namespace) -> int:
     from gexp_core.export.tables import mutagenesis_table
 
     _write_table(mutagenesis_table(made, registry.card(args.model)), args)
+    tabled.tell(args, made.provenance)
     for path, data in stretches.files_of(args, check):
         files.write_file(path, data)
     return 0

@@ -11,6 +11,7 @@ from gexp_core.cli.terminal import meter, note
 from gexp_core.errors import InputError
 from gexp_core.evaluate.measured import BARCODES
 from gexp_core.explain.methods import ABOUT
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 from gexp_core.models.card import EffectFit, ModelCard, read_card
 
@@ -97,13 +98,19 @@ def run(args: argparse.Namespace, write: Callable[[Any, argparse.Namespace], Non
             batch_size=args.batch_size,
             progress=progress,
         )
-    note(f"{len(elements)} elements, {sum(len(e.measured) for e in elements):,} changes compared")
+    changes = sum(len(element.measured) for element in elements)
+    note(f"{many(len(elements), 'element')}, {many(changes, 'change')} compared")
     import pandas as pd
 
     write(pd.DataFrame(as_records(rows)), args)
     if args.card:
         _put(rows, model.card, target.track)
     return 0
+
+
+def _six(value: float) -> float:
+    """Return a number with the six significant digits that tables have."""
+    return float(f"{value:.6g}")
 
 
 def _put(rows: "Sequence[Row]", read: ModelCard, track: int) -> None:
@@ -118,7 +125,8 @@ def _put(rows: "Sequence[Row]", read: ModelCard, track: int) -> None:
     name = card.tracks[track].name
     kept = [fit for fit in card.effects if fit.track != name]
     made = [
-        EffectFit(row.element, name, row.method, row.n, row.pearson, row.spearman) for row in rows
+        EffectFit(row.element, name, row.method, row.n, _six(row.pearson), _six(row.spearman))
+        for row in rows
     ]
     text = replace(card, effects=(*kept, *made)).to_json()
     files.write_file(path, text.encode())

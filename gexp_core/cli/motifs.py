@@ -11,6 +11,7 @@ from gexp_core.cli.familiar import report_training
 from gexp_core.cli.terminal import meter, note, report, report_reading
 from gexp_core.errors import InputError, LimitError
 from gexp_core.explain.methods import ABOUT
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 from gexp_core.motifs.database import databases, for_card, motifs_of, title
 
@@ -128,7 +129,7 @@ def run(args: argparse.Namespace) -> int:
         contents |= _filters(model, check.sequences, args, known, database)
     contents[files.ZIP] = bundle(contents)
     files.write_files(args.out, contents)
-    note(f"{len(contents)} files written to {args.out}")
+    note(f"{many(len(contents), 'file')} written to {args.out}")
     return 0
 
 
@@ -180,7 +181,7 @@ def _told(found: "MotifSet") -> None:
         best = motif.matches[0] if motif.matches else None
         like = f"like {best.name} {best.id}, q = {best.q:.2g}" if best else "like nothing known"
         note(
-            f"{motif.name}: {motif.consensus}, {len(motif.sites):,} sites"
+            f"{motif.name}: {motif.consensus}, {many(len(motif.sites), 'site')}"
             + ("" if math.isnan(motif.expected) else f" ({motif.expected:.3g} by chance)")
             + f", contribution {motif.contribution:+.3g}, {like}"
         )

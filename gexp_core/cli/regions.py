@@ -21,7 +21,7 @@ from gexp_core.inputs import (
     parse_regions,
     read_bed,
 )
-from gexp_core.inputs.limits import check_bytes
+from gexp_core.inputs.limits import check_bytes, many
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import InputCheck
 
@@ -108,13 +108,13 @@ def _told(label: str, texts: Sequence[str]) -> None:
 def _summarise(made: InputCheck) -> None:
     """Say how many regions were read and, for each kind of change, to how many it was made."""
     bases = sum(map(len, made.sequences.sequences))
-    note(f"{len(made.sequences):,} regions read, {bases:,} bases")
+    note(f"{many(len(made.sequences), 'region')} read, {many(bases, 'base')}")
     kinds: dict[str, list[str]] = {}
     for change in made.changes:
         kinds.setdefault(change.kind, []).append(change.text)
     for kind, texts in kinds.items():
-        many = f"{len(texts):,} regions, the first is " if len(texts) > 1 else ""
-        note(f"{kind}: {many}{texts[0]}")
+        several = f"{len(texts):,} regions, the first is " if len(texts) > 1 else ""
+        note(f"{kind}: {several}{texts[0]}")
 
 
 def _regions(given: list[str]) -> tuple[NamedInterval, ...]:

@@ -57,7 +57,7 @@ def add_arguments(made: argparse.ArgumentParser, whole: Callable[[int], Any]) ->
 
 def check_options(args: argparse.Namespace) -> None:
     """Raise GexpError when options do not belong together, or a table could not be written."""
-    files.check_outputs(args.out, args.indels, args.stretches, args.pairs)
+    files.check_outputs(args.out, args.provenance, args.indels, args.stretches, args.pairs)
     if (args.pairs is None) != (args.pairs_in is None):
         raise InputError("--pairs OUT.tsv and --pairs-in START-END belong together; give both")
     for name in ("stretch", "stretch_by", "seed"):

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gexp_core import pipeline
-from gexp_core.cli import files
+from gexp_core.cli import tabled
 from gexp_core.cli.terminal import meter, note
 from gexp_core.errors import InputError, LimitError
 from gexp_core.explain.variant_windows import WORDS, strand_read
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
         "--genome", required=True, metavar="G.fa", help="FASTA of the genome, plain or bgzip"
     )
     made.add_argument("--out", metavar="OUT", help="table to write (default: standard output)")
-    made.add_argument("--json", action="store_true", help="write JSON records instead of TSV")
+    tabled.add_arguments(made)
     made.add_argument(
         "--shifts",
         type=shifts,
@@ -98,8 +99,7 @@ def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], N
     """Check what was asked, read, score, report and write with ``write(table, args)``."""
     card = registry.card(args.model)
     strand = strand_read(card, not args.single_strand, args.strand)
-    if args.out not in (None, "-"):
-        files.check_file(args.out)
+    tabled.check(args)
     from gexp_core.inputs.genome import open_genome
     from gexp_core.inputs.variants import read_variants_path
 
@@ -139,6 +139,7 @@ def run(args: argparse.Namespace, write: Callable[["Any", argparse.Namespace], N
     elif missing := [track.name for track in card.tracks if track.name not in background]:
         note(f"percentile is empty for tracks that --background lacks: {', '.join(missing)}")
     write(variant_table(made, _changes(made, genome, card) if args.motifs else None), args)
+    tabled.tell(args, made.provenance)
     return 0
 
 
@@ -203,7 +204,7 @@ def report(made: "VariantEffects", genome: "Genome") -> None:
             f"{n:,} variant{' is' if n == 1 else 's are'} the same change as one before, perhaps "
             "written otherwise: kept, with the same numbers"
         )
-    note(f"{int(scored.sum()):,} of {len(scored):,} variants scored")
+    note(f"{int(scored.sum()):,} of {many(len(scored), 'variant')} scored")
 
 
 def _told(label: str, texts: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gexp_core.encoding import IUPAC_BASES
 from gexp_core.inputs.fasta import Record
-from gexp_core.inputs.limits import Limits
+from gexp_core.inputs.limits import Limits, many
 from gexp_core.types import Change
 
 IUPAC = "".join(letter for letter in IUPAC_BASES if letter not in "ACGTN")
@@ -88,7 +88,7 @@ def clean(record: Record, name: str, limits: Limits) -> Letters:
     else:
         sequence = body.replace("\n", "")
     if record.comments:
-        text = f"{name!r}: {_many(record.comments, 'comment line')} (beginning with ';') left out"
+        text = f"{name!r}: {many(record.comments, 'comment line')} (beginning with ';') left out"
         changes += (Change(name, "comment", record.comments, text),)
     if not sequence:
         return Letters(refused=_empty(record, name))
@@ -121,10 +121,6 @@ def _tally(counts: Mapping[str, int]) -> dict[str, int]:
         for one in _TALLIES.get(letter, ("wrong",)):
             tally[one] = tally.get(one, 0) + n
     return tally
-
-
-def _many(n: int, thing: str) -> str:
-    return f"{n:,} {thing}" + ("" if n == 1 else "s")
 
 
 def _empty(record: Record, name: str) -> str:
@@ -210,17 +206,17 @@ def _changes(name: str, counts: Mapping[str, int], tally: Mapping[str, int]) -> 
 def _edit(kind: str, n: int, counts: Mapping[str, int], tally: Mapping[str, int]) -> str:
     """Return in words what was done to ``n`` letters."""
     if kind == "lower case":
-        return f"{_many(n, 'lower-case letter')} folded to upper case"
+        return f"{many(n, 'lower-case letter')} folded to upper case"
     if kind == "U to T":
         return f"{n:,} U read as T (RNA written as DNA)"
     if kind == "IUPAC to N":
         listed = ", ".join(f"{tally[code]:,} {code}" for code in IUPAC if code in tally)
-        return f"{_many(n, 'IUPAC ambiguity code')} ({listed}) read as N (unknown base)"
+        return f"{many(n, 'IUPAC ambiguity code')} ({listed}) read as N (unknown base)"
     if kind == "N":
         return f"{n:,} N kept; the model sees no base there"
     if kind == "gap":
         listed = " ".join(gap for gap in GAPS if gap in counts)
-        return f"{_many(n, 'gap character')} ({listed}) removed, the rest joined"
+        return f"{many(n, 'gap character')} ({listed}) removed, the rest joined"
     if kind == "white space":
-        return f"{_many(n, 'white-space character')} inside lines removed"
-    return f"{_many(n, 'digit')} of line numbers removed"
+        return f"{many(n, 'white-space character')} inside lines removed"
+    return f"{many(n, 'digit')} of line numbers removed"

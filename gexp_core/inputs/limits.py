@@ -61,6 +61,11 @@ def is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS
 
 
+def many(n: int, thing: str) -> str:
+    """Return a count with its noun: '1 row', '2 rows'."""
+    return f"{n:,} {thing}" + ("" if n == 1 else "s")
+
+
 def size(n: int) -> str:
     """Return ``n`` bytes in words, decimal units: 10 MB is 10,000,000 bytes."""
     for unit, scale in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):

@@ -6,7 +6,7 @@ import stat
 import sys
 
 from gexp_core.errors import InputError, LimitError
-from gexp_core.inputs import columns, detect, fasta, letters, names
+from gexp_core.inputs import columns, columns_told, detect, fasta, letters, names
 from gexp_core.inputs.limits import APP_LIMITS, CLI_LIMITS, Limits, check_bytes
 from gexp_core.inputs.unpack import to_text
 from gexp_core.types import Change, InputCheck, Origin, Rejection, SequenceSet
@@ -107,7 +107,7 @@ def _read(text: str, changes: tuple[Change, ...], source: str, limits: Limits) -
     what = source if source == "pasted text" else repr(source)
     if table := columns.read_table(text, what, limits):
         return _check(table.records, [*changes, *table.changes], table.refused, source, limits)
-    if why := detect.text_sentence(head, what) or columns.wide_sentence(text, what):
+    if why := detect.text_sentence(head, what) or columns_told.wide_sentence(text, what):
         raise InputError(why)
     records = fasta.split(text, limits)
     refused: list[Rejection] = []

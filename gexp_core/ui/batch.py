@@ -13,7 +13,7 @@ from gexp_core.batch.bounds import UNPACKED
 from gexp_core.batch.service import FORMATS, service
 from gexp_core.batch.shelf import ROOM
 from gexp_core.errors import GexpError
-from gexp_core.inputs.limits import size
+from gexp_core.inputs.limits import many, size
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.ui import (
@@ -70,9 +70,10 @@ def ask(card: ModelCard) -> None:
     """Draw what is asked for: a file, what to compute, the table; then the start."""
     limit = f"{st.get_option('server.maxUploadSize')} MB"
     st.file_uploader(
-        "FASTA file, plain or gzip",
+        "FASTA file or table, plain or gzip",
         key="batch_upload",
-        help="One file. The letters are treated as on the page Sequences; a record that cannot be "
+        help="One file: FASTA, or a table of two columns (name, sequence; tabs, commas or "
+        "semicolons). The letters are treated as on the page Sequences; a record that cannot be "
         "read or computed here keeps its row, with a note that says why.",
     )
     st.caption(
@@ -109,9 +110,10 @@ def ask(card: ModelCard) -> None:
         found, units = counted.count(file.file_id, file.getvalue(), file.name, settings)
         expected = estimates.size(f"batch {settings.work}", card, lambda: units)
         alone = "" if expected.seconds is None else " on one processor"
+        table = f" (a table with {found.between} between)" if found.between else ""
         st.markdown(
-            f"**{found.records:,} records, about {found.letters:,} letters** with **{card.name}**: "
-            f"{expected.words}{alone}."
+            f"**{many(found.records, 'record')}, about {found.letters:,} letters**{table} with "
+            f"**{card.name}**: {expected.words}{alone}."
         )
         st.button("Start the batch", type="primary", on_click=_start, args=(card,), key="start")
 

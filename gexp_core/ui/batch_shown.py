@@ -12,6 +12,7 @@ from gexp_core.batch.service import service
 from gexp_core.batch.shelf import ROOM
 from gexp_core.batch.state import BatchState
 from gexp_core.errors import GexpError
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 from gexp_core.ui import estimates, pace, show, tables, work, workspace
 
@@ -104,8 +105,10 @@ def _ended(token: str, state: BatchState) -> None:
             "Left out", f"{report.refused:,}", help="Their rows have a note that says why."
         )
         seconds.metric("Took", estimates.duration(state.seconds))
+        if report.table:
+            show.note(report.table[:1].upper() + report.table[1:] + ".")
         for kind, (some, letters) in report.changes.items():
-            show.note(f"Changed: {kind}, {letters:,} in {some:,} records.")
+            show.note(f"Changed: {kind}, {letters:,} in {many(some, 'record')}.")
         name = f"gexp_batch.{state.ending}"
         st.link_button(
             f"Download {name}",

@@ -11,6 +11,7 @@ import streamlit as st
 
 from gexp_core.errors import GexpError
 from gexp_core.figures.bench import sites_plot
+from gexp_core.inputs.limits import many
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.bench_sites import DRAWS, count, evaluations_of
 from gexp_core.motifs.taken_out import Place, TakenOut, digest_of, interval, mean, over
@@ -95,7 +96,7 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
     """Show the means, every site, and what they are compared with."""
     sequences = len(set(made.of))
     columns, fewest = st.columns(3), sequences
-    columns[0].metric("Sites", f"{made.found:,}", help=f"In {sequences:,} sequences.")
+    columns[0].metric("Sites", f"{made.found:,}", help=f"In {many(sequences, 'sequence')}.")
     for column, (label, (effect, _)) in zip(columns[1:], made.effects().items(), strict=True):
         centre, (low, high), n = mean(effect), interval(effect, made.of), over(effect, made.of)
         told = (
@@ -128,7 +129,7 @@ def _shown(made: TakenOut, card: ModelCard) -> None:
         _by_strand(made)
     st.caption(f"Effects are in {card.units}; 0 is no effect.")
     rows = table(made)
-    with st.expander(f"The {len(rows):,} sites"):
+    with st.expander("The site" if len(rows) == 1 else f"The {len(rows):,} sites"):
         st.dataframe(rows, hide_index=True, width="stretch")
     download.row(
         {

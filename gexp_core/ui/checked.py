@@ -10,7 +10,7 @@ from gexp_core.encoding import Frame, frame, gc_content
 from gexp_core.figures.framing import frame_svg
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck
-from gexp_core.ui import show
+from gexp_core.ui import show, workspace
 from gexp_core.ui.workspace import Workspace
 
 #: Bases below which a sequence is told to be short: most known motifs have sites of 8 to 12.
@@ -22,7 +22,8 @@ _LETTERS = 400  # of a window that are shown in full
 def summary(space: Workspace) -> None:
     """Say in three numbers what came of the input."""
     check = space.check
-    show.heading(f"Read from {space.source}")
+    before = "" if workspace.refused() is None else "From before: "
+    show.heading(show.capital(f"{before}read from {space.source}"))
     bases = sum(len(text) for text in check.sequences.sequences)
     row = st.container(horizontal=True)  # breaks in a narrow window, where columns cut labels
     row.metric("Sequences read", f"{len(check.sequences):,}")

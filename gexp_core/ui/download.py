@@ -11,7 +11,7 @@ import streamlit as st
 
 from gexp_core.export.archive import safe_name
 from gexp_core.models.card import ModelCard
-from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction, Target
+from gexp_core.types import Attribution, InputCheck, Mutagenesis, Prediction
 from gexp_core.ui.fetchable import fetchable
 
 _MIME = {
@@ -120,23 +120,42 @@ def prediction(made: Prediction, card: ModelCard, track: str) -> None:
         {
             "Table, per sequence": ("summary.tsv", table(lambda: summary_table(made, card))),
             "Table, per window": ("predictions.tsv", table(lambda: prediction_table(made, card))),
+            "Provenance": ("predictions.json", _provenance(made)),
             **figure(name, "prediction_figure", made, card, track=at),
         }
     )
 
 
-def _explained(card: ModelCard, target: Target) -> tuple[str, ...]:
-    """Return what a difference of two tracks adds to the name of a file; a track adds nothing."""
-    return () if target.minus is None else (card.explained(target),)
+def _explained(card: ModelCard, made: Attribution | Mutagenesis) -> tuple[str, ...]:
+    """Return what the name of a file says: of which track, and where not both strands were read.
+
+    The one track of a model adds nothing.
+    """
+    of = (card.explained(made.target),) if len(card.tracks) > 1 else ()
+    return of if made.provenance.settings.get("both_strands", True) else (*of, "given strand")
+
+
+def _about(card: ModelCard, made: Attribution | Mutagenesis) -> str:
+    """Return in words what per-base values are of: model, weights, track and strands."""
+    both = made.provenance.settings.get("both_strands", True)
+    return (
+        f"{card.name}, weights {made.provenance.weights_sha256}, {card.explained(made.target)}, "
+        f"{'both strands' if both else 'the given strand'} read"
+    )
+
+
+def _provenance(made: Prediction | Attribution | Mutagenesis) -> Callable[[], bytes]:
+    return lambda: made.provenance.to_json().encode()
 
 
 def attribution(made: Attribution, i: int, card: ModelCard) -> None:
     """Offer one attribution: table, track, arrays, figure."""
 
     def track() -> bytes:
-        from gexp_core.export.text import bedgraph
+        from gexp_core.export.text import bedgraphs
 
-        return bedgraph(made.names[i], made.per_base(i))
+        values = (made.names[i], made.per_base(i), 0)
+        return bedgraphs([values], title=made.names[i], about=_about(card, made))
 
     def arrays() -> bytes:
         from gexp_core.export.arrays import attribution_npz
@@ -148,12 +167,13 @@ def attribution(made: Attribution, i: int, card: ModelCard) -> None:
 
         return attribution_table(made, i)
 
-    name = stem("attribution", made.names[i], *_explained(card, made.target))
+    name = stem("attribution", made.names[i], *_explained(card, made))
     row(
         {
             "Table": (f"{name}.tsv", table(scores)),
             "bedGraph": (f"{name}.bedgraph", track),
             "Arrays (npz)": (f"{name}.npz", arrays),
+            "Provenance": (f"{name}.json", _provenance(made)),
             **figure(name, "attribution_figure", made, i, card),
         }
     )
@@ -163,21 +183,23 @@ def mutagenesis(made: Mutagenesis, i: int, card: ModelCard) -> None:
     """Offer one mutagenesis: table, track of importance, figure."""
 
     def track() -> bytes:
-        from gexp_core.export.text import bedgraph
+        from gexp_core.export.text import bedgraphs
         from gexp_core.figures.scores import importance
 
-        return bedgraph(made.names[i], importance(made, i), made.window[i][0])
+        values = (made.names[i], importance(made, i), made.window[i][0])
+        return bedgraphs([values], title=made.names[i], about=_about(card, made))
 
     def effects() -> pd.DataFrame:
         from gexp_core.export.tables import mutagenesis_table
 
         return mutagenesis_table(made, card)
 
-    name = stem("mutagenesis", made.names[i], *_explained(card, made.target))
+    name = stem("mutagenesis", made.names[i], *_explained(card, made))
     row(
         {
             "Table": (f"{name}.tsv", table(effects)),
             "bedGraph": (f"{name}.bedgraph", track),
+            "Provenance": (f"{name}.json", _provenance(made)),
             **figure(name, "mutagenesis_figure", made, i, card),
         }
     )

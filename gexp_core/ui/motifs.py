@@ -13,6 +13,7 @@ import streamlit as st
 from gexp_core import jobs
 from gexp_core.errors import GexpError
 from gexp_core.explain import ABOUT, AttributionSettings
+from gexp_core.inputs.limits import many
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs.database import databases, for_card, motifs_of, title
 from gexp_core.motifs.discovery import DiscoverySettings
@@ -123,7 +124,7 @@ def choices(card: ModelCard) -> None:
         own: Names | None = workspace.setting(_OWN, None)
         if own is not None:
             middle.button("Use the database again", on_click=_forget, key="motif_forget")
-            show.note(f"Motifs are named by {own.title}, {len(own.known):,} motifs.")
+            show.note(f"Motifs are named by {own.title}, {many(len(own.known), 'motif')}.")
         problem: GexpError | None = workspace.setting(_PROBLEM, None)
         if problem is not None:
             show.problem(problem)

@@ -17,7 +17,7 @@ from gexp_core.inputs import APP_LIMITS, CLI_LIMITS, NamedInterval, parse_region
 from gexp_core.inputs import genome_example as example
 from gexp_core.inputs.gene_names import MAX_TEXT, named_promoters
 from gexp_core.inputs.genes import Genes, read_genes, server_genes
-from gexp_core.inputs.limits import size
+from gexp_core.inputs.limits import many, size
 from gexp_core.inputs.regions import Read
 from gexp_core.types import Change, Rejection
 from gexp_core.ui import controls, genomes, show, stepped, tray, uploads, workspace
@@ -25,7 +25,7 @@ from gexp_core.ui.drafts import keep_drafts
 
 _GIVEN = "_regions"
 _GENES = "_genes"
-_PROBLEM = "_regions_problem"
+PROBLEM = "_regions_problem"
 _AT_HAND: "WeakValueDictionary[tuple[Path, int], Genes]" = WeakValueDictionary()
 _MOST_BASES = 100_000  # of a promoter's either side
 _PLACEHOLDER = "chr19:11,089,262-11,089,362\nchr8:140300616 my_position\nchr7:5,530,601-5,530,700:-"
@@ -63,9 +63,9 @@ def _take(read: Callable[[], Read], source: str) -> None:
         intervals, changes, rejected = read()
         tray.give(_GIVEN, Given(intervals, changes, rejected, source), "the regions")
     except GexpError as error:
-        workspace.keep(_PROBLEM, error)
+        workspace.keep(PROBLEM, error)
         return
-    workspace.keep(_PROBLEM, None)
+    workspace.keep(PROBLEM, None)
     for key in ("pasted_regions", "gene"):
         tray.keep(key, str(workspace.setting(key, "")))
 
@@ -73,7 +73,7 @@ def _take(read: Callable[[], Read], source: str) -> None:
 def _take_pasted() -> None:
     text = str(workspace.setting("pasted_regions", ""))
     if not text.strip():
-        workspace.keep(_PROBLEM, InputError("nothing was typed; type a region or paste BED lines"))
+        workspace.keep(PROBLEM, InputError("nothing was typed; type a region or paste BED lines"))
         return
     tray.keep_text("pasted_regions", text)
     _take(lambda: parse_regions(text), "typed text")
@@ -96,9 +96,9 @@ def _give_genes(value: Callable[[], bytes], filename: str) -> bool:
     try:
         tray.give(_GENES, read_genes(value(), filename=filename), "the annotation of genes")
     except GexpError as error:
-        workspace.keep(_PROBLEM, error)
+        workspace.keep(PROBLEM, error)
         return False
-    workspace.keep(_PROBLEM, None)
+    workspace.keep(PROBLEM, None)
     return True
 
 
@@ -212,7 +212,7 @@ def give(room: int) -> None:
     label = "Give regions" if given() is None else "Give other regions"
     with st.expander(label, expanded=given() is None, icon=":material/pin_drop:"):
         _ways_in(room)
-    problem: GexpError | None = workspace.setting(_PROBLEM, None)
+    problem: GexpError | None = workspace.setting(PROBLEM, None)
     if problem is not None:
         show.problem(problem)
         if given() is not None:
@@ -265,7 +265,8 @@ def _gene(room: int) -> None:
         return
     show.note(f"{found.changes[-1].text}.")
     if found.rejected:
-        show.note(f"{len(found.rejected):,} lines left out; the first: {found.rejected[0].text}.")
+        lines = many(len(found.rejected), "line")
+        show.note(f"{lines} left out; the first: {found.rejected[0].text}.")
     with st.form("gene_form", border=False, enter_to_submit=True):
         name, up, down = st.columns([2, 1, 1], vertical_alignment="bottom")
         name.text_input(

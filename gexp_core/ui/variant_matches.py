@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.inputs import Genome
+from gexp_core.inputs.limits import many
 from gexp_core.inputs.refcheck import OTHER_BUILD, other_build
 from gexp_core.inputs.variants import REMEDIES, RefMatch, absent, check, diagnose
 from gexp_core.types import Change
@@ -77,10 +78,11 @@ def _mismatches(now: Given, chosen: Chosen, checks: list[RefMatch]) -> None:
             icon=":material/wrong_location:",
         )
     if differs := sum(checks[i].found for i in wrong):
+        deed = "is not scored: its" if differs == 1 else "are not scored: their"
         st.warning(
-            f"{differs:,} of {len(checks):,} variants are not scored: their REF is not what the "
-            "genome has. A base fits by chance once in four, so choose a remedy only if you know "
-            "why; go on without them if you do not."
+            f"{differs:,} of {many(len(checks), 'variant')} {deed} REF is not what the genome has. "
+            "A base fits by chance once in four, so choose a remedy only if you know why; go on "
+            "without them if you do not."
             + (" The others are scored." if differs < len(checks) else ""),
             icon=":material/warning:",
         )

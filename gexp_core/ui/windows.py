@@ -67,7 +67,8 @@ def wanted(given: Given, genome: Genome, bases: int | None) -> tuple[Interval, .
 
 def extracted(given: Given, genome: Genome, bases: int | None) -> InputCheck | None:
     """Take the letters out; show the problem and return None where nothing can be read."""
-    show.heading(f"Read from {given.source}")
+    before = "" if workspace.setting(regions.PROBLEM, None) is None else "From before: "
+    show.heading(show.capital(f"{before}read from {given.source}"))
     if given.changes:
         show.note(f"{'; '.join(change.text for change in given.changes)}.")
     _build(given, genome)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gexp_core.batch import records, shard
+from gexp_core.batch import lines, records, shard
 from gexp_core.batch.records import shards
 from gexp_core.errors import InputError, LimitError
 from gexp_core.inputs import read_text
@@ -71,12 +71,12 @@ def test_any_piece_size_reads_what_the_reader_of_whole_files_reads(
     tmp_path_factory, given_records, end, blank, piece
 ):
     text = ""
-    for name, lines in given_records:
-        text += f">{name} x{end}" + end.join(lines) + end + (end if blank else "")
+    for name, wrapped in given_records:
+        text += f">{name} x{end}" + end.join(wrapped) + end + (end if blank else "")
     path = write(tmp_path_factory.mktemp("x"), text)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "_check_kind", lambda piece, name: None)
-        patch.setattr(records, "_PIECE", piece)
+        patch.setattr(lines, "_check_kind", lambda piece, name: None)
+        patch.setattr(lines, "_PIECE", piece)
         found = every(path)
     assert [entry.header for entry in found] == [f"{name} x" for name, _ in given_records]
     joined = ["".join(entry.body.split()) for entry in found]
@@ -95,8 +95,8 @@ def test_a_bare_sequence_and_comments(tmp_path):
 
 
 def test_a_very_long_line_is_what_it_began_as(tmp_path, monkeypatch):
-    monkeypatch.setattr(records, "_LINE", 16)
-    monkeypatch.setattr(records, "_PIECE", 16)
+    monkeypatch.setattr(lines, "_LINE", 16)
+    monkeypatch.setattr(lines, "_PIECE", 16)
     text = ">a " + "ACGT" * 50 + "\n" + "ACGT" * 25 + "\n;" + "TTTT" * 20 + "\n>b\nCC\n"
     first, second = every(write(tmp_path, text))
     assert first.header.startswith("a ACGT")
@@ -138,12 +138,62 @@ def test_what_is_no_letter_is_not_held_without_bound(tmp_path, monkeypatch):
     assert (second.body, second.beyond) == ("ACGT", "")
 
 
+TABLE = "name\tsequence\nWT\tACGTACGTAC\n; a comment\n\nseq 2\tGGTTGGTTGG\nc\tx\tACGT\nd\tACGZ\n"
+
+
+@pytest.mark.parametrize("split", ["\t", ",", ";"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("piece", [5, 2**20])
+def test_a_table_is_read_as_the_reader_of_whole_files_reads_it(
+    tmp_path, monkeypatch, split, end, piece
+):
+    monkeypatch.setattr(lines, "_PIECE", piece)
+    text = TABLE.replace("\t", split).replace("\n", end)
+    path = write(tmp_path, text, packed=piece > 5)
+    made = list(shards(path, records=3))
+    assert [one.first for one in made] == [1, 4]
+    kept, called, refused, _ = shard._read(shards_together(made))
+    whole = read_text(text)
+    assert tuple(called[n] for n in kept) == whole.sequences.names == ("WT", "seq_2")
+    assert tuple(kept.values()) == whole.sequences.sequences
+    assert "line 6 has not two columns" in refused[3]
+    assert refused[4] == whole.rejected[1].text
+    assert made[-1].table == next(c.text for c in whole.changes if c.kind == "table")
+
+
+def shards_together(made):
+    return records.Shard(0, 1, [entry for one in made for entry in one.entries])
+
+
+def test_short_names_of_a_table_are_no_letters(tmp_path):
+    rows = "".join(f"WT{n}\t{random_sequence(50, n)}\n" for n in range(9))
+    assert [one.header for one in every(write(tmp_path, rows))] == [f"WT{n}" for n in range(9)]
+
+
+def test_a_table_that_fasta_follows_is_fasta(tmp_path):
+    found = every(write(tmp_path, f"WT\t{'ACGT' * 5}\n>a\nACGTAC\n"))
+    assert [one.header for one in found] == [None, "a"]
+
+
+def test_of_a_row_that_is_too_long_only_the_beginning_is_held(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "MAX_BASES", 1_000)
+    monkeypatch.setattr(lines, "_LINE", 64)
+    monkeypatch.setattr(lines, "_PIECE", 64)
+    monkeypatch.setattr(lines, "_BEGINNING", 256)
+    long, short = every(write(tmp_path, "long,name\t" + "A" * 70_000 + "\nnext\tACGTACGT\n"))
+    assert long.size == 70_000 and len(long.body) < 4_200 and long.beyond == "1,000 letters"
+    assert (short.header, short.body, short.beyond) == ("next", "ACGTACGT", "")
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (b"", "holds no sequence"),
         (b"\n \n", "holds no sequence"),
         (b"chr1\t5\t9\n", "looks like a BED"),
+        (b"ACGTACGT,WT\nGGTTGGTT,MUT\n", "put the name first and the sequence second"),
+        (b"a\tACGTACGT\t1\n", "rows of three columns or more"),
+        (b"name,sequence\n", "has a header .* and no row"),
         (b"\x89PNG123", "a PNG image"),
         (gzip.compress(b">a\nACGT\n" * 50)[:-9], "damaged or cut short"),
         (gzip.compress(b">a\nACGT\n") + b"junk", "damaged or cut short"),
@@ -167,9 +217,9 @@ def test_members_may_end_anywhere_in_a_piece(tmp_path, monkeypatch, piece):
     parts = [gzip.compress(one.encode()) for one in (">a\nAC", "GT\n", ">b\nCC\n")]
     data = parts[0] + EMPTY + parts[1] + EMPTY * 2 + parts[2] + EMPTY + bytes(5)
     path = write(tmp_path, data)
-    monkeypatch.setattr(records, "_PIECE", max(2, piece))
-    monkeypatch.setattr(records, "_PART", 1 + piece // 2)
-    monkeypatch.setattr(records, "_check_kind", lambda piece, name: None)
+    monkeypatch.setattr(lines, "_PIECE", max(2, piece))
+    monkeypatch.setattr(lines, "_PART", 1 + piece // 2)
+    monkeypatch.setattr(lines, "_check_kind", lambda piece, name: None)
     assert [one.body for one in every(path)] == ["ACGT", "CC"]
 
 
@@ -181,7 +231,7 @@ def test_empty_members_are_counted_and_nothing_is_copied_for_them(tmp_path, monk
         made.append(1)
         return real(**options)
 
-    monkeypatch.setattr(records.zlib, "decompressobj", counted)
+    monkeypatch.setattr(lines.zlib, "decompressobj", counted)
     path = write(tmp_path, gzip.compress(b">a\nACGT\n") + EMPTY * 2_000_000)
     with pytest.raises(InputError, match="more pieces than any tool writes"):
         every(path, most=40_960_000)

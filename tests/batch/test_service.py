@@ -164,7 +164,7 @@ def test_all_batches_of_a_visitor_leave_room_for_the_pages(workers):
 
 def test_a_limit_on_the_input_drops_nothing_that_is_done(service, monkeypatch):
     monkeypatch.setattr(bounds, "UNPACKED", 5_000)
-    monkeypatch.setattr("gexp_core.batch.records._PIECE", 2_000)
+    monkeypatch.setattr("gexp_core.batch.lines._PIECE", 2_000)
     token = service.submit(library(100).encode(), "in.fa", settings_of(), "tsv", owner="me")
     state = ended(service, token)
     assert state.state == "failed" and "more than 5 kB" in state.error
@@ -368,11 +368,11 @@ def test_a_few_long_records_are_counted_without_a_look_at_each_line(
     whole = count_work(count_records(data, "in.fa", 10**9), settings_of())
     read = []
 
-    def first_of(head):
+    def first_of(head, rows):
         read.append(len(head))
-        return FIRST_OF(head)
+        return FIRST_OF(head, rows)
 
-    monkeypatch.setattr("gexp_core.batch.records._PIECE", piece)
+    monkeypatch.setattr("gexp_core.batch.lines._PIECE", piece)
     monkeypatch.setattr(size, "first_of", first_of)
     monkeypatch.setattr(size, "_HEAD", 500)
     found = count_records(data, "in.fa", 10**9)
@@ -394,6 +394,18 @@ def test_records_that_are_left_out_are_no_work(toy, monkeypatch):
     assert (alone.records, alone.letters, count_work(alone, settings_of())) == (1, 3_000, 0)
     both = count_records((long + library(5)).encode(), "in.fa", 10**9)
     assert (both.records, count_work(both, settings_of())) == (6, 5 * 2 * 2)
+
+
+@pytest.mark.parametrize("piece", [7, 2**20])
+def test_the_rows_of_a_table_are_counted(toy, monkeypatch, piece):
+    monkeypatch.setattr("gexp_core.batch.lines._PIECE", piece)
+    rows = "".join(f"; of n\nWT{n}\t{random_sequence(60, n)}\n\n" for n in range(1_000))
+    for text in (rows, "name\tsequence\n" + rows, rows.replace("\n", "\r\n")):
+        found = count_records(text.encode(), "in.tsv", 10**9)
+        assert (found.records, found.between) == (1_000, "tabs")
+        assert count_work(found, settings_of()) == 1_000 * 2 * 2  # strands and members
+    with pytest.raises(InputError, match="and no row"):
+        count_records(b"name\tsequence\n", "in.tsv", 10**9)
 
 
 def test_a_first_record_without_header_is_counted():

@@ -96,7 +96,9 @@ def latency(page, times):
     field = page.get_by_role("textbox", name="Batch")
     took = []
     for n in range(times):
-        text, shown = ("nothing", NONE) if n % 2 == 0 else ("", "FASTA file, plain or gzip")
+        text, shown = (
+            ("nothing", NONE) if n % 2 == 0 else ("", "FASTA file or table, plain or gzip")
+        )
         field.fill(text)
         field.evaluate(STOPWATCH, shown)
         page.wait_for_timeout(100)

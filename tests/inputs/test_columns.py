@@ -65,6 +65,19 @@ def test_names_that_read_like_bases_or_numbers_are_names(names, times):
     assert sequences.sequences == tuple(row * times for row in LETTERS)
 
 
+@pytest.mark.parametrize("names", [("WT", "W2"), ("WT", "MUT"), ("K", "1A")])
+def test_short_names_before_few_bases_are_names(names):
+    check = read_text(f"{names[0]}\tACGTA\n{names[1]}\tGGTTG\n")
+    assert check.sequences.names == names and check.sequences.sequences == ("ACGTA", "GGTTG")
+
+
+@pytest.mark.parametrize(
+    "text", ["WT\tACGTA", "NNRY\tACGT\nNNRY\tAC", "1\tACG\n4\tGGT", "1 ACG\tACGT\n8 NRG\tGG"]
+)
+def test_what_could_be_few_letters_in_blocks_stays_one_sequence(text):
+    assert len(read_text(text).sequences) == 1
+
+
 BOTH, TURNED, WIDE = "sequence in both columns", "put the name first", "rows of three columns"
 
 

@@ -1,5 +1,6 @@
 """Names of downloads: safe on every system, and of either strand its own."""
 
+import json
 from inspect import signature
 from types import SimpleNamespace
 
@@ -65,3 +66,36 @@ def test_the_predictions_of_two_strands_have_names_of_their_own(monkeypatch):
     assert [files["SVG"][0] for files in named] == [
         "predictions_X-plus.svg", "predictions_X-minus.svg",
     ]  # fmt: skip
+
+
+def test_files_say_what_made_them(model_folder, monkeypatch):
+    monkeypatch.setenv("GEXP_MODELS", str(model_folder))
+    sequences = read_text(">a\n" + "ACGTT" * 12).sequences
+    track = registry.card("toy-conv").tracks[1].name
+    for both, mark in ((True, ""), (False, "_given-strand")):
+        settings = pipeline.RunSettings(track=track, both_strands=both)
+        for kind in ("attribution", "mutagenesis"):
+            files = {}
+            monkeypatch.setattr(download, "row", files.update)
+            options = {"target": pipeline.target_of("toy-conv", track)}
+            if kind == "attribution":
+                options["settings"] = settings.attribution()
+                made = pipeline.attribute_named("toy-conv", sequences, **options)
+            else:
+                made = pipeline.mutagenesis_named(
+                    "toy-conv", sequences, both_strands=both, **options
+                )
+            card = registry.card("toy-conv")
+            getattr(download, kind)(made, 0, card)
+            name, make = files["Table"]
+            assert name == f"{kind}_a_{track}{mark}.tsv"
+            name, make = files["Provenance"]
+            assert name == f"{kind}_a_{track}{mark}.json"
+            assert json.loads(make())["weights_sha256"] == card.sha256
+            first = files["bedGraph"][1]().decode().splitlines()[0]
+            strands = "both strands" if both else "the given strand"
+            assert card.sha256 in first and f"{track}, {strands} read" in first
+    files = {}
+    monkeypatch.setattr(download, "row", files.update)
+    download.prediction(pipeline.predict_named("toy-conv", sequences), card, track)
+    assert json.loads(files["Provenance"][1]())["weights_sha256"] == card.sha256

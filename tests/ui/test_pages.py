@@ -92,6 +92,15 @@ def test_nothing_pasted_is_said(app):
     assert "Nothing was pasted" in plain(at.error[0].value)
 
 
+def test_a_mistake_keeps_the_sequences_from_before_and_says_so(app):
+    at = give(app, FASTA)
+    assert at.subheader[0].value == "Read from pasted text"
+    at = give(at, "  \n")
+    assert plain(at.subheader[0].value) == "From before: read from pasted text"
+    at = give(at, FASTA)
+    assert at.subheader[0].value == "Read from pasted text"
+
+
 def test_visitors_text_never_becomes_markup(app):
     at = give(app, ">**b**[x](http://a.example)<b>:red[y]$z$\nACGTZ\n")
     text = at.error[0].value

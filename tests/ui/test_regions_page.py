@@ -108,6 +108,7 @@ def test_mistakes_get_their_sentence_and_lose_nothing(page):
     ]
     at = typed(at, "  ")
     assert "Nothing was typed" in plain(at.error[0].value)
+    assert "From before: read from typed text" in [plain(one.value) for one in at.subheader]
     assert labels(at)["Regions read"] == "1"
     at = typed(at, "chr9:1-5")
     assert "no contig" in plain(sound(at).error[0].value)

@@ -19,6 +19,7 @@ from gexp_core.edits.state import Edit, EditState, unedited
 from gexp_core.edits.stretches import read_stretches
 from gexp_core.errors import GexpError, InputError
 from gexp_core.export.candidates import candidate_table, fasta, genbank
+from gexp_core.inputs.limits import many
 from gexp_core.models.card import ModelCard
 from gexp_core.types import SequenceSet
 from gexp_core.ui import controls, download, focus, show, work, workspace
@@ -130,7 +131,7 @@ def _found(bench: Bench, made: Design, card: ModelCard, begun: EditState) -> Non
         st.info("No allowed change brings it closer to the goal.", icon=":material/info:")
         return
     y, better = show.number(first.y[at]), show.number(best.y[at])
-    show.note(f"{len(made.path) - 1} changes: from {y} to {better} {made.units}.")
+    show.note(f"{many(len(made.path) - 1, 'change')}: from {y} to {better} {made.units}.")
     rows = []
     for number, (before, after) in enumerate(pairwise(made.path), 1):
         whole = Edit(0, len(after.sequence), after.sequence, "design")
@@ -223,7 +224,7 @@ def order(bench: Bench, card: ModelCard, track: str) -> None:
     made = oligos([row.name for row in rows], [row.sequence for row in rows], settings)
     bad = sum(bool(one.problems) for one in made)
     if bad:
-        st.warning(f"{bad} of {len(made)} oligos have problems.", icon=":material/warning:")
+        st.warning(f"Oligos with problems: {bad} of {len(made)}.", icon=":material/warning:")
     else:
         st.success(f"All {len(made)} oligos pass the checks.", icon=":material/check_circle:")
     frame = pd.DataFrame(
