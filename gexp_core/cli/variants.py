@@ -175,8 +175,9 @@ def _ranked(made: "VariantEffects", args: argparse.Namespace) -> "VariantEffects
 
 def _changes(made: "VariantEffects", genome: "Genome", card: "ModelCard") -> "Changes":
     """Return the motifs that each variant makes and breaks."""
-    from gexp_core.motifs.alleles import FITS, LEAST, changes_named
+    from gexp_core.motifs.alleles import LEAST, changes_named
     from gexp_core.motifs.database import for_card, title
+    from gexp_core.motifs.scanning import FITS
 
     database = for_card(card)
     note(

@@ -22,7 +22,7 @@ from gexp_core.explain.single_base import mutagenesis as mutate
 from gexp_core.explain.verdicts import Check, Health, judged, left_out
 from gexp_core.models import registry
 from gexp_core.models.base import Ensemble, Model
-from gexp_core.types import Attribution, Floats, Mutagenesis, Progress, SequenceSet
+from gexp_core.types import ROUNDING, Attribution, Floats, Mutagenesis, Progress, SequenceSet
 
 #: Shuffles of the control; the median of their tallest scores is taken.
 CONTROLS = 7
@@ -78,6 +78,7 @@ def health(
     text = one.sequences[0]
     judging = slice(*insert_of(text, model.card))
     scores = attribution.per_base(i)[judging].astype(float)
+    least = ROUNDING * max(abs(float(attribution.y[i])), abs(float(attribution.y_baseline[i])))
     work: dict[str, Callable[[Progress], Check]] = {}
 
     def again(
@@ -104,12 +105,12 @@ def health(
             )
             effect = made.effect[0]
         helps = (one_hot(text) * advantage(effect.astype(np.float64))).sum(0)[judging]
-        return judged("mutagenesis", _r(scores, helps if about.signed else np.abs(helps)))
+        return judged("mutagenesis", _r(scores, helps if about.signed else np.abs(helps), least))
 
     def by_strands(tick: Progress) -> Check:
         forward = again(_part(tick, 0, 2), both_strands=False)
         reverse = again(_part(tick, 1, 2), of=_other_strand(model), both_strands=False)
-        return judged("strands", _r(forward, reverse))
+        return judged("strands", _r(forward, reverse, least))
 
     def by_members(tick: Progress) -> Check:
         members = list(model.network.members)
@@ -117,7 +118,7 @@ def health(
             again(_part(tick, k, len(members)), of=Model(model.card, Ensemble([member])))
             for k, member in enumerate(members)
         ]
-        pairs = [_r(a, b) for a, b in combinations(each, 2)]
+        pairs = [_r(a, b, least) for a, b in combinations(each, 2)]
         return judged("members", float(np.mean(pairs)))
 
     def by_control(tick: Progress) -> Check:
@@ -133,11 +134,13 @@ def health(
         work["mutagenesis"] = by_mutagenesis
     random = about.chance or (about.baseline and settings.baseline == "shuffle")
     if random:
-        work["seed"] = lambda tick: judged("seed", _r(scores, again(tick, seed=seed + _OTHER_SEED)))
+        work["seed"] = lambda tick: judged(
+            "seed", _r(scores, again(tick, seed=seed + _OTHER_SEED), least)
+        )
     if about.baseline:
         other = "gc" if settings.baseline == "shuffle" else "shuffle"
         work["baseline"] = lambda tick: judged(
-            "baseline", _r(scores, again(tick, baseline=other, own=""))
+            "baseline", _r(scores, again(tick, baseline=other, own=""), least)
         )
     if model.card.both_strands and settings.both_strands:
         work["strands"] = by_strands
@@ -201,12 +204,18 @@ def _completeness(attribution: Attribution, settings: AttributionSettings, i: in
     return judged("completeness", float(drawn.completeness_error()[i]))
 
 
-def _r(a: Any, b: Any) -> float:
-    """Return Pearson's r of two (L,) arrays; nan where one is flat."""
+def _r(a: Any, b: Any, least: float) -> float:
+    """Return Pearson's r of two (L,) arrays; nan where one is flat.
+
+    Flat is what varies by no more than rounding does: of the predictions (``least``), or its own.
+    """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    rounding = [max(least, ROUNDING * float(np.linalg.norm(one))) for one in (a, b)]
     a, b = a - a.mean(), b - b.mean()
-    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum() / norm) if norm > 1e-12 else float("nan")
+    norms = [float(np.linalg.norm(one)) for one in (a, b)]
+    if norms[0] <= rounding[0] or norms[1] <= rounding[1]:
+        return float("nan")
+    return float((a / norms[0]) @ (b / norms[1]))
 
 
 def _part(tick: Progress, k: int, n: int) -> Progress:

@@ -4,6 +4,7 @@ Owns what a few recent works of each kind took. What a unit is, is the asker's: 
 always be counted in the same way.
 """
 
+import math
 import threading
 import time
 from collections import OrderedDict, deque
@@ -54,14 +55,14 @@ class Rates:
             while len(self._known) > _KINDS:
                 self._known.popitem(last=False)
 
-    def seconds(self, kind: str, units: int) -> float | None:
+    def seconds(self, kind: str, units: int, *, recent: bool = True) -> float | None:
         """Return how long ``units`` of ``kind`` take, or None where nothing tells.
 
         It is the lower quartile of what the last half hour's works say (of up to three the
         least): starting, or another program, makes work slower and never quicker. Short work tells
-        of little more than itself.
+        of little more than itself. Without ``recent``, works of any age are asked.
         """
-        since = self._clock() - FRESH
+        since = self._clock() - FRESH if recent else -math.inf
         with self._lock:
             known = [one for one in self._known.get(kind, ()) if one.ended >= since]
         rates = sorted(one.seconds / one.units for one in known if one.tells(units))

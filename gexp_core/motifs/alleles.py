@@ -20,10 +20,6 @@ from gexp_core.motifs.meme import Known
 from gexp_core.motifs.scanning import P, scan_letters
 from gexp_core.types import Floats, Progress
 
-#: Least score of a site, in bits: below it the background explains the letters better than the
-#: motif does, whatever their p (fewer than one word in ten thousand may fit an exacting motif).
-FITS = 0.0
-
 #: Bits by which the two best scores must differ: a change of less moves no one's mind.
 LEAST = 1.0
 
@@ -47,7 +43,7 @@ class MotifChange:
     id, name : of the known motif
     strand : '+' or '-', of the site
     p : of the site, as of ``scanning``; at most the threshold
-    score, other : log2 odds, in bits, of the site (FITS or more) and of the other allele's best
+    score, other : log2 odds, in bits, of the site and of the other allele's best
     """
 
     gained: bool
@@ -96,8 +92,7 @@ def motif_changes(
         Where the letters around the change are from.
     known : sequence of Known
     p : float
-        A motif is there where its best site at the change has at most this p value, and a score
-        of at least FITS.
+        A motif is there where it has a hit (``scanning``) of at most this p value at the change.
     progress : callable, optional
         Called with (variants done, variants in all).
 
@@ -180,7 +175,7 @@ def _changes(
     best: dict[tuple[int, int], tuple[float, float, str]] = {}  # text, motif -> score, p, strand
     for hit in scan_letters([one.text for one in alleles], known, p=p):
         key = hit.sequence, place[hit.id, hit.name]
-        if hit.score >= FITS and alleles[hit.sequence].at_change(hit.start, hit.end):
+        if alleles[hit.sequence].at_change(hit.start, hit.end):
             best[key] = max(best.get(key, (-np.inf, 1.0, "+")), (hit.score, hit.p, hit.strand))
     odds = [_odds(one.ppm) for one in known]
     hot = {text: one_hot(alleles[text].text) for text, _ in best}

@@ -1,7 +1,8 @@
 """Where known motifs could bind by their letters alone, whatever the model says (FIMO).
 
-Owns the scan, which is a second opinion: a hit here without a site of a discovered motif is a word
-that the model does not use, and the other way round. p values are FIMO's, through ``memelite``.
+Owns the scan and what counts as a hit. It is a second opinion: a hit here without a site of a
+discovered motif is a word that the model does not use, and the other way round. p values are
+FIMO's, through ``memelite``.
 
 References
 ----------
@@ -24,6 +25,10 @@ from gexp_core.types import Ints, Progress, SequenceSet
 #: Largest p of a hit, the usual of the method.
 P = 1e-4
 
+#: Least score of a hit, in bits: below it the background explains the letters better than the motif
+#: does, whatever their p (fewer than one word in ten thousand may fit an exacting motif).
+FITS = 0.0
+
 #: Hits above which a scan is refused; a thousand motifs on a thousand sequences stay below.
 MOST_HITS = 500_000
 
@@ -38,7 +43,7 @@ class Hit:
     start, end : 0-based half-open
     strand : '+' or '-'
     id, name : of the known motif
-    score : log2 odds of the letters, motif against a quarter of each, in bits
+    score : log2 odds of the letters, motif against a quarter of each, in bits; FITS or more
     p : chance of as high a score in letters drawn evenly
     """
 
@@ -60,7 +65,8 @@ def scan(sequences: SequenceSet, known: Sequence[Known], *, p: float = P) -> tup
     sequences : SequenceSet
     known : sequence of Known
     p : float
-        Largest p of a hit, for one place on one strand; not corrected for how many there are.
+        Largest p of a hit, for one place on one strand; not corrected for how many there are. Its
+        score is FITS at least.
 
     Raises
     ------
@@ -120,7 +126,7 @@ def scan_letters(texts: Sequence[str], known: Sequence[Known], *, p: float) -> t
 
 
 def columns_of(texts: Sequence[str], known: Sequence[Known], *, p: float) -> list[Found]:
-    """Return the hits of every motif on ``texts``, none of one too short for ``p``."""
+    """Return the hits of every motif on ``texts``, of FITS bits at least; none of one too short."""
     from memelite import fimo
 
     places, numbers = np.zeros(0, np.int64), np.zeros(0)
@@ -139,10 +145,10 @@ def columns_of(texts: Sequence[str], known: Sequence[Known], *, p: float) -> lis
         tables = fimo(motifs, hot, threshold=p)
     for k, table in zip(able, tables, strict=True):
         start, end = (table[name].to_numpy(np.int64) for name in ("start", "end"))
-        kept = unknown[end] == unknown[start]
         text = np.searchsorted(first, start, side="right") - 1
         chance = np.maximum(table["p-value"].to_numpy(np.float64), least_chance(known[k]))
         turned, score = table["strand"].to_numpy() == "-", table["score"].to_numpy(np.float64)
+        kept = (unknown[end] == unknown[start]) & (score >= FITS)
         start = start - first[text]
         found[k] = Found(text[kept], start[kept], turned[kept], score[kept], chance[kept])
     return found

@@ -22,9 +22,12 @@ from gexp_core.types import Floats, Ints
 MOST_MOTIFS = 300
 _SCREENED = 5_000  # train rows on which motifs are chosen
 _MOST_WORDS = 300  # 5-mers given to the trees, those that vary most
-_ALPHAS = (30.0, 100.0, 300.0, 1e3, 3e3, 1e4)
+#: Penalties tried of counts of words.
+ALPHAS = (30.0, 100.0, 300.0, 1e3, 3e3, 1e4)
 #: Penalties tried of standardised features: a column weighs as much as N rows.
-STANDARDISED_ALPHAS = (*_ALPHAS, 3e4, 1e5)
+STANDARDISED_ALPHAS = (*ALPHAS, 3e4, 1e5)
+#: The penalty of a single feature: r, by which penalties are chosen, is the same with any.
+NO_PENALTY = (0.0,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,19 +76,19 @@ def classical(
     texts = {part: [table.text(row) for row in at] for part, at in split.items()}
     made = Classical({}, {"6-mer ridge": "", "GC content": "linear in the share of G and C"})
 
-    def fit(name: str, features: dict[str, Floats], *, trees: bool = False) -> None:
+    def fit(name: str, features: dict[str, Floats], alphas: Sequence[float] = ()) -> None:
         say(f"fitting {name}\n")
         columns, chosen = [], []
         for track in range(len(table.tracks)):
-            column, words = _fit(table, split, track, features, trees=trees)
+            column, words = _fit(table, split, track, features, alphas)
             columns.append(column)
             chosen.append(words)
         made.values[name] = np.stack(columns, 1)
         made.about[name] = made.about.get(name, "") or _chosen(table.tracks, chosen)
 
-    fit("6-mer ridge", {part: canonical_counts(text, 6) for part, text in texts.items()})
+    fit("6-mer ridge", {part: canonical_counts(text, 6) for part, text in texts.items()}, ALPHAS)
     gc = {part: gc_feature(text) for part, text in texts.items()}
-    fit("GC content", gc)
+    fit("GC content", gc, NO_PENALTY)
     fours = {part: canonical_counts(text, 4) for part, text in texts.items()}
     fives = {part: canonical_counts(text, 5) for part, text in texts.items()}
     varied = np.sort(np.argsort(-fives["train"].var(0), kind="stable")[:_MOST_WORDS])
@@ -95,7 +98,8 @@ def classical(
     if fitting:
         say(f"matching {len(fitting)} known motifs\n")
         hits = _hits(table, texts, fitting)
-        fit("motif ridge", {part: np.hstack([hits[part], gc[part]]) for part in texts})
+        both = {part: np.hstack([hits[part], gc[part]]) for part in texts}
+        fit("motif ridge", both, STANDARDISED_ALPHAS)
         parts.append(hits)
         counted += f", best match of {hits['train'].shape[1]} known motifs"
         made.about["motif ridge"] = (
@@ -103,7 +107,7 @@ def classical(
             f"(JASPAR) and GC content, {made.about['motif ridge']}"
         )
     joined = {part: np.hstack([feature[part] for feature in parts]) for part in texts}
-    fit("gradient boosting", joined, trees=True)
+    fit("gradient boosting", joined)
     made.about["gradient boosting"] = (
         f"boosted trees (scikit-learn) on {counted}; {made.about['gradient boosting']}"
     )
@@ -114,11 +118,18 @@ def classical(
 
 
 def _fit(
-    table: Table, split: dict[str, Ints], track: int, features: dict[str, Floats], *, trees: bool
+    table: Table,
+    split: dict[str, Ints],
+    track: int,
+    features: dict[str, Floats],
+    alphas: Sequence[float],
 ) -> tuple[Floats, str]:
-    """Return (R,) predictions of one track, and in words what was chosen."""
-    if not trees:
-        fitted, alpha = fit_linear(table, split, track, features)
+    """Return (R,) predictions of one track, and in words what was chosen.
+
+    A ridge where there are penalties to try, else boosted trees.
+    """
+    if alphas:
+        fitted, alpha = fit_linear(table, split, track, features, alphas)
         return fitted.predict(features["rows"]), f"penalty {alpha:g}"
     used, y, weight = _targets(table, split["train"], track)
     score = _score(table, split["valid"], track)
@@ -141,11 +152,9 @@ def fit_linear(
     split: Mapping[str, Ints],
     track: int,
     features: Mapping[str, Floats],
-    alphas: Sequence[float] = (),
+    alphas: Sequence[float],
 ) -> tuple[Linear, float]:
     """Fit a ridge of one track on train rows, its penalty chosen on valid rows.
-
-    A single feature is fitted without one.
 
     Parameters
     ----------
@@ -156,7 +165,7 @@ def fit_linear(
     features : mapping
         'train' and 'valid' -> (n, F) float32, of those rows.
     alphas : sequence of float
-        Penalties tried; by default those that suit best hits or counts of words.
+        Penalties tried, at least one.
 
     Returns
     -------
@@ -164,9 +173,6 @@ def fit_linear(
     """
     used, y, weight = _targets(table, split["train"], track)
     X = features["train"][used]
-    alphas = alphas or (STANDARDISED_ALPHAS if X.shape[1] <= MOST_MOTIFS + 1 else _ALPHAS)
-    if X.shape[1] == 1:  # r, by which penalties are chosen, is the same with any
-        alphas = (0.0,)
     score = _score(table, split["valid"], track)
     return fit_ridge(X, y, weight, features["valid"], score, alphas)
 

@@ -12,7 +12,7 @@ from gexp_core.evaluate.baselines import Linear, canonical_counts, gc_feature
 from gexp_core.evaluate.classical import FILE, GC, RIDGE, K, LinearPredictors, to_bytes
 from gexp_core.evaluate.metrics import pearson, within
 from gexp_core.models.card import ModelCard, read_card
-from gexp_core.training.classical import fit_linear
+from gexp_core.training.classical import ALPHAS, NO_PENALTY, fit_linear
 from gexp_core.training.data import Table
 from gexp_core.types import Floats
 
@@ -27,8 +27,8 @@ def linear_of(table: Table) -> LinearPredictors:
     words = {part: canonical_counts(text, K) for part, text in texts.items()}
     strong = {part: gc_feature(text) for part, text in texts.items()}
     fitted = [
-        [fit_linear(table, split, track, features)[0] for track in range(len(table.tracks))]
-        for features in (words, strong)
+        [fit_linear(table, split, track, features, alphas)[0] for track in range(len(table.tracks))]
+        for features, alphas in ((words, ALPHAS), (strong, NO_PENALTY))
     ]
     return LinearPredictors(_rows(fitted[0]), _rows(fitted[1]), table.digest)
 

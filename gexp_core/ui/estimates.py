@@ -1,7 +1,9 @@
 """How long work will take, in evaluations and seconds, before it starts.
 
 Owns the words and the bound above which a page asks first. The rates are the engine's: learnt
-from recent work of the same kind, or where none tells, from one small measurement per model.
+from recent work of the same kind, or where none tells, from one small measurement per model. Work
+that is much more than reading is told from its own alone, however old; the measurement says what
+it takes at least.
 """
 
 import contextlib
@@ -31,13 +33,25 @@ _MEASURES = 1.0  # seconds that a measurement takes, with loading the model
 _COUNTED = {"predict_named": "predict"}
 _COUNTED |= {"attribute_named": "attribute", "mutagenesis_named": "mutagenesis"}
 
+#: Works whose evaluations are not all: patterns are sought, motifs compared, filters slid.
+_MORE = frozenset(
+    {
+        "gexp_core.motifs.finding:find_motifs_named",
+        "gexp_core.motifs.first_layer:read_filters_named",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Hold how much work something is: evaluations, and seconds where the rate is known."""
+    """Hold how much work something is: evaluations, and seconds where the rate is known.
+
+    With ``least``, the seconds are those of the evaluations alone, and more come on top.
+    """
 
     units: int
     seconds: float | None
+    least: bool = False
 
     @property
     def large(self) -> bool:
@@ -48,7 +62,13 @@ class Size:
     def words(self) -> str:
         """Return the size in words: '492 evaluations, about 3 s'."""
         many = f"{self.units:,} evaluation" + ("" if self.units == 1 else "s")
-        return many if self.seconds is None else f"{many}, about {duration(self.seconds)}"
+        return many if self.seconds is None else f"{many}, {self.time}"
+
+    @property
+    def time(self) -> str:
+        """Return the seconds in words, where they are known: 'about 3 s', 'at least 3 s'."""
+        word = "at least" if self.least else "about"
+        return "" if self.seconds is None else f"{word} {duration(self.seconds)}"
 
 
 def beyond(size: Size, bound: float, command: str = "") -> str:
@@ -63,11 +83,12 @@ def beyond(size: Size, bound: float, command: str = "") -> str:
     if not bound or size.seconds is None or size.seconds <= bound:
         return ""
     share = max(1, 5 * int(100 * _SPARE * bound / size.seconds / 5))
+    much = "less than" if size.least else "about"
     named = f"the command `python -m gexp_core {command}`" if command else "the command line"
     return (
-        f"This is expected to take about {duration(size.seconds)}; one computation may take "
-        f"{duration(bound)} here and is stopped then. Give about {share} % of it (fewer or shorter "
-        f"sequences), or use {named}, which has no bound."
+        f"This is expected to take {size.time}; one computation may take {duration(bound)} here "
+        f"and is stopped then. Give {much} {share} % of it (fewer or shorter sequences), or use "
+        f"{named}, which has no bound."
     )
 
 
@@ -89,7 +110,7 @@ def kind(work: str, card: ModelCard) -> str:
 def size(work: str, card: ModelCard, units: Callable[[], int]) -> Size:
     """Return how much ``work`` with a model is; waits a moment where nothing is known of it."""
     count = units()
-    return Size(count, _seconds(work, card, count, _PATIENCE))
+    return _size(work, card, count, _PATIENCE)
 
 
 def at_once(
@@ -111,27 +132,31 @@ def at_once(
     target = settings.get("target")
     how["rows"] = target.rows if target else None
     units = evaluations(card, sequences, work=_COUNTED[work], **how)
-    return Size(units, _seconds(work, card, units, 0.0))
+    return _size(work, card, units, 0.0)
 
 
 def told(work: str, card: ModelCard, expected: Size | None) -> dict[str, Any]:
     """Return a size as ``Engine.submit`` takes it; {} where there is none."""
     if expected is None:
         return {}
-    return {"units": expected.units, "kind": kind(work, card), "expects": expected.seconds}
+    seconds = None if expected.least else expected.seconds
+    return {"units": expected.units, "kind": kind(work, card), "expects": seconds}
 
 
-def _seconds(work: str, card: ModelCard, units: int, patience: float) -> float | None:
-    """Return how long so many evaluations take, from this kind of work or from reading alone."""
+def _size(work: str, card: ModelCard, units: int, patience: float) -> Size:
+    """Return how much work so many evaluations are, from this kind of work or reading alone."""
     rates = jobs.engine().rates
-    reading = kind("reading", card)
+    reading, more = kind("reading", card), work in _MORE
     known = rates.seconds(kind(work, card), units)
-    if known is None:
-        known = rates.seconds(reading, units)
+    if known is None and more:
+        known = rates.seconds(kind(work, card), units, recent=False)
+    if known is not None:
+        return Size(units, known)
+    known = rates.seconds(reading, units)
     if known is None:
         _measure(card, reading, patience)
         known = rates.seconds(reading, units)
-    return known
+    return Size(units, known, least=more and known is not None)
 
 
 def _measure(card: ModelCard, name: str, patience: float) -> None:

@@ -154,7 +154,7 @@ def on_sequence(made: MotifSet, name: str, card: ModelCard, names: motifs.Names)
                 [h.end for h in hits],
                 [h.name for h in hits],
                 strands=[h.strand for h in hits],
-                help="p below 0.0001 for one place on one strand.",
+                help="p at most 0.0001 for one place on one strand, and at least 0 bits.",
             )
         )
     sequence_view(text, rows, key="motif_view", name=name)

@@ -12,9 +12,9 @@ import streamlit as st
 from gexp_core.explain.effects import EffectBackground, VariantEffects, count, ranked
 from gexp_core.inputs.variants import Variant
 from gexp_core.models.card import ModelCard
-from gexp_core.motifs.alleles import FITS, LEAST, Changes
+from gexp_core.motifs.alleles import LEAST, Changes
 from gexp_core.motifs.database import for_card, title
-from gexp_core.motifs.scanning import P
+from gexp_core.motifs.scanning import FITS, P
 from gexp_core.types import SequenceSet
 from gexp_core.ui import show, work
 from gexp_core.ui.genomes import Chosen

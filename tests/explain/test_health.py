@@ -8,9 +8,9 @@ import torch
 
 from gexp_core.errors import CancelledError
 from gexp_core.explain import METHODS, AttributionSettings, attribute, mutagenesis
-from gexp_core.explain.health import CONTROLS, health, quick
+from gexp_core.explain.health import CONTROLS, _r, health, quick
 from gexp_core.explain.verdicts import BAD, DOUBTFUL, GOOD, RULES, as_json, judged
-from gexp_core.types import SequenceSet
+from gexp_core.types import ROUNDING, SequenceSet
 from tests.explain.helpers import same, state, stop_after, watch
 from tests.toy_models import (
     LinearSum,
@@ -120,6 +120,29 @@ def test_values_are_what_they_say():
         error = 0.02 if name == "strands" else 1e-3
         assert found[name].value == pytest.approx(value, abs=error), name
     assert 0 < found["control"].value < 3
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e9])
+def test_the_unit_of_a_model_changes_no_check(scale):
+    W = linear_weights()
+    W = W + W.flip(0, 1)
+    found = []
+    for size in (1.0, scale):
+        members = [LinearSum(part * size * W, 0.5 * size) for part in (1, 1.1)]
+        model = wrap(members, toy_card(60, members=2))
+        made = attribute(model, ONE, settings=AttributionSettings(n_baselines=3))
+        found.append([check.value for check in health(model, ONE, 0, made).checks])
+    assert np.isfinite(found[0]).all()
+    assert found[1] == pytest.approx(found[0], rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])
+def test_what_rounding_leaves_is_flat_whatever_the_unit(size):
+    rng = np.random.default_rng(0)
+    picture, noise = size * rng.normal(size=60), 1e-8 * size * rng.normal(size=60)
+    assert np.isnan(_r(picture, noise, ROUNDING * size))
+    assert np.isnan(_r(picture, np.full(60, size / 3), 0))
+    assert _r(picture, 2 * picture, ROUNDING * size) == pytest.approx(1)
 
 
 def test_it_can_be_stopped_and_leaves_the_model_as_it_was():

@@ -113,6 +113,7 @@ def test_rates_are_lower_quartiles_of_recent_work():
     assert rates.seconds("b", 1) is None
     now[0] = 1_801.0  # what was known is too old to be believed
     assert rates.seconds("a", 1_000) is None
+    assert rates.seconds("a", 1_000, recent=False) == pytest.approx(400)  # unless nothing is newer
     for n in range(1000):
         rates.learn(str(n), 1.0, 1)
     assert len(rates._known) <= 256

@@ -99,7 +99,7 @@ def test_a_motif_whose_letters_the_background_explains_better_is_not_there(match
     ref, alt = text[121], wrong[21]  # one right letter less
     (changes,) = motif_changes([Variant("c", 122, ref, alt)], genome(text), [exacting])
     hits = [hit for hit in scan_letters([text], [exacting], p=1e-4) if hit.start == 100]
-    assert [hit.score >= 0 for hit in hits] == [there]  # its p is low enough either way
+    assert len(hits) == there
     assert names(changes) == ["-long"] * there
     for change in changes:
         assert change.score >= 0 > change.other

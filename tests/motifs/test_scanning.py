@@ -9,7 +9,7 @@ import pytest
 from gexp_core.encoding import one_hot, reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.motifs import Known, scan
-from gexp_core.motifs.scanning import scan_letters
+from gexp_core.motifs.scanning import P, scan_letters
 from gexp_core.types import SequenceSet
 from tests.toy_models import random_sequence
 
@@ -61,6 +61,20 @@ def test_no_chance_is_below_the_least_there_is():
     seven = Known("k3", "seven", np.eye(4, dtype=np.float32)[:, [0, 1, 2, 0, 3, 0, 1]])
     found = scan(sequences, [ONE, seven])
     assert {(one.id, one.p) for one in found if one.strand == "+"} == {("k3", 4.0**-7)}
+
+
+@pytest.mark.parametrize(("right", "bits"), [(18, 4.6), (15, -24.9)])
+def test_letters_that_the_background_explains_better_are_no_hit(monkeypatch, right, bits):
+    # 22 letters, 2 bits for a right one and -7.8 for a wrong one
+    word = random_sequence(22, 5)
+    exacting = Known("long", "long", np.asarray(0.996 * one_hot(word) + 0.001, np.float32))
+    wrong = "".join("ACGT"[("ACGT".index(base) + 1) % 4] for base in word)
+    text = wrong[: 22 - right] + word[22 - right :]
+    hits = scan(SequenceSet(("a",), (text,)), [exacting])
+    assert len(hits) == (bits >= 0)
+    monkeypatch.setattr("gexp_core.motifs.scanning.FITS", -np.inf)
+    (hit,) = scan(SequenceSet(("a",), (text,)), [exacting])  # its p is low enough either way
+    assert hit.p <= P and hit.score == pytest.approx(bits, abs=0.1)
 
 
 def test_no_hit_lies_beyond_an_end():

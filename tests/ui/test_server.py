@@ -21,7 +21,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from gexp_core import jobs
 from gexp_core.errors import GexpError
-from gexp_core.ui import estimates, frame, health, server, uploads
+from gexp_core.jobs.rates import FRESH, Rates
+from gexp_core.ui import estimates, filters, frame, health, motifs, server, uploads
 from gexp_core.ui.requests import Requests, place
 from tests.toy_models import random_set
 
@@ -129,6 +130,27 @@ def test_estimates_in_words_and_when_a_page_asks(quiet_engine, toy):
     cold = estimates.size("attribute_named", card, lambda: 1_000)
     assert cold.words == "1,000 evaluations, about 1 s"
     assert not estimates.Size(20_000, None).large and estimates.Size(20_001, None).large
+
+
+@pytest.mark.parametrize("page", [filters, motifs])
+def test_work_beyond_reading_is_told_from_its_own_however_old(quiet_engine, toy, monkeypatch, page):
+    from gexp_core.models import registry
+
+    card, now = registry.card(toy), [0.0]
+    rates = Rates(lambda: now[0])
+    monkeypatch.setattr(quiet_engine, "rates", rates)
+    rates.learn(estimates.kind("reading", card), 1.0, 1_000, warm=True)
+    size = estimates.size(page._WORK, card, lambda: 30_000)
+    assert size.words == "30,000 evaluations, at least 30 s" and size.large
+    assert estimates.told(page._WORK, card, size)["expects"] is None  # its length is not known
+    assert "take at least 30 s;" in estimates.beyond(size, 20)
+    assert "Give less than 50 % of it" in estimates.beyond(size, 20)
+    rates.learn(estimates.kind(page._WORK, card), 60.0, 10_000)
+    now[0] = FRESH + 1
+    rates.learn(estimates.kind("reading", card), 1.0, 1_000, warm=True)
+    size = estimates.size(page._WORK, card, lambda: 30_000)
+    assert size.words == "30,000 evaluations, about 3 min"
+    assert estimates.told(page._WORK, card, size)["expects"] == 180
 
 
 def test_durations_are_rounded_as_a_person_would():

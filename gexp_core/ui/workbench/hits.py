@@ -50,8 +50,9 @@ def toggle() -> None:
     st.toggle(
         "Known motifs",
         key=SHOWN,
-        help="Scan the letters for the known motifs of JASPAR (both strands, p below 0.0001) and "
-        "show them as a row. Click a hit to select it; Knock out then works on it.",
+        help="Scan the letters for the known motifs of JASPAR (both strands, p at most 0.0001, at "
+        "least 0 bits) and show them as a row. Click a hit to select it; Knock out then works on "
+        "it.",
     )
 
 
@@ -121,10 +122,10 @@ def panel(bench: Bench, card: ModelCard, track: str) -> None:
     """Draw the table of places; ticking one selects it."""
     name = for_card(card)
     st.caption(
-        f"Known motifs ({show.plain(title(name))}) that fit the letters, p below 0.0001 on either "
-        "strand. Of motifs that lie on each other the best is named, the others are behind it: "
-        "factors of one family share a motif. A hit is not yet a site: *Contribution* says what "
-        "its bases add to the prediction of this model."
+        f"Known motifs ({show.plain(title(name))}) that fit the letters on either strand: p at "
+        "most 0.0001, and a score of at least 0 bits. Of motifs that lie on each other the best is "
+        "named, the others are behind it: factors of one family share a motif. A hit is not yet a "
+        "site: *Contribution* says what its bases add to the prediction of this model."
     )
     made = found(bench, card)
     if made is None:
