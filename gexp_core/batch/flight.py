@@ -146,9 +146,9 @@ class Flight:
             part.unlink(missing_ok=True)
             raise GexpError(
                 f"record {shard.first:,} and following were computed with another version of gexp, "
-                f"torch, numpy or the model {self.settings.model!r} than this process has; give "
-                "every machine the same ones, start again what was running during the change, and "
-                "go on"
+                f"torch, numpy, tangermeme or the model {self.settings.model!r} than this process "
+                "has; give every machine the same ones, start again what was running during the "
+                "change, and go on"
             )
 
     def _apart(

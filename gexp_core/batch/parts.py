@@ -77,8 +77,8 @@ def check(known: dict[str, Any], shard: Shard, digest: str, folder: Path) -> Non
 def _others(folder: Path) -> PartsError:
     return PartsError(
         f"the folder {str(folder)!r} holds parts of a batch with another model, other settings, "
-        "another device or another version of gexp, torch or numpy; finish it with those, or "
-        "delete the folder"
+        "another device or another version of gexp, torch, numpy or tangermeme; finish it with "
+        "those, or delete the folder"
     )
 
 

@@ -105,7 +105,9 @@ def _models(kinds: Any) -> None:
 
 def _input(made: Parser, *, out: str, required: bool, metavar: str = "OUT") -> None:
     made.add_argument(
-        "input", metavar="IN.fa", help="FASTA or raw sequence, plain or gzip; - is standard input"
+        "input",
+        metavar="IN.fa",
+        help="FASTA, bare sequence or a table (name, sequence), plain or gzip; - is standard input",
     )
     made.add_argument("--model", required=True, metavar="M", help="a name that `models` lists")
     made.add_argument("--out", required=required, metavar=metavar, help=out)

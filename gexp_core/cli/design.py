@@ -48,7 +48,9 @@ def add_command(
     """Add the command: ``command`` makes its parser, ``reading`` adds what all readings share."""
     made = command(kinds, "design", SUMMARY, TEXT, EXAMPLE)
     made.add_argument(
-        "input", metavar="IN.fa", help="FASTA or raw sequence, plain or gzip; - is standard input"
+        "input",
+        metavar="IN.fa",
+        help="FASTA, bare sequence or a table (name, sequence), plain or gzip; - is standard input",
     )
     made.add_argument("--model", required=True, metavar="M", help="a name that `models` lists")
     made.add_argument("--out", required=True, metavar="OUT", help="OUT.tsv, OUT.fa or OUT.gb")

@@ -87,8 +87,9 @@ def ask(card: ModelCard) -> None:
         format_func=lambda key: batch_shown.WORKS.get(key, key),
         key="batch_work",
         persist_state="session",
-        help="Strands, the step between windows, track, method, baseline and the finer choices are "
-        "those last chosen on the pages Predict and Why, as far as the work has them.",
+        help="Strands, the step between windows, track, the track that is taken off it, method, "
+        "baseline and the finer choices are those last chosen on the pages Predict and Why, as far "
+        "as the work has them.",
     )
     right.selectbox(
         "Table as",

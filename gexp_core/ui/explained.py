@@ -42,7 +42,7 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
         help=f"The scores of {about.title} are not expected to add up to the difference."
         if not about.complete
         else "How far the sum of all scores is from the difference, as a share of it. It measures "
-        "the integration, not whether the model is right.",
+        "the method, not whether the model is right.",
     )
     specific.unit(card, made.target)
     settings = made.provenance.settings

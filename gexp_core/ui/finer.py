@@ -53,8 +53,9 @@ def draw(method: str, baseline: str, card: ModelCard) -> None:
             key="off_simplex",
             persist_state="session",
             disabled=not about.gradient,
-            help="Subtracts from every gradient its mean over the four letters: the part that "
-            "points where no sequence is (Majdandzic et al., Genome Biology 2023). With a "
+            help="Subtracts from every gradient its mean over the four letters: what the "
+            "prediction would gain if all four grew at once, which they do in no sequence "
+            "(Majdandzic et al., Genome Biology 2023). With a "
             "baseline other than zeros, not where only one of the two has an N. For methods that "
             "take gradients.",
         )

@@ -28,9 +28,9 @@ def section(made: MotifSet) -> None:
     work = made.at_work
     show.heading("Known motifs at work")
     st.markdown(
-        "Here the question is asked the other way round: of every known motif, whether the model "
-        "credits, or debits, the places where it fits. That finds words too rare or too weak to "
-        "come out as a motif by themselves."
+        "Here the question is asked the other way round: of every known motif, whether the bases "
+        "where it fits are scored as raising, or lowering, the prediction more than chance allows. "
+        "That finds words too rare or too weak to come out as a motif by themselves."
     )
     for note in work.notes:
         st.info(show.plain(note), icon=":material/info:")
@@ -129,15 +129,20 @@ def _table(made: MotifSet) -> None:
             "elsewhere": column.NumberColumn(
                 "Elsewhere",
                 format="%+.2f",
-                help="What as many bases with such letters get at other places of these texts.",
+                help="What as many bases with the same letters and neighbours get, on average, "
+                "elsewhere in these sequences.",
             ),
             "scrambled": column.NumberColumn(
                 "Scrambled",
                 format="%+.2f",
-                help="The same where the motif fits with its columns in other orders.",
+                help="A control: what places get where the motif fits with its columns in "
+                "another order.",
             ),
             "q": column.NumberColumn(
-                "q", format="%.0e", help="A guide to the share of false ones among as sure ones."
+                "q",
+                format="%.0e",
+                help="About the share of false ones among motifs with so small a q; a guide, no "
+                "guarantee.",
             ),
             "relatives": column.TextColumn(
                 "Relatives", help="Known motifs whose evidence is at the same places."

@@ -89,6 +89,8 @@ def view(sequences: SequenceSet, card: ModelCard, *, called: str = "sequence") -
             },
         )
         st.caption(
-            "Found by 20-mers, on either strand, from a sketch that came with the model: stretches "
-            "of 40 bases and more with all kept 20-mers known. Shorter overlaps are not seen."
+            "Found by words of 20 bases, on either strand. The model comes with a sample of such "
+            "words of its training sequences; counted are stretches of 40 bases and more with all "
+            "their sampled words among these, and short sequences with half of theirs. Shorter "
+            "overlaps are not seen."
         )

@@ -33,7 +33,8 @@ def draw(card: ModelCard, track: str) -> None:
         help="Takes the number of another track off, so that what is explained is how specific "
         "the chosen track is: bases that raise both alike then count for nothing. Offered are "
         "tracks of the same kind, whose numbers can be compared. It holds on the pages Why, What "
-        "if and Attention; motifs are those of the track alone.",
+        "if, Attention and Genome view, in batches and in what is taken away; the Workbench and "
+        "the motif pages explain the track alone.",
     )
     if workspace.setting(_KEY, "") == track:
         st.caption("A track minus itself is 0: the track alone is explained.")

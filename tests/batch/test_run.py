@@ -224,7 +224,7 @@ def test_other_code_and_another_device_are_other_parts(engine, toy, fasta, tmp_p
         run(fasta, out, settings_of(device="cpu"), engine=engine, stopped=lambda: True)
     with monkeypatch.context() as patch:
         patch.setattr("gexp_core.batch.settings.release", lambda: "of a line more")
-        with pytest.raises(PartsError, match="another version of gexp, torch or numpy"):
+        with pytest.raises(PartsError, match="another version of gexp, torch, numpy or tangermeme"):
             run(fasta, out, settings_of(), engine=engine)
     note = parts_of(out) / "batch.json"
     here = note.read_text()
