@@ -45,9 +45,10 @@ def choose(key: str, value: Any) -> None:
     """Choose ``value`` in the list ``key``; call it from a callback, or before that is drawn."""
     now = _choices()
     waiting = {} if now.told else now.waiting
-    _, before = waiting.get(key, (None, ()))
-    before = (*before, st.session_state.get(key))
-    st.session_state[_CHOICES] = _Choices(now.number + 1, {**waiting, key: (value, before)})
+    shown = st.session_state.get(key)
+    mine, before = waiting.get(key, (shown, ()))
+    waiting = {**waiting, key: (value, (*before, mine, shown))}
+    st.session_state[_CHOICES] = _Choices(now.number + 1, waiting)
     st.session_state[key] = value
 
 
@@ -73,4 +74,4 @@ def tell() -> None:
         st.session_state[BOX] = str(now.number)
     with st.container(key=f"{BOX}_row"):
         st.html(_HIDDEN)
-        st.text_input("Choices of this page that were told", key=BOX)
+        st.text_input("Choices told", key=BOX, help="Not shown: how many choices a browser knows.")

@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gexp_core.ui import choice
+from tests.ui.conftest import give
 
 
 def script():
@@ -12,7 +13,7 @@ def script():
     from gexp_core.ui import choice
 
     choice.settle()
-    st.selectbox("Model", "ABC", key="model", bind="query-params")
+    st.selectbox("Model", ["A", "B", "C"], key="model", bind="query-params")
     choice.tell()
     st.button("B", key="b", on_click=lambda: choice.choose("model", "B"))
     st.button("C", key="c", on_click=lambda: choice.choose("model", "C"))
@@ -67,3 +68,14 @@ def test_of_two_choices_the_later_stays(page, shown):
     at = sent_before(at, "A").button("c").click().run()
     number = "1" if shown == "B" else ""
     assert said(sent_before(at, shown, number).run()) == ("C", "numbers of C", "part of C")
+
+
+def test_new_work_stays_that_the_browser_was_not_told_yet(app):
+    at = give(app, ">one\nACGTACGTAC\n")
+    old = at.text_input(key="work").value
+    at = at.button(key="example_designed").click().run()
+    new, names = at.text_input(key="work").value, at.selectbox(key="sequence").options
+    assert new != old
+    at.text_input(key="work").set_value(old)
+    at = sent_before(at, at.selectbox[0].value).run()
+    assert at.text_input(key="work").value == new and at.selectbox(key="sequence").options == names
