@@ -9,7 +9,7 @@ import streamlit as st
 
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
-from gexp_core.ui import controls, show, specific, workspace
+from gexp_core.ui import choice, controls, show, specific, workspace
 
 #: what the address named, (model, track); read once in a session, as the lists correct the address
 _NAMED = "_addressed"
@@ -30,7 +30,7 @@ def take() -> None:
     chosen = model or controls.model().name
     if chosen in registry.offered():
         if track in [one.name for one in registry.card(chosen).tracks]:
-            workspace.keep("track", track)
+            choice.choose("track", track)
 
 
 def told() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
-from gexp_core.ui import workspace
+from gexp_core.ui import choice, workspace
 
 #: (a model that the pages do not offer, the model that was chosen when its card was opened)
 _READ = "_card_read"
@@ -88,7 +88,7 @@ def _select(key: str, names: tuple[str, ...]) -> None:
         return
     name, offered = names[chosen[0]], registry.offered()
     if name in offered:
-        workspace.keep("model", name)
+        choice.choose("model", name)
         workspace.keep(_READ, ("", ""))
     elif offered:
         workspace.keep(_READ, (name, workspace.setting("model", offered[0])))

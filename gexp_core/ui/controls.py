@@ -15,7 +15,7 @@ from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.pipeline import RunSettings
 from gexp_core.types import Target
-from gexp_core.ui import finer, focus, specific, stepped, tray, workspace
+from gexp_core.ui import choice, finer, focus, specific, stepped, tray, workspace
 from gexp_core.ui.view import palette
 
 _FAVOURITE = "retina-cnn"
@@ -47,6 +47,7 @@ def sidebar() -> None:
         space = workspace.current()
         if space is not None:
             _sequences(space)
+        choice.tell()
 
 
 def _models() -> None:

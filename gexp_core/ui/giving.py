@@ -22,7 +22,7 @@ from gexp_core.inputs.detect import HEAD, genes, reader
 from gexp_core.inputs.gene_names import MAX_TEXT
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
-from gexp_core.ui import frame, show, tray, uploads, workspace
+from gexp_core.ui import choice, frame, show, tray, uploads, workspace
 from gexp_core.ui.drafts import keep_drafts
 
 _ELSEWHERE = "_given_elsewhere"
@@ -125,8 +125,8 @@ def take_example(key: str) -> None:
     example = _example(key)
     _take(lambda: read_example(key), source_of(key))
     if example.model in registry.offered():
-        workspace.keep("model", example.model)
-        workspace.keep("track", example.track)
+        choice.choose("model", example.model)
+        choice.choose("track", example.track)
 
 
 def source_of(key: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from gexp_core.errors import GexpError
-from gexp_core.ui import addressed, controls, frame, show, work
+from gexp_core.ui import addressed, choice, controls, frame, show, work
 from gexp_core.ui.workbench import links
 
 _ICON = Path(__file__).resolve().parents[2] / "assets" / "icon.png"
@@ -21,6 +21,7 @@ def run() -> None:
     st.set_page_config("gexp", str(_ICON), layout="wide")
     st.logo(str(_ICON), size="large")
     page = st.navigation(frame.pages(), expanded=True)
+    choice.settle()
     addressed.take()  # both before any widget: an address may bring a track and a sequence
     links.take()
     with show.problems():

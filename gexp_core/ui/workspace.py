@@ -23,7 +23,7 @@ from gexp_core.errors import GexpError, InputError
 from gexp_core.jobs import Job
 from gexp_core.jobs.store import Store, size
 from gexp_core.types import InputCheck, SequenceSet
-from gexp_core.ui import interrupted, tokens
+from gexp_core.ui import choice, interrupted, tokens
 
 #: The widget and address parameter that holds the token.
 TOKEN = "work"
@@ -128,7 +128,7 @@ def begin(check: InputCheck, source: str, *, grown: bool = False) -> None:
     else:
         choose_sequence(made.sequences.names[0])  # else the chooser goes on showing the old name
     st.session_state[_MINE] = made
-    st.session_state[TOKEN] = made.token
+    choice.choose(TOKEN, made.token)
     st.session_state.pop(_PROBLEM, None)
 
 
@@ -147,7 +147,7 @@ def current() -> Workspace | None:
 
     It counts as used, and is held again where others have taken its place.
     """
-    token = st.session_state.get(TOKEN, "")
+    token = choice.get(TOKEN, "")
     mine: Workspace | None = st.session_state.get(_MINE)
     if mine is not None and token in (mine.token, "", st.session_state.get(_GONE)):
         if _HELD.get(mine.token) is None:
@@ -220,12 +220,12 @@ def refused() -> GexpError | None:
 
 def choose_sequence(name: str) -> None:
     """Select a sequence for all pages; call it from a widget's callback."""
-    st.session_state["sequence"] = name
+    choice.choose("sequence", name)
 
 
 def setting(key: str, default: Any) -> Any:
     """Return what a control on any page was last set to."""
-    return st.session_state.get(key, default)
+    return choice.get(key, default)
 
 
 def ticked(key: str) -> list[int]:
