@@ -12,7 +12,7 @@ from gexp_core import jobs
 from gexp_core.inputs import read_text
 from gexp_core.jobs.store import Store
 from gexp_core.types import InputCheck, Interval, Origin, SequenceSet
-from gexp_core.ui import interrupted, work, workspace
+from gexp_core.ui import choice, interrupted, work, workspace
 from gexp_core.ui.interrupted import Left
 from tests.toy_models import random_set
 from tests.ui.conftest import FASTA, ROOT, AppTest, give, go, labels
@@ -170,7 +170,8 @@ def session(monkeypatch):
     monkeypatch.setattr(workspace, "_HELD", Store(12, 2**20))
 
     def of(state):
-        monkeypatch.setattr(workspace, "st", SimpleNamespace(session_state=state))
+        for one in (workspace, choice):
+            monkeypatch.setattr(one, "st", SimpleNamespace(session_state=state))
         return state
 
     return of

@@ -71,7 +71,7 @@ def test_files_are_called_after_what_was_explained(app, monkeypatch):
     name, made = files["Attribution, bedGraph"]
     assert name == "toy-conv_track0-minus-track1_attribution_genome.bedgraph"
     assert b'name="toy-conv track0 minus track1: attribution"' in made()
-    assert files["Table"][0] == alone.replace(".tsv", "_track0-minus-track1.tsv")
+    assert files["Table"][0] == alone.replace("_track0.tsv", "_track0-minus-track1.tsv")
     name, made = files["Prediction, bedGraph"]  # of all tracks alone
     assert name == "toy-conv_track0_prediction_genome.bedgraph"
     assert b'name="toy-conv track0: prediction"' in made()
