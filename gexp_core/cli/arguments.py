@@ -1,9 +1,8 @@
 """What each command takes, with a worked example each; nothing here computes."""
 
 import argparse
-import sys
 import textwrap
-from typing import Any, NoReturn
+from typing import Any
 
 from gexp_core import __version__
 from gexp_core.cli import (
@@ -23,33 +22,10 @@ from gexp_core.cli import (
     tabled,
     variants,
 )
+from gexp_core.cli.parsing import Parser, whole
 from gexp_core.explain.settings import BASELINES, METHODS
 
 PROGRAM = "python -m gexp_core"
-
-
-class Parser(argparse.ArgumentParser):
-    """Report a wrong option in one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        """Write the sentence to standard error and leave with exit code 2."""
-        sys.stderr.write(f"gexp: {message}; see `{self.prog} --help`\n")
-        raise SystemExit(2)
-
-
-def whole(least: int) -> Any:
-    """Return a reader of whole numbers from ``least`` for argparse."""
-
-    def read(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = least - 1
-        if value < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least}")
-        return value
-
-    return read
 
 
 def parser(*, train: bool = False) -> Parser:
