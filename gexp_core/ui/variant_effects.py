@@ -145,7 +145,10 @@ def table(known: Beside, card: ModelCard, track: str) -> None:
             ),
         },
     )
-    st.caption("Tick a row to look at it.")
+    st.caption(
+        "Tick a row to look at its variant below; without a tick, or where it is not scored, that "
+        "with the largest effect is shown."
+    )
     words(known, card)
 
 
