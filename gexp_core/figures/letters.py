@@ -109,7 +109,8 @@ def ticks(first: int, last: int, step: int) -> list[int]:
 def describe(scores: Floats, unit: str, start: int = 0) -> str:
     """Return a logo in words: its length and its strongest letters, 1-based, with their scores."""
     values = np.where(np.isfinite(scores), scores, 0)
-    text = f"{values.shape[1]} positions from {start + 1}."
+    count = values.shape[1]
+    text = f"{count} position{'s' if count != 1 else ''} from {start + 1}."
     for word, sign in (("highest", 1), ("lowest", -1)):
         flat = (sign * values).ravel()
         best = [int(at) for at in np.argsort(-flat, kind="stable")[:3] if flat[at] > 0]

@@ -122,7 +122,7 @@ def motif_figure(motif: Motif, units: str) -> "Figure":
     title = motif.name
     if motif.matches:
         title += f", like {motif.matches[0].name} (q = {motif.matches[0].q:.2g})"
-    title += f", {len(motif.sites):,} sites"
+    title += f", {len(motif.sites):,} site{'s' if len(motif.sites) != 1 else ''}"
     rows = [(information(motif.ppm), "bits"), (motif.cwm, f"mean score\n({plain(units, 30)})")]
     return _logos(rows, title)
 

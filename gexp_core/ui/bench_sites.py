@@ -44,8 +44,10 @@ def run(card: ModelCard) -> None:
         show.problem(error)
         return
     if not there:
+        n = len(sequences)
+        none = "Your sequence does not have" if n == 1 else f"None of your {n:,} sequences has"
         st.info(
-            f"None of your {len(sequences):,} sequences has {show.plain(word or '')} on either "
+            f"{none} {show.plain(word or '')} on either "
             "strand. Try fewer letters, or codes for several: R is A or G, Y is C or T, N is any.",
             icon=":material/info:",
         )

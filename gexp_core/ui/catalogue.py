@@ -6,6 +6,7 @@ Owns the filters and the choice; what a model is, its card says.
 import pandas as pd
 import streamlit as st
 
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import choice, workspace
@@ -52,8 +53,8 @@ def choose() -> None:
         },
     )
     st.caption(
-        f"{len(shown)} of {len(cards)} models. Click the box before a row, or use the list at the "
-        "left, to read its card and work with it."
+        f"{len(shown)} of {many(len(cards), 'model')}. Click the box before a row, or use "
+        "the list at the left, to read its card and work with it."
     )
 
 

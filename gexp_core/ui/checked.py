@@ -75,7 +75,13 @@ def changes(check: InputCheck) -> None:
             {"Record": row.record, "Change": row.kind, "Count": row.count, "In words": row.text}
             for row in check.changes
         ]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        words = st.column_config.TextColumn(width=700)  # the other columns are short
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            width="stretch",
+            column_config={"In words": words},
+        )
 
 
 def meeting(check: InputCheck, card: ModelCard, stride: int | None) -> None:
@@ -114,7 +120,7 @@ def meeting(check: InputCheck, card: ModelCard, stride: int | None) -> None:
             "Windows": st.column_config.NumberColumn(
                 width="small", help="How many windows of the model the sequence fills."
             ),
-            "How the model reads it": st.column_config.TextColumn(width="large"),
+            "How the model reads it": st.column_config.TextColumn(width=560),
         },
     )
 
@@ -135,7 +141,11 @@ def picture(
         which = "The first window" if len(how.starts) > 1 else "The window"
         st.caption(
             f"{which}, letter by letter, 5' to 3'; lower case is the model's own background."
-            + (" Then its reverse complement; the two are averaged." if both_strands else "")
+            + (
+                " Its reverse complement is read too; the two predictions are averaged."
+                if both_strands
+                else ""
+            )
         )
         window(how, text)
         if edits := check.sequences.origins[check.sequences.index(name)].edits:

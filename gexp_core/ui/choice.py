@@ -4,10 +4,14 @@ A request that a browser sent before it was told carries what it showed then. St
 for the visitor's choice: the browser is told of one model meanwhile, and the page shows numbers of
 another. So each such choice has a number, and the browser learns it from a box that nobody sees,
 after the lists. What comes back without the number was sent before, and the choice stays. Anything
-else that a visitor chose in the meantime is the visitor's.
+else that a visitor chose in the meantime is the visitor's. The number stands beside letters drawn
+for the session: after a restart of the server a tab that stayed open brings that of another one.
 """
 
-from dataclasses import dataclass, field
+import contextlib
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -24,11 +28,17 @@ class _Choices:
 
     number: int = 0
     waiting: dict[str, tuple[Any, tuple[Any, ...]]] = field(default_factory=dict)
+    session: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    @property
+    def text(self) -> str:
+        """Return what a browser that knows of all choices has in the box."""
+        return f"{self.session} {self.number}" if self.number else ""
 
     @property
     def told(self) -> bool:
         """Return whether the request that is answered knew of all choices."""
-        return bool(st.session_state.get(BOX, "") == (str(self.number) if self.number else ""))
+        return bool(st.session_state.get(BOX, "") == self.text)
 
     def kept(self, key: str, value: Any) -> Any:
         """Return what holds where a request says ``value``."""
@@ -48,7 +58,7 @@ def choose(key: str, value: Any) -> None:
     shown = st.session_state.get(key)
     mine, before = waiting.get(key, (shown, ()))
     waiting = {**waiting, key: (value, (*before, mine, shown))}
-    st.session_state[_CHOICES] = _Choices(now.number + 1, waiting)
+    st.session_state[_CHOICES] = replace(now, number=now.number + 1, waiting=waiting)
     st.session_state[key] = value
 
 
@@ -67,11 +77,26 @@ def settle() -> None:
             st.session_state[key] = now.kept(key, st.session_state[key])
 
 
-def tell() -> None:
-    """Draw the box that tells the browser; call it after the lists."""
+@contextlib.contextmanager
+def telling() -> Iterator[None]:
+    """Draw the box that tells the browser after the lists, also where drawing one of them fails.
+
+    Not where the run is stopped: nothing can be drawn then. Nor where the page is to run again,
+    which no ``Exception`` says: that run tells. Drawn here, the box could meet one more request,
+    which would take the place of the one on its way, and a click with it.
+    """
+    try:
+        yield
+    except Exception:
+        _tell()
+        raise
+    _tell()
+
+
+def _tell() -> None:
     now = _choices()
     if not now.told:
-        st.session_state[BOX] = str(now.number)
+        st.session_state[BOX] = now.text
     with st.container(key=f"{BOX}_row"):
         st.html(_HIDDEN)
         st.text_input("Choices told", key=BOX, help="Not shown: how many choices a browser knows.")

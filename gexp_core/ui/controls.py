@@ -37,17 +37,16 @@ _BASELINE_WORDS = {
 
 def sidebar() -> None:
     """Draw what all pages share: the model, the track, the sequence, the link, the colours."""
-    with st.sidebar:
+    with st.sidebar, choice.telling():
         above, below = st.container(), st.container()
-    with below:
-        _link()  # first: after a reload it is what finds the sequences to choose from
-        palette.choose()
-    with above:
-        _models()
-        space = workspace.current()
-        if space is not None:
-            _sequences(space)
-        choice.tell()
+        with below:
+            _link()  # first: after a reload it is what finds the sequences to choose from
+            palette.choose()
+        with above:
+            _models()
+            space = workspace.current()
+            if space is not None:
+                _sequences(space)
 
 
 def _models() -> None:

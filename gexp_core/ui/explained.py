@@ -11,6 +11,7 @@ import streamlit as st
 from gexp_core.explain import ABOUT
 from gexp_core.export.tables import attribution_table
 from gexp_core.figures.scores import attribution_scores
+from gexp_core.inputs.limits import many
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Attribution, Prediction
 from gexp_core.ui import show, specific
@@ -47,7 +48,9 @@ def summary(made: Attribution, i: int, card: ModelCard) -> None:
     specific.unit(card, made.target)
     settings = made.provenance.settings
     compared = (
-        f", mean over {settings['n_baselines']} shuffles" if "shuffle" in made.baseline else ""
+        f", mean over {many(settings['n_baselines'], 'shuffle')}"
+        if "shuffle" in made.baseline
+        else ""
     )
     show.note(
         f"Method: {about.title}"

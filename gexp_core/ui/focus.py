@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from gexp_core.encoding import frame
+from gexp_core.inputs.limits import many
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Floats, Prediction
 from gexp_core.ui import workspace
@@ -164,7 +165,9 @@ def draw(
     row.selectbox(
         "Explained",
         _MOST_BINS,
-        format_func=lambda n: "all bins" if n == 0 else f"{n} bins, {n * card.bin_size:,} bp",
+        format_func=lambda n: (
+            "all bins" if n == 0 else f"{many(n, 'bin')}, {n * card.bin_size:,} bp"
+        ),
         key=_BINS,
         persist_state="session",
         help="The number that is explained is the mean of the chosen track over these bins, in the "

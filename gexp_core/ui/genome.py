@@ -53,9 +53,10 @@ def placed(name: str) -> Interval:
         return place
     others = [one for one in sequences.names if _place(sequences, one) is not None]
     if others:
+        have = "has" if len(others) == 1 else "have"
         st.info(
             f"{show.plain(name)} has no genome coordinates, so it has no place here; "
-            f"{len(others):,} of your {len(sequences):,} sequences have.",
+            f"{len(others):,} of your {len(sequences):,} sequences {have}.",
             icon=":material/info:",
         )
         st.button(

@@ -13,6 +13,7 @@ from gexp_core.figures.motifs import data_uri, information, small_svg
 from gexp_core.motifs.credited import Credited
 from gexp_core.motifs.database import link
 from gexp_core.motifs.nouns import Motif, MotifSet, Site
+from gexp_core.motifs.scanning import FITS
 from gexp_core.ui import bench_word, download, show, workspace
 from gexp_core.ui.view import Row, marks
 
@@ -112,7 +113,8 @@ def _table(made: MotifSet) -> None:
             "places": column.NumberColumn(
                 "Places",
                 format="%d",
-                help=f"Where it fits your sequences (FIMO, p below {work.p:g}).",
+                help=f"Where it fits your sequences (FIMO, p at most {work.p:g}, and a score of at "
+                f"least {FITS:g} bits).",
             ),
             "controls": column.NumberColumn(
                 "In shuffled",

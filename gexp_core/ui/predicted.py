@@ -11,6 +11,7 @@ import streamlit as st
 from gexp_core import encoding
 from gexp_core.export.tables import summary_table
 from gexp_core.figures import interactive
+from gexp_core.inputs.limits import many
 from gexp_core.models.card import ModelCard
 from gexp_core.types import Prediction
 from gexp_core.ui import classical, controls, show, workspace
@@ -125,8 +126,8 @@ def table(frame: pd.DataFrame, card: ModelCard, prediction: Prediction) -> None:
         },
     )
     st.caption(
-        f"{len(frame):,} of {len(prediction.names):,} sequences. Click the box before a row to "
-        "select its sequence; click a head to sort."
+        f"{len(frame):,} of {many(len(prediction.names), 'sequence')}. Click the box before a row "
+        "to select its sequence; click a head to sort."
     )
 
 

@@ -16,6 +16,7 @@ from gexp_core.explain.cost import of_windows
 from gexp_core.explain.effects import VariantEffects
 from gexp_core.explain.variant_windows import WORDS, AlleleWindows, allele_windows
 from gexp_core.export.variants import matched, variant_table
+from gexp_core.inputs.limits import many
 from gexp_core.inputs.variants import Variant
 from gexp_core.models.card import ModelCard
 from gexp_core.types import InputCheck
@@ -144,7 +145,10 @@ def table(known: Beside, card: ModelCard, track: str) -> None:
             ),
         },
     )
-    st.caption("Tick a row to look at it.")
+    st.caption(
+        "Tick a row to look at its variant below; without a tick, or where it is not scored, that "
+        "with the largest effect is shown."
+    )
     words(known, card)
 
 
@@ -248,7 +252,7 @@ def _flank(pair: AlleleWindows) -> str:
         return ""
     side = "left" if "left flank" in pair.note else "right"
     deed = "gave up" if gained > 0 else "drew in"
-    return f"With the alternative allele the {side} flank {deed} {abs(gained):,} bases."
+    return f"With the alternative allele the {side} flank {deed} {many(abs(gained), 'base')}."
 
 
 def _aligned(pair: AlleleWindows) -> str:

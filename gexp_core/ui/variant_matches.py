@@ -82,7 +82,7 @@ def _mismatches(now: Given, chosen: Chosen, checks: list[RefMatch]) -> None:
         st.warning(
             f"{differs:,} of {many(len(checks), 'variant')} {deed} REF is not what the genome has. "
             "A base fits by chance once in four, so choose a remedy only if you know why; go on "
-            "without them if you do not."
+            f"without {'it' if differs == 1 else 'them'} if you do not."
             + (" The others are scored." if differs < len(checks) else ""),
             icon=":material/warning:",
         )

@@ -118,10 +118,13 @@ def cut(given: Given, check: InputCheck, bases: int | None) -> None:
     if not longer:
         return
     n = len(longer)
+    which, them, each = "One region is", "it", "it"
+    if n > 1:
+        which, them, each = f"{n:,} regions are", "them", "each"
     st.warning(
-        f"{'One region is' if n == 1 else f'{n:,} regions are'} longer than {bases:,} bp "
+        f"{which} longer than {bases:,} bp "
         f"({show.plain(', '.join(longer[:3]))}{' ...' if n > 3 else ''}): only the {bases:,} bp in "
-        "the middle are read. To read them whole, take them as given: each is then read in "
+        f"the middle are read. To read {them} whole, take {them} as given: {each} is then read in "
         "several windows, which gives a profile along it.",
         icon=":material/content_cut:",
     )

@@ -171,7 +171,7 @@ def test_a_sequence_without_coordinates_leads_to_one_that_has_them(app):
     at.session_state["sequence"] = at.session_state["_workspace"].sequences.names[1]
     at = go(at, "genome")
     assert "has no genome coordinates" in at.info[0].value
-    assert "1 of your 2 sequences" in at.info[0].value
+    assert "1 of your 2 sequences has." in at.info[0].value
     at = at.button(key="genome_other").click().run()
     assert not at.exception and not at.info
     words = [plain(c.value) for c in at.caption]

@@ -122,6 +122,7 @@ def test_a_region_longer_than_the_window_is_offered_whole(page):
     at = typed(with_genome(page), "chr1:101-400 long\nchr1:101-160 fits\nchr1:201-260 fits")
     (said,) = [one.value for one in at.warning]
     assert "One region is longer than 60 bp (long)" in plain(said)
+    assert "To read it whole, take it as given: it is then read in several windows" in plain(said)
     at = sound(at.button(key="read_whole").click().run())
     assert at.dataframe[0].value["Length"].tolist() == [300, 60, 60]
     assert not at.warning and "read_whole" not in [b.key for b in at.button]

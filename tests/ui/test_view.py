@@ -87,6 +87,7 @@ def test_rows_in_words_name_the_extremes_one_based():
     assert "lowest -2 u at 2 (C to C)" in in_words(heat("a", "u", SCORES), SEQUENCE)
     assert "highest +4 u at 5 (N)" in in_words(logo("a", "u", [4.0], start=4), SEQUENCE)
     assert in_words(letters(), SEQUENCE) == "5 bases: A 1, C 1, G 1, T 1, N 1."
+    assert in_words(letters(), "A") == "1 base: A 1, C 0, G 0, T 0, N 0."
     assert "highest +3 u at 3-5" in in_words(profile("p", "u", [2, 0], [5, 2], [3, 1]), SEQUENCE)
     assert "CRX 2-4" in in_words(marks("m", [1], [4], ["CRX"]), SEQUENCE)
     assert in_words(marks("m", [], [], []), SEQUENCE) == "None found."

@@ -86,7 +86,7 @@ def test_what_a_file_says_too_little_or_too_much_of_is_told(bench, drawn):
     lines[7] = "alpha\t7\t9\tsite\t0\t."
     at.file_uploader(key="bench_annotations").upload("own.bed", "\n".join(lines).encode()).run()
     told = plain(" ".join(c.value for c in at.caption))
-    assert "1,200 of 1,200 intervals lie on alpha; the first 1,000 are shown." in told
+    assert "1,200 of 1,200 intervals on alpha; the first 1,000 are shown." in told
     assert "no strands are shown, as some intervals have none" in told
     assert "1,199 regions renamed with a suffix" in told
     row = drawn["Annotations"]
@@ -98,7 +98,7 @@ def test_uploaded_intervals_are_listed_follow_edits_and_a_bad_file_loses_nothing
     at.file_uploader(key="bench_annotations").upload("own.bed", BED).run()
     settle(at, lambda at: len(at.dataframe[-1].value) == 3)
     told = plain(" ".join(c.value for c in at.caption))
-    assert "own.bed: 2 of 3 intervals lie on alpha." in told
+    assert "own.bed: 2 of 3 intervals on alpha." in told
     assert at.expander[0].label == "Left out (1)"
 
     def listed(at):
@@ -132,7 +132,7 @@ def test_where_nothing_lies_it_says_why_and_what_would(app):
     assert "Nothing is annotated on these letters." in told and "page Regions" in told
     at.file_uploader(key="bench_annotations").upload("own.bed", b"chr9\t1\t2\tfar\n").run()
     told = plain(" ".join(c.value for c in at.caption))
-    assert "own.bed: 0 of 1 intervals lie on alpha. They name chr9;" in told
+    assert "own.bed: 0 of 1 interval on alpha. They name chr9;" in told
     assert "place on a genome is not known" in told
 
 

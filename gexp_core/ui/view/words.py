@@ -6,6 +6,7 @@ Owns no drawing. Positions in these texts are 1-based.
 import numpy as np
 
 from gexp_core.encoding import BASES
+from gexp_core.inputs.limits import many
 from gexp_core.ui.view.rows import Row
 
 
@@ -32,12 +33,13 @@ def in_words(row: Row, sequence: str) -> str:
     unit = f" {row.unit}" if row.unit else ""
     if row.kind == "letters":
         shares = ", ".join(f"{base} {sequence.count(base)}" for base in BASES)
-        return f"{len(sequence)} bases: {shares}, N {sequence.count('N')}."
+        return f"{many(len(sequence), 'base')}: {shares}, N {sequence.count('N')}."
     if row.kind == "marks":
         shown = zip(row.labels[:20], row.starts, row.ends, strict=False)
         names = "; ".join(f"{label} {start + 1}-{end}" for label, start, end in shown)
         more = f"; and {len(row.labels) - 20} more" if len(row.labels) > 20 else ""
-        return f"{len(row.labels)} intervals (1-based): {names}{more}." if names else "None found."
+        count = many(len(row.labels), "interval")
+        return f"{count} (1-based): {names}{more}." if names else "None found."
     finite = np.isfinite(row.values)
     if not finite.any():
         return f"{row.help}. No value was computed.".lstrip(". ")

@@ -17,6 +17,7 @@ from gexp_core.edits.annotations import Annotation, laid, of_genes, of_intervals
 from gexp_core.errors import GexpError
 from gexp_core.inputs import APP_LIMITS, read_bed
 from gexp_core.inputs.intervals import format_region
+from gexp_core.inputs.limits import many
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import download, regions, show, tray, uploads, workspace
 from gexp_core.ui.view import Row, marks
@@ -208,7 +209,7 @@ def _listed(bench: Bench, card: ModelCard) -> pd.DataFrame:
 def _told(bench: Bench, known: regions.Given) -> None:
     """Say how many of the intervals lie here, what was changed and what was left out."""
     here, at = len(_all(bench)), bench.interval
-    said = f"{known.source}: {here:,} of {len(known.intervals):,} intervals lie on {bench.name}"
+    said = f"{known.source}: {here:,} of {many(len(known.intervals), 'interval')} on {bench.name}"
     said += f"; the first {MOST:,} are shown." if here > MOST else "."
     if not here:
         columns = list(dict.fromkeys(one.interval.chrom for one in known.intervals))

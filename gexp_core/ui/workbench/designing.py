@@ -226,7 +226,7 @@ def order(bench: Bench, card: ModelCard, track: str) -> None:
     if bad:
         st.warning(f"Oligos with problems: {bad} of {len(made)}.", icon=":material/warning:")
     else:
-        st.success(f"All {len(made)} oligos pass the checks.", icon=":material/check_circle:")
+        st.success(f"Oligos without problems: all {len(made)}.", icon=":material/check_circle:")
     frame = pd.DataFrame(
         {
             "State": [one.name for one in made],

@@ -8,6 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from gexp_core.inputs.limits import many
 from gexp_core.ui import show, workspace
 from gexp_core.ui.workbench import keeping, trail
 from gexp_core.ui.workbench.bench import Bench
@@ -25,7 +26,7 @@ def panel(bench: Bench) -> None:
     history = bench.history
     if not history.edits:
         return
-    with st.expander(f"History ({history.done:,} of {len(history.edits):,} steps stand)"):
+    with st.expander(f"History ({history.done:,} of {many(len(history.edits), 'step')} in force)"):
         steps = list(reversed(trail.listed(bench)))
         key = f"bench_history_{len(history.edits)}_{history.done}"
         st.dataframe(

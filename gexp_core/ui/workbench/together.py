@@ -13,6 +13,7 @@ from gexp_core.edits.state import Edit, EditState, knock_out, unedited
 from gexp_core.edits.stretches import read_stretch
 from gexp_core.encoding import BASES
 from gexp_core.errors import InputError
+from gexp_core.inputs.limits import many
 from gexp_core.models.card import ModelCard
 from gexp_core.ui import controls, download, focus, show, work, workspace
 from gexp_core.ui.view import Row, heat
@@ -70,8 +71,8 @@ def _ask(bench: Bench, card: ModelCard) -> None:
         edit = Edit(start, end, instead) if instead else knock_out(text, start, end)
         if len(edit.letters) != end - start:
             raise InputError(
-                f"the stretch has {end - start} bases and {len(edit.letters)} letters were given; "
-                "give as many letters, or none to knock it out"
+                f"{many(len(edit.letters), 'letter')} given for a stretch of "
+                f"{many(end - start, 'base')}; give as many letters, or none to knock it out"
             )
         changed = unedited(text).apply(edit).sequence
         if changed == text:
