@@ -22,7 +22,7 @@ from gexp_core.training.linear import write_linear
 from gexp_core.training.loop import Report
 from gexp_core.training.member_runs import ensemble_of, record_of, runs_of
 from gexp_core.training.pictures import PICTURES, drawn
-from gexp_core.training.recipes import Recipe
+from gexp_core.training.recipe import Recipe
 from gexp_core.training.report import examine, valid_figure
 from gexp_core.training.sketch import write_sketch
 from gexp_core.training.tower import tower_records
@@ -78,7 +78,8 @@ def assemble(
     raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
     sizes = [recipe.form(member).config for member in kept]
     records = [record_of(recipe, runs, member) for member in range(trained)]
-    tuned = tower_records(runs) if TOWER in recipe.teachers else []
+    ran = [run for record in records for run in runs_of(record)]
+    tuned = tower_records(runs) if TOWER in _asked(ran) else []
     for record in (*records[: kept.start], *tuned):
         record["only_teaches"] = True
     card = _card(recipe, table, ensemble, raw, [*records, *tuned], sizes)
@@ -138,9 +139,10 @@ def _card(
     ran = [run for record in records for run in runs_of(record)]
     students = sum(any("taught" in run for run in runs_of(record)) for record in records)
     if students:
-        named = tuple(dict.fromkeys((*recipe.teachers, *recipe.second_teachers)))
+        asked = _asked(ran)
+        named = [name for name in (*recipe.teachers, *recipe.given_teachers) if name in asked]
         every = students == len(sizes)
-        limit = student_limit(named, every=every, own=recipe.members > 0)
+        limit = student_limit(tuple(dict.fromkeys(named)), every=every, own=recipe.members > 0)
         words = replace(words, limits=(*words.limits, limit))
     length = table.codes.shape[1]
     begin, end = table.insert
@@ -191,12 +193,18 @@ def _teachers(recipe: Recipe, records: list[dict[str, Any]]) -> dict[str, Any]:
     'teachers' are bundled ones (of one that taught both runs, the weights of the second are named),
     'teacher' is the file of a published one.
     """
-    asked: dict[str, str] = {}
-    for record in records:
-        asked |= record.get("taught", {}).get("teachers", {})
+    asked = _asked(records)
     models = {name: made for name, made in asked.items() if name not in (RIDGE, TOWER, recipe.name)}
     entries: dict[str, Any] = {"teachers": models} if models else {}
     return entries | ({"teacher": {"sha256": asked[TOWER]}} if TOWER in asked else {})
+
+
+def _asked(records: list[dict[str, Any]]) -> dict[str, str]:
+    """Return who taught in these runs, by name, and what each was made from."""
+    asked: dict[str, str] = {}
+    for record in records:
+        asked |= record.get("taught", {}).get("teachers", {})
+    return asked
 
 
 def _others(config: dict[str, Any], sizes: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:

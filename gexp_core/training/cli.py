@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from gexp_core.errors import InputError, ModelError
 from gexp_core.models.registry import BUNDLED
-from gexp_core.training.recipes import RECIPES, Recipe, recipe
+from gexp_core.training.recipe import Recipe
+from gexp_core.training.recipes import RECIPES, recipe
 from gexp_core.training.tracks import recipe as tracks
-from gexp_core.training.words import TOWER
 
 if TYPE_CHECKING:
     from gexp_core.training.data import Table
@@ -155,10 +155,10 @@ def _train_member(args: argparse.Namespace, folder: Path, member: int, threads: 
     runs = folder.parent
     how: dict[str, Any] = {"seed": args.seed + member, "epochs": args.epochs}
     how |= {"device": args.device, "report": report}
-    if plan.form(member).fit.taught:
-        how["taught"] = taught.read(taught.lessons_file(runs, args.seed))
-    if plan.second_teachers:
-        how["second_taught"] = taught.read(taught.lessons_file(runs, args.seed, second=True))
+    for run in plan.runs(member):
+        if run.taught:
+            path = taught.lessons_file(runs, args.seed, both_strands=run.both_strands)
+            how["taught" if run.both_strands else "taught_as_given"] = taught.read(path)
     try:
         train_member(plan, table, runs, member, **how)
     except ModelError as error:  # told by this process, which has no other way to say it
@@ -241,7 +241,7 @@ def main(args: argparse.Namespace) -> int:
     plan, table, default = _plan(args)  # a wrong folder is told before anything runs
     if args.elements is not None:
         raise InputError(f"{plan.name} reads no elements beside its data; leave --elements out")
-    if args.teacher is not None and (TOWER not in plan.teachers or args.sketch or args.classical):
+    if args.teacher is not None and (plan.tuned is None or args.sketch or args.classical):
         raise InputError(f"{plan.name} learns from no published model here; leave --teacher out")
     runs = args.runs or Path("runs") / args.name
     out = args.out or default
@@ -261,19 +261,25 @@ def main(args: argparse.Namespace) -> int:
         )
     plan.kept(members)  # what is asked for wrongly, or is missing, is told before hours are spent
     published = None if args.teacher is None else read_untitled(args.teacher)
-    asked = (*(plan.teachers if members > plan.members else ()), *plan.second_teachers)
-    teachers_of(asked, table, published)
+    strands = {run.both_strands for k in range(members) for run in plan.runs(k) if run.taught}
+    named = {True: plan.teachers, False: plan.given_teachers}
+    teachers_of(
+        (name for one in sorted(strands, reverse=True) for name in named[one]), table, published
+    )
     began = time.monotonic()
     folders = {member: member_folder(runs, member) for member in range(members)}
-    taught = {k: folder for k, folder in folders.items() if plan.form(k).fit.taught}
     how: dict[str, Any] = {"seed": args.seed, "device": args.device, "report": _say}
     how["published"] = published
-    if plan.second_teachers:
-        teach(plan, table, runs, second=True, **how)
-    _train_all(args, {k: folder for k, folder in folders.items() if k not in taught}, args.jobs)
-    if taught:
+    if False in strands:
+        teach(plan, table, runs, both_strands=False, **how)
+    firsts = {member: plan.form(member).fit for member in folders}
+    late = {
+        k: folder for k, folder in folders.items() if firsts[k].taught and firsts[k].both_strands
+    }
+    _train_all(args, {k: folder for k, folder in folders.items() if k not in late}, args.jobs)
+    if True in strands:
         teach(plan, table, runs, **how)
-        _train_all(args, taught, args.jobs)
+        _train_all(args, late, args.jobs)
     assemble(
         plan,
         table,

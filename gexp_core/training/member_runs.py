@@ -15,7 +15,7 @@ from gexp_core.models.base import Ensemble
 from gexp_core.models.registry import build
 from gexp_core.training.data import Table
 from gexp_core.training.loop import Report, fit
-from gexp_core.training.recipes import Recipe
+from gexp_core.training.recipe import Recipe
 from gexp_core.training.taught import Lessons
 
 BEST = "best.safetensors"
@@ -32,7 +32,7 @@ def member_folder(runs: Path, member: int) -> Path:
 def last_folder(recipe: Recipe, runs: Path, member: int) -> Path:
     """Return where the run is kept that the member's weights are taken from."""
     first = member_folder(runs, member)
-    return first / "second" if recipe.second else first
+    return first / "second" if len(recipe.runs(member)) > 1 else first
 
 
 def train_member(
@@ -45,7 +45,7 @@ def train_member(
     epochs: int | None = None,
     device: str = "cpu",
     taught: Lessons | None = None,
-    second_taught: Lessons | None = None,
+    taught_as_given: Lessons | None = None,
     report: Report | None = None,
 ) -> None:
     """Train one network of a recipe, counted from 0, in both runs where there are two.
@@ -60,33 +60,30 @@ def train_member(
         Of each run, where not the recipe's.
     device : str
         What is computed on.
-    taught, second_taught : Lessons, optional
-        What the teachers say, for a network that is taught in its first or in its second run.
+    taught, taught_as_given : Lessons, optional
+        What the teachers say, for runs that are taught and read both strands, or elements as given.
     report : callable, optional
         Told what is being done.
     """
-    form = recipe.form(member)
     torch.manual_seed(seed)
-    network = build(recipe.architecture, form.config)
-    folder = member_folder(runs, member)
-    settings = replace(form.fit, seed=seed, epochs=epochs or form.fit.epochs)
-    fit(network, table, folder, settings=settings, device=device, taught=taught, report=report)
-    if recipe.second is None:
-        return
-    network.load_state_dict(load_file(folder / BEST))
-    settings = replace(
-        recipe.second, seed=seed + _OTHER_SEED, epochs=epochs or recipe.second.epochs
-    )
-    fit(
-        network,
-        table,
-        last_folder(recipe, runs, member),
-        settings=settings,
-        device=device,
-        taught=second_taught,
-        began_with=hashlib.sha256((folder / BEST).read_bytes()).hexdigest(),
-        report=report,
-    )
+    network = build(recipe.architecture, recipe.form(member).config)
+    folders = (member_folder(runs, member), last_folder(recipe, runs, member))
+    began_with = ""
+    for at, (run, folder) in enumerate(zip(recipe.runs(member), folders, strict=False)):
+        if at:
+            network.load_state_dict(load_file(folders[0] / BEST))
+            began_with = hashlib.sha256((folders[0] / BEST).read_bytes()).hexdigest()
+        lessons = taught if run.both_strands else taught_as_given
+        fit(
+            network,
+            table,
+            folder,
+            settings=replace(run, seed=seed + at * _OTHER_SEED, epochs=epochs or run.epochs),
+            device=device,
+            taught=lessons if run.taught else None,
+            began_with=began_with,
+            report=report,
+        )
 
 
 def ensemble_of(
@@ -112,7 +109,7 @@ def ensemble_of(
 def record_of(recipe: Recipe, runs: Path, member: int) -> dict[str, Any]:
     """Return the record of a network's last run; that of its first is under ``first`` in it."""
     record = _read(last_folder(recipe, runs, member))
-    if recipe.second:
+    if len(recipe.runs(member)) > 1:
         record["first"] = _read(member_folder(runs, member))
     return record
 

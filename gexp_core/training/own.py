@@ -7,7 +7,7 @@ from gexp_core.evaluate.classical import RIDGE
 from gexp_core.models.card import Track
 from gexp_core.training.data import Table
 from gexp_core.training.own_table import FEWEST_TRAINED, read_table
-from gexp_core.training.recipes import Form, Recipe
+from gexp_core.training.recipe import Form, Recipe
 from gexp_core.training.settings import FitSettings
 from gexp_core.training.words import Words
 

@@ -1,100 +1,14 @@
 """What each bundled model is made of: its data, its network, its settings, its card's words."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from gexp_core.errors import ModelError
 from gexp_core.evaluate.classical import RIDGE
-from gexp_core.training.data import Table, human_lentimpra, retina_mpra, yeast_promoters
+from gexp_core.training.data import human_lentimpra, retina_mpra, yeast_promoters
+from gexp_core.training.recipe import Form, Recipe
 from gexp_core.training.settings import FitSettings
-from gexp_core.training.words import HUMAN_WORDS, RETINA_WORDS, TOWER, YEAST_WORDS, Words
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """Say in what a member differs from the first: sizes of its network, and its settings."""
-
-    config: dict[str, Any]
-    fit: FitSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Say how one bundled model is trained, from file to card.
-
-    ``members`` networks are of the form of ``config`` and ``fit``; ``others`` come after them.
-    Those whose settings have ``taught`` learn from the ``teachers`` (bundled models, the 6-mer
-    ridge, or a published tower) and from ``members``, if there are any, which are no part of the
-    model where they ``only_teach``. Where there is a ``second`` run, each network begins it with
-    what was best in its first; where its settings have ``taught``, it learns from the
-    ``second_teachers``, bundled models as they are.
-    """
-
-    name: str
-    read: Callable[[Path], Table]
-    architecture: str
-    config: dict[str, Any]
-    members: int
-    fit: FitSettings
-    words: Words
-    group_unit: str = "loci"
-    others: tuple[Form, ...] = ()
-    teachers: tuple[str, ...] = ()
-    only_teach: bool = False
-    second: FitSettings | None = None
-    second_teachers: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        taught = {(one.fit.taught, one.fit.both_strands) for one in self.others if one.fit.taught}
-        again = bool(self.second and self.second.taught)
-        first = self.members and self.fit.taught
-        wrong = first or len(taught) > 1 or (self.only_teach and not self.others)
-        if wrong or again != bool(self.second_teachers):
-            raise ModelError(f"the recipe of {self.name} says wrongly which networks are taught")
-
-    @property
-    def taught(self) -> FitSettings:
-        """Return the settings of the first network that is taught, or ModelError."""
-        for one in self.others:
-            if one.fit.taught:
-                return one.fit
-        raise ModelError(f"no network of {self.name} is taught")
-
-    @property
-    def last(self) -> FitSettings:
-        """Return the settings of the run that the networks are taken from."""
-        return self.second or self.fit
-
-    @property
-    def count(self) -> int:
-        """Return how many networks are trained in all."""
-        return self.members + len(self.others)
-
-    def kept(self, trained: int) -> range:
-        """Return which of the first ``trained`` networks the model is made of, counted from 0.
-
-        Raises
-        ------
-        ModelError
-            None of them: all only teach.
-        """
-        found = range(self.members if self.only_teach else 0, trained)
-        if not found:
-            raise ModelError(
-                f"the first {self.members} networks of {self.name} only teach; train at least "
-                f"{self.members + 1}, {trained} are asked for"
-            )
-        return found
-
-    def form(self, member: int) -> Form:
-        """Return the sizes and settings of one member, counted from 0."""
-        if member < self.members or not self.others:
-            return Form(self.config, self.fit)
-        other = self.others[member - self.members]
-        return Form({**self.config, **other.config}, other.fit)
-
+from gexp_core.training.words import HUMAN_WORDS, RETINA_WORDS, TOWER, YEAST_WORDS
 
 _RETINA_CONFIG: dict[str, Any] = {
     "input_length": 164,
@@ -189,6 +103,19 @@ _HUMAN_TAUGHT = FitSettings(
     taught_times=3,
 )
 
+#: With these, towers of a published network are tuned.
+_TUNED = FitSettings(
+    epochs=12,
+    patience=12,
+    batch_size=64,
+    learning_rate=7e-4,
+    average_decay=0.99,
+    huber=1.0,
+    most_shift=8,
+    most_mutation=0.0,
+    clip_gradient=1.0,
+)
+
 #: Learns from made-up sequences as well, and is never taught that a changed letter means the same.
 _STUDENT = FitSettings(epochs=10, most_mutation=0.0, reported_only=True, taught=24_000)
 _TAUGHT = Form({}, _STUDENT)
@@ -202,6 +129,24 @@ _ORIENTED = FitSettings(
     turned_until=0.5,
     most_mutation=0.0,
     reported_only=True,
+)
+
+#: Towers that read elements as they are given, and a student of what such teachers say.
+_TUNED_AS_GIVEN = replace(
+    _TUNED, epochs=8, patience=8, both_strands=False, turned_until=0.6, reported_only=True
+)
+_TAUGHT_AS_GIVEN = Form(
+    {"dropout": 0.2},
+    FitSettings(
+        epochs=10,
+        patience=10,
+        both_strands=False,
+        turned_until=0.6,
+        most_mutation=0.0,
+        reported_only=True,
+        taught=120_000,
+        taught_times=2,
+    ),
 )
 
 RECIPES = {
@@ -227,9 +172,11 @@ RECIPES = {
             members=2,
             fit=FitSettings(epochs=12, most_mutation=0.0, reported_only=True),
             words=replace(RETINA_WORDS, family="recurrent"),
-            others=(_TAUGHT, _TAUGHT),
+            others=(_TAUGHT, _TAUGHT, _TAUGHT_AS_GIVEN, _TAUGHT_AS_GIVEN),
             teachers=("retina-cnn", "retina-transformer"),
             second=_ORIENTED,
+            given_teachers=("retina-cnn", TOWER),
+            tuned=_TUNED_AS_GIVEN,
         ),
         Recipe(
             name="retina-transformer",
@@ -242,7 +189,7 @@ RECIPES = {
             others=(_TAUGHT, _TAUGHT),
             teachers=("retina-cnn", "retina-rnn"),
             second=replace(_ORIENTED, taught=48_000),
-            second_teachers=("retina-cnn", "retina-rnn"),
+            given_teachers=("retina-cnn", "retina-rnn"),
         ),
         Recipe(
             name="human-mpra",
@@ -255,6 +202,7 @@ RECIPES = {
             group_unit="elements",
             others=(Form({}, _HUMAN_TAUGHT),) * 3,
             teachers=(TOWER,),
+            tuned=_TUNED,
         ),
         Recipe(
             name="yeast-promoter",

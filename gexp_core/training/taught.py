@@ -151,9 +151,9 @@ def _digest(codes: Tensor, y: Tensor) -> str:
     return hashlib.sha256(codes.numpy().tobytes() + y.numpy().tobytes()).hexdigest()
 
 
-def lessons_file(runs: Path, seed: int, *, second: bool = False) -> Path:
-    """Return where lessons lie, those of first or second runs, beside the runs."""
-    return runs / f"lessons-{'second-' if second else ''}{seed}.safetensors"
+def lessons_file(runs: Path, seed: int, *, both_strands: bool = True) -> Path:
+    """Return where lessons lie beside the runs: of both strands, or of sequences as given."""
+    return runs / f"lessons-{'' if both_strands else 'as-given-'}{seed}.safetensors"
 
 
 def write(given: Lessons, path: Path) -> None:

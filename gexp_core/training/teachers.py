@@ -15,7 +15,7 @@ from gexp_core.training.data import Table
 from gexp_core.training.linear import linear_of
 from gexp_core.training.loop import Report
 from gexp_core.training.member_runs import BEST, ensemble_of, member_folder
-from gexp_core.training.recipes import Recipe
+from gexp_core.training.recipe import Recipe
 from gexp_core.training.tower import TUNED, TowerFeatures, tower_folder, tune
 from gexp_core.training.tracks.teacher import Teacher
 from gexp_core.training.words import TOWER
@@ -73,7 +73,7 @@ def teach(
     seed: int,
     device: str,
     report: Report,
-    second: bool = False,
+    both_strands: bool = True,
     published: Teacher | None = None,
 ) -> None:
     """Write what the teachers say, for the networks that are taught; nothing if it is there.
@@ -81,7 +81,7 @@ def teach(
     Parameters
     ----------
     plan : Recipe
-        One of its forms is taught, and its ``members`` have been trained; or its ``second`` run is.
+        One of its runs is taught; if that reads both strands, its ``members`` have been trained.
     table : Table
         What the sequences are made of, and the ridge is fitted on.
     runs : Path
@@ -92,25 +92,28 @@ def teach(
         What the teachers compute on.
     report : callable
         Told what is being done.
-    second : bool
-        For the second runs, which the plan's own networks do not teach.
+    both_strands : bool
+        For runs that read both strands; else for those that read elements as they are given, which
+        the plan's own networks do not teach.
     published : Teacher, optional
         The published network, where its tower is one of the teachers.
     """
-    path = taught.lessons_file(runs, seed, second=second)
-    fit = plan.last if second else plan.taught
-    names = plan.second_teachers if second else plan.teachers
+    path = taught.lessons_file(runs, seed, both_strands=both_strands)
+    fit = plan.taught(both_strands=both_strands)
+    names = plan.teachers if both_strands else plan.given_teachers
     made_of = teachers_of(names, table, published)
-    own = range(0 if second else plan.members)
+    own = range(plan.members if both_strands else 0)
     trained = [member_folder(runs, member) for member in own]
     teachers: dict[str, nn.Module] = {}
-    if TOWER in names and published is not None:  # else refused above
-        teachers[TOWER] = tune(published, table, runs, seed=seed, device=device, report=report)
+    if TOWER in names and published is not None and plan.tuned is not None:  # else refused above
+        teachers[TOWER] = tune(
+            published, table, runs, plan.tuned, seed=seed, device=device, report=report
+        )
         trained += [tower_folder(runs, one) for one in range(TUNED)]
     if trained:
         weights = b"".join((folder / BEST).read_bytes() for folder in trained)
         made_of[plan.name] = hashlib.sha256(weights).hexdigest()
-    source = taught.made_from(table, made_of, fit.taught, both_strands=fit.both_strands, seed=seed)
+    source = taught.made_from(table, made_of, fit.taught, both_strands=both_strands, seed=seed)
     if path.is_file():
         if taught.read(path).source == source:
             return

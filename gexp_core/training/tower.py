@@ -29,17 +29,6 @@ from gexp_core.training.tracks.teacher import Teacher
 
 #: Networks that are tuned, each from its own seed; they teach together.
 TUNED = 2
-TUNING = FitSettings(
-    epochs=12,
-    patience=12,
-    batch_size=64,
-    learning_rate=7e-4,
-    average_decay=0.99,
-    huber=1.0,
-    most_shift=8,
-    most_mutation=0.0,
-    clip_gradient=1.0,
-)
 
 _FIRST = 2  # steps of the tower that are not read: words of a few letters, which 6-mers say too
 _DROPOUT = 0.5
@@ -121,11 +110,19 @@ def tower_folder(runs: Path, one: int) -> Path:
 
 
 def tune(
-    teacher: Teacher, table: Table, runs: Path, *, seed: int, device: str, report: Report
+    teacher: Teacher,
+    table: Table,
+    runs: Path,
+    settings: FitSettings,
+    *,
+    seed: int,
+    device: str,
+    report: Report,
 ) -> Ensemble:
     """Return the towers tuned on a table's train rows, frozen: (N, 4, L) to (N, 1, T).
 
-    Runs that are in ``runs`` are gone on with; each keeps what was best on the valid rows.
+    Runs that are in ``runs`` are gone on with; each keeps what was best on the valid rows. The
+    weights of norms decay as kernels do.
     """
     networks = []
     for one in range(TUNED):
@@ -137,7 +134,7 @@ def tune(
             network,
             table,
             folder,
-            settings=replace(TUNING, seed=seed + one),
+            settings=replace(settings, seed=seed + one),
             device=device,
             began_with=teacher.digest,
             report=lambda text, of=folder.name: report(f"{of} {text}"),  # type: ignore[misc]

@@ -37,7 +37,7 @@ def plan():
     second = replace(SETTINGS, epochs=1, turned_until=0.5)
     return replace(
         one, config=CONFIG, fit=FIRST, members=1, others=(), teachers=(), second=second,
-        second_teachers=(), words=words,
+        given_teachers=(), words=words,
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_the_card_and_the_record_are_of_both_runs(plan, tmp_path):
 
 
 def test_the_second_run_alone_is_taught_by_models_as_they_are_bundled(plan, tmp_path, monkeypatch):
-    plan = replace(plan, second=replace(plan.second, taught=64), second_teachers=("one", "other"))
+    plan = replace(plan, second=replace(plan.second, taught=64), given_teachers=("one", "other"))
     asked = {"one": 1.0, "other": 2.0}
     monkeypatch.setattr(registry, "card", lambda name: SimpleNamespace(sha256=f"sha of {name}"))
     monkeypatch.setattr(
@@ -109,13 +109,13 @@ def test_the_second_run_alone_is_taught_by_models_as_they_are_bundled(plan, tmp_
     table, runs = planted(240), tmp_path / "runs"
     with pytest.raises(ModelError, match="settings say 64 made-up sequences"):
         train_member(plan, table, runs, 0, seed=0)
-    how = {"seed": 0, "device": "cpu", "report": lambda text: None, "second": True}
+    how = {"seed": 0, "device": "cpu", "report": lambda text: None, "both_strands": False}
     teachers.teach(plan, table, runs, **how)
-    given = taught.read(taught.lessons_file(runs, 0, second=True))
+    given = taught.read(taught.lessons_file(runs, 0, both_strands=False))
     assert given.codes.shape == (64, 40)
     first = (given.codes[:, 0] == 0).float()[:, None]
     torch.testing.assert_close(given.y, first + 1.5)  # as given, their mean
-    train_member(plan, table, runs, 0, seed=0, second_taught=given)
+    train_member(plan, table, runs, 0, seed=0, taught_as_given=given)
     out = tmp_path / "retina-cnn"
     card = assemble.assemble(plan, table, runs, out, members=1, test=False)
     (record,) = json.loads((out / "record.json").read_text())
@@ -125,8 +125,26 @@ def test_the_second_run_alone_is_taught_by_models_as_they_are_bundled(plan, tmp_
     assert "on what one, other and other networks" in card.limits[-1]
 
 
-def test_second_teachers_without_a_second_run_are_refused(plan):
+def test_teachers_of_runs_as_given_without_such_a_run_are_refused(plan):
     with pytest.raises(ModelError, match="says wrongly which networks are taught"):
-        replace(plan, second_teachers=("retina-rnn",))
+        replace(plan, given_teachers=("retina-rnn",))
     with pytest.raises(ModelError, match="says wrongly which networks are taught"):
         replace(plan, second=replace(plan.second, taught=5))
+
+
+def test_a_network_that_reads_elements_as_given_from_the_first_has_one_run(plan, tmp_path):
+    given = recipes.Form({}, replace(SETTINGS, epochs=1, taught=64))
+    plan = replace(plan, others=(given,), given_teachers=("one",))
+    assert [len(plan.runs(member)) for member in range(2)] == [2, 1]
+    table, told = planted(240), {"one": Firsts(1.0)}
+    source = taught.made_from(table, {"one": "sha of one"}, 64, both_strands=False, seed=0)
+    lessons = taught.lessons(table, told, source)
+    for member in range(2):
+        train_member(plan, table, tmp_path, member, seed=member, taught_as_given=lessons)
+    assert last_folder(plan, tmp_path, 1) == member_folder(tmp_path, 1)
+    card = assemble.assemble(plan, table, tmp_path, tmp_path / "retina-cnn", test=False)
+    records = json.loads((tmp_path / "retina-cnn" / "record.json").read_text())
+    assert ["first" in record for record in records] == [True, False]
+    assert ["taught" in record for record in records] == [False, True]
+    assert records[1]["taught"]["sha256"] == lessons.digest
+    assert (card.members, card.training["students"], card.both_strands) == (2, 1, False)

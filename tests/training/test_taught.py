@@ -226,10 +226,10 @@ def test_a_recipe_says_which_of_its_networks_are_taught():
     with pytest.raises(ModelError, match="train at least 3, 2 are asked for"):
         plan.kept(2)
     assert list(recipes.recipe("retina-rnn").kept(2)) == [0, 1]
-    assert plan.taught.taught == 24_000
+    assert plan.taught(both_strands=True).taught == 24_000
     alone = replace(plan, others=(), teachers=(), only_teach=False)
     with pytest.raises(ModelError, match="no network of yeast-promoter is taught"):
-        alone.taught  # noqa: B018
+        alone.taught(both_strands=True)
     for wrong in (
         {"fit": replace(plan.fit, taught=5)},
         {"others": (*plan.others, recipes.Form({}, replace(plan.fit, taught=5)))},
@@ -256,7 +256,7 @@ def test_a_model_whose_first_networks_only_teach_holds_the_students(tmp_path):
     tiny = recipes.Form({}, replace(SETTINGS, epochs=1, taught=20))
     plan = replace(
         plan, config=CONFIG, members=1, others=(tiny,), teachers=(), only_teach=True, words=words,
-        second=None, second_teachers=(),
+        second=None, given_teachers=(),
     )  # fmt: skip
     made = told(table, {"a": Counts(0.0)}, 20, both_strands=False)
     first, second = (member_runs.member_folder(tmp_path, member) for member in range(2))

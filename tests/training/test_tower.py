@@ -56,20 +56,17 @@ def test_features_are_the_largest_and_mean_activations_of_the_later_steps(teache
     assert made.shape == (12, 2 * (9 + 10))
 
 
-@pytest.fixture
-def quick(monkeypatch):
-    """Tune for a moment."""
-    settings = replace(tower.TUNING, epochs=3, batch_size=32, learning_rate=1e-2)
-    monkeypatch.setattr(tower, "TUNING", settings)
+BOTH = replace(SETTINGS, both_strands=True)
+QUICK = replace(recipes.recipe("human-mpra").tuned, epochs=3, batch_size=32, learning_rate=1e-2)
 
 
-def test_a_tower_learns_the_train_rows_and_the_published_one_stays(teacher, tmp_path, quick):
+def test_a_tower_learns_the_train_rows_and_the_published_one_stays(teacher, tmp_path):
     table = planted(360)
     table.y[table.split == "test"] = np.nan
     before = {name: value.clone() for name, value in teacher.network.state_dict().items()}
     said = []
     how = {"seed": 4, "device": "cpu", "report": said.append}
-    made = tower.tune(teacher, table, tmp_path, **how)
+    made = tower.tune(teacher, table, tmp_path, QUICK, **how)
     for name, value in teacher.network.state_dict().items():
         assert torch.equal(value, before[name]), name
     X = letters(table, table.rows("valid"))
@@ -88,9 +85,10 @@ def test_a_tower_learns_the_train_rows_and_the_published_one_stays(teacher, tmp_
                    fresh.features.state_dict().items() if name.endswith("conv.weight"))  # fmt: skip
     assert any(text.startswith("tower-1 epoch 3/3: ") for text in said)
     said.clear()
-    again = tower.tune(teacher, table, tmp_path, **how)  # those that are there serve again
+    again = tower.tune(teacher, table, tmp_path, QUICK, **how)  # those that are there serve again
     assert not said and all(map(torch.equal, made.parameters(), again.parameters()))
-    tower.tune(replace(teacher, digest="e" * 64), table, tmp_path, **how)  # another file's do not
+    other = replace(teacher, digest="e" * 64)  # another file's do not
+    tower.tune(other, table, tmp_path, QUICK, **how)
     assert any(text.startswith("tower-0 epoch 1/3: ") for text in said)
 
 
@@ -103,15 +101,23 @@ def student(**changed):
         architecture="conv",
         config=CONFIG,
         members=0,
-        fit=SETTINGS,
+        fit=BOTH,
         words=replace(words, tracks=words.tracks[:1]),
-        others=(recipes.Form({}, replace(SETTINGS, epochs=1, taught=30)),),
+        others=(recipes.Form({}, replace(BOTH, epochs=1, taught=30)),),
         teachers=(TOWER,),
+        tuned=QUICK,
     )
     return replace(plan, **changed)
 
 
-def test_a_tower_teaches_once_it_is_given(teacher, tmp_path, quick):
+@torch.no_grad()
+def said_of(network, given):
+    """What a network says of lessons, the mean of both strands."""
+    X = one_hot(given.codes)
+    return (network(X) + network(X.flip(1, 2)))[:, 0] / 2
+
+
+def test_a_tower_teaches_once_it_is_given(teacher, tmp_path):
     table = planted(120)
     with pytest.raises(InputError, match="--teacher DIR"):
         teachers.teachers_of([TOWER], table)
@@ -126,10 +132,8 @@ def test_a_tower_teaches_once_it_is_given(teacher, tmp_path, quick):
     teachers.teach(plan, table, tmp_path, published=teacher, **how)
     made = taught.read(taught.lessons_file(tmp_path, 0))
     assert made.source["teachers"][TOWER] == "f" * 64
-    X = one_hot(made.codes)
-    with torch.no_grad():
-        tuned = tower.tune(teacher, table, tmp_path, **how)
-        wanted = (tuned(X) + own.eval()(X))[:, 0] / 2  # each counts alike
+    tuned = tower.tune(teacher, table, tmp_path, QUICK, **how)
+    wanted = (said_of(tuned, made) + said_of(own.eval(), made)) / 2  # each counts alike
     torch.testing.assert_close(made.y, wanted, atol=1e-5, rtol=1e-5)
     before = len(said)
     teachers.teach(plan, table, tmp_path, published=teacher, **how)
@@ -139,13 +143,12 @@ def test_a_tower_teaches_once_it_is_given(teacher, tmp_path, quick):
     assert any("others than before" in text for text in said)
 
 
-def test_a_tower_alone_teaches_where_a_recipe_has_no_first_networks(teacher, tmp_path, quick):
+def test_a_tower_alone_teaches_where_a_recipe_has_no_first_networks(teacher, tmp_path):
     table, plan = planted(120), student()
     how = {"seed": 0, "device": "cpu", "report": lambda text: None}
     teachers.teach(plan, table, tmp_path, published=teacher, **how)
     made = taught.read(taught.lessons_file(tmp_path, 0))
-    with torch.no_grad():
-        wanted = tower.tune(teacher, table, tmp_path, **how)(one_hot(made.codes))[:, 0]
+    wanted = said_of(tower.tune(teacher, table, tmp_path, QUICK, **how), made)
     torch.testing.assert_close(made.y, wanted, atol=1e-5, rtol=1e-5)
     member_runs.train_member(plan, table, tmp_path, 0, seed=0, taught=made)
     card = assemble.assemble(plan, table, tmp_path, tmp_path / "one", test=False)

@@ -160,7 +160,7 @@ def made(tmp_path, monkeypatch):
         fit=SETTINGS,
         others=(other,),
         second=None,
-        second_teachers=(),
+        given_teachers=(),
     )
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     plan = replace(plan, words=words)
@@ -203,7 +203,7 @@ def test_leaving_the_test_rows_unread_leaves_no_figures(tmp_path):
     table = planted(120)
     loop.fit(network(), table, member_runs.member_folder(tmp_path, 0), settings=SETTINGS)
     plan = replace(
-        recipes.recipe("retina-cnn"), config=CONFIG, others=(), second=None, second_teachers=()
+        recipes.recipe("retina-cnn"), config=CONFIG, others=(), second=None, given_teachers=()
     )
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
     card = assemble.assemble(
