@@ -45,8 +45,9 @@ def run(card: ModelCard) -> None:
         return
     if not there:
         st.info(
-            f"None of your {len(sequences):,} sequences has {show.plain(word or '')} on either "
-            "strand. Try fewer letters, or codes for several: R is A or G, Y is C or T, N is any.",
+            f"None of your {many(len(sequences), 'sequence')} has {show.plain(word or '')} on "
+            "either strand. Try fewer letters, or codes for several: R is A or G, Y is C or T, N "
+            "is any.",
             icon=":material/info:",
         )
         return
