@@ -116,6 +116,14 @@ def _ended(token: str, state: BatchState) -> None:
             type="primary",
             icon=":material/download:",
         )
+        if state.ending == "tsv":
+            st.link_button(
+                f"Download {name}.json",
+                tables.address(token, f"{name}.json"),
+                icon=":material/download:",
+                help="What made the table: model, sha256 of its weights and of the input, "
+                "settings, versions. A Parquet file holds it in its metadata.",
+            )
         show.unit(registry.card(state.settings.model))
         _preview(token)
     elif state.state == "failed" and state.error:
