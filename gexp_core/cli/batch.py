@@ -125,8 +125,9 @@ def run(args: argparse.Namespace) -> int:
     from gexp_core.batch import BatchSettings, about_of
     from gexp_core.batch import run as run_batch
 
-    about = about_of(Path(args.out))
-    files.check_outputs(args.out, None if about is None else str(about))
+    files.check_file(args.out)
+    if about := about_of(Path(args.out)):
+        files.check_file(str(about))
     for name, default in _EXPLAINED.items():
         if args.work != "attribute" and getattr(args, name) != default:
             raise InputError(
