@@ -73,7 +73,7 @@ def test_a_number_is_a_goal_and_files_read_back(toy, fasta, tmp_path, capsys):
     for end, kind in (("fa", "fasta"), ("gb", "genbank")):
         records = [str(one.seq) for one in SeqIO.parse(io.StringIO(files[end].read_text()), kind)]
         assert records == got["oligo"].tolist()
-    assert "changes, from" in capsys.readouterr().err
+    assert ": 1 change, from" in capsys.readouterr().err
     plain = tmp_path / "plain.fasta"
     assert main([*words[:-2], "--out", str(plain)]) == 0
     assert [str(one.seq) for one in SeqIO.parse(io.StringIO(plain.read_text()), "fasta")] == got[

@@ -6,7 +6,7 @@ often the run is interrupted, and the table is the same bytes as that of an undi
 the computing happens is ``jobs``'s; what is computed, ``pipeline``'s.
 """
 
-from gexp_core.batch.join import first_rows
+from gexp_core.batch.join import about_of, first_rows
 from gexp_core.batch.records import Shard, shards
 from gexp_core.batch.run import Report, run
 from gexp_core.batch.settings import WORKS, BatchSettings
@@ -18,6 +18,7 @@ __all__ = [
     "FileSize",
     "Report",
     "Shard",
+    "about_of",
     "count_records",
     "count_work",
     "first_rows",

@@ -1,8 +1,10 @@
 """Parts to one table: Parquet or TSV, row for row in the order of the input, in bounded memory.
 
-Owns the file that a person gets. It appears under its name only when it is whole.
+Owns the file that a person gets, and what it says of itself: a Parquet file in its metadata, a TSV
+in a JSON beside it. It appears under its name only when it is whole.
 """
 
+import contextlib
 import csv
 import json
 import os
@@ -31,6 +33,11 @@ def ending(out: Path) -> str:
     return out.suffix
 
 
+def about_of(out: Path) -> Path | None:
+    """Return where it stands what a table was made from; None for Parquet, which holds it."""
+    return None if out.suffix == ".parquet" else out.with_name(f"{out.name}.json")
+
+
 def join(parts: Iterable[Path], out: Path, work: str, told: Mapping[str, object]) -> int:
     """Write all parts as one table and return its rows.
 
@@ -39,18 +46,29 @@ def join(parts: Iterable[Path], out: Path, work: str, told: Mapping[str, object]
     parts : paths of the parts, in order
     out : path that ends with .parquet or .tsv
     work : what was computed
-    told : what a Parquet file says of itself (model, weights, settings, input)
+    told : what the table was made from (model, weights, settings, input)
     """
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
     write = _parquet if ending(out) == ".parquet" else _tsv
-    try:
+    about = about_of(out)
+    with _whole(out) as beside:
         rows = write(parts, beside, work, told)
+        if about is not None:  # it is there before the table is
+            with _whole(about) as note:
+                note.write_text(json.dumps(told, sort_keys=True, indent=1) + "\n", encoding="utf-8")
+    return rows
+
+
+@contextlib.contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """Give the path of a file beside ``out`` that takes its name once it is written."""
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        yield beside
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(out)
     finally:
         beside.unlink(missing_ok=True)
-    return rows
 
 
 def _groups(parts: Iterable[Path]) -> Iterator["pa.Table"]:

@@ -19,6 +19,7 @@ from gexp_core.errors import InputError
 from gexp_core.inputs import columns, columns_told, detect, fasta
 
 _WITH_OTHERS = 4  # times MAX_BASES characters of a record with its blanks and numbers, at most
+_HEADER = 2_000  # characters of a header, or of a row's name, that are held
 _OTHERS = re.compile(r"[\s\d]+")
 
 
@@ -28,7 +29,7 @@ class Entry:
 
     Attributes
     ----------
-    header : the line after '>' or a row's name, or None for text without one
+    header : the line after '>' or a row's name, its first 2,000 characters; None for text without
     body : its lines, of one that is too long the first of them
     size : characters of all its lines
     line : 1-based line of the file on which the body begins
@@ -187,7 +188,7 @@ def _entries(text: Iterator[tuple[str, bool]]) -> Iterator[Entry]:
         if begins and bare.startswith(">"):
             if current is not None:
                 yield closed(current)
-            current = Entry(bare[1:2_000].rstrip(), "", 0, number + 1)
+            current = Entry(bare[1:_HEADER].rstrip(), "", 0, number + 1)
             continue
         if aside or not bare.strip():
             continue
@@ -207,15 +208,16 @@ def _letters(line: str) -> int:
 
 def _rows(text: Iterator[tuple[str, bool]], rows: columns.Rows) -> Iterator[Entry]:
     """Yield rows as records; of one that is too long only its beginning is held."""
-    for number, line, length in _whole(text):
+    for number, given, length in _whole(text):
+        line = given.replace("\ufeff", "")
         if line.startswith(";"):
             continue
-        made = rows.read(line.replace("\ufeff", ""), number)
+        made = rows.read(line, number)
         if isinstance(made, str):
             yield Entry(None, line, length, number, note=made)
         elif made is not None:
-            more = length - len(line)
-            yield Entry(made.header, made.body, len(made.body) + more, number, _letters(made.body))
+            name, size = (made.header or "")[:_HEADER], len(made.body) + length - len(given)
+            yield Entry(name, made.body, size, number, _letters(made.body))
 
 
 def _whole(text: Iterator[tuple[str, bool]]) -> Iterator[tuple[int, str, int]]:

@@ -65,7 +65,7 @@ def run(
     source : str or Path
         FASTA, or a table of two columns (name, sequence), plain or gzip, of any size.
     out : str or Path
-        The table, by its ending Parquet or TSV.
+        The table, by its ending Parquet or TSV; what a TSV was made from stands in ``OUT.json``.
     settings : BatchSettings
         Without a device, that of the engine's workers is taken and noted.
     engine : Engine

@@ -22,7 +22,8 @@ from gexp_core.types import SequenceSet
 _FIRST = 200  # records that stand for all
 _BYTES = 4_000_000  # of the records that stand for all, about
 _HEAD = 2**14  # bytes of a record that are read
-_HEADER, _ROW = re.compile(rb"\n>"), re.compile(rb"\n(?=[^\n;])")  # what begins a record
+#: What begins a record, and what a row that is neither blank nor a comment. '*+' never gives back.
+_HEADER, _ROW = re.compile(rb"\n>"), re.compile(rb"\n(?!;)(?=[^\S\n]*+\S)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,9 @@ TEXT = (
     "Memory does not grow with the file. OUT ends with .parquet or .tsv. Columns: record (1-based "
     "place in the file) sequence, those of the work (predict: start end track prediction spread; "
     "attribute: position base score A C G T; mutagenesis: position ref alt track effect) and note, "
-    "which says why a record could not be read. While it runs, what is done lies in OUT.parts; "
+    "which says why a record could not be read. What made it (model, sha256 of the weights and of "
+    "the input, settings, versions) stands in the metadata of a Parquet file, and of a TSV in "
+    "OUT.json. While it runs, what is done lies in OUT.parts; "
     "stopped or killed, the same command goes on from there and writes the same bytes as an "
     "undisturbed run, with any number of workers."
 )
@@ -120,10 +122,12 @@ def _either(
 
 def run(args: argparse.Namespace) -> int:
     """Check what was asked, run, and say what was done."""
-    from gexp_core.batch import BatchSettings
+    from gexp_core.batch import BatchSettings, about_of
     from gexp_core.batch import run as run_batch
 
     files.check_file(args.out)
+    if about := about_of(Path(args.out)):
+        files.check_file(str(about))
     for name, default in _EXPLAINED.items():
         if args.work != "attribute" and getattr(args, name) != default:
             raise InputError(
@@ -172,7 +176,7 @@ def run(args: argparse.Namespace) -> int:
         note(f"left out: {many(report.refused, 'record')}; the column note says why")
     note(
         f"{many(report.rows, 'row')} about {many(report.records, 'record')} written to {args.out}, "
-        f"numbers in {units}"
+        f"numbers in {units}" + (f"; what made it stands in {about}" if about else "")
     )
     return 0
 

@@ -10,6 +10,7 @@ from gexp_core import pipeline
 from gexp_core.cli import explaining, files, listing, place, signal, tabled
 from gexp_core.cli.familiar import report_training
 from gexp_core.cli.terminal import meter, note, report, report_reading
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 from gexp_core.types import Attribution, InputCheck
 
@@ -158,7 +159,7 @@ def run(args: argparse.Namespace) -> int:
     with meter("figures") as progress:
         contents = pipeline.results_files(made, pictured=args.figures, progress=progress)
     files.write_files(args.out, contents)
-    note(f"{len(contents)} files written to {args.out}")
+    note(f"{many(len(contents), 'file')} written to {args.out}")
     return 0
 
 

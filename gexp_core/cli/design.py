@@ -18,6 +18,7 @@ from gexp_core.edits.oligos import OligoSettings, oligos, site_of
 from gexp_core.edits.sites import ENZYMES
 from gexp_core.edits.stretches import read_stretches
 from gexp_core.errors import InputError
+from gexp_core.inputs.limits import many
 from gexp_core.types import InputCheck, SequenceSet
 
 if TYPE_CHECKING:
@@ -208,8 +209,8 @@ def _tell(made: "Design", args: argparse.Namespace) -> None:
         note(f"{made.name!r}: no allowed change brings it closer to the goal")
         return
     note(
-        f"{made.name!r}: {changes} changes, from {made.start.y[at]:.4g} to {made.best.y[at]:.4g} "
-        f"{made.units}"
+        f"{made.name!r}: {many(changes, 'change')}, from {made.start.y[at]:.4g} to "
+        f"{made.best.y[at]:.4g} {made.units}"
     )
 
 

@@ -114,7 +114,10 @@ def _six(value: float) -> float:
 
 
 def _put(rows: "Sequence[Row]", read: ModelCard, track: int) -> None:
-    """Write the card of the model ``read`` with ``rows`` in place of this track's effects."""
+    """Write the card of the model ``read`` with ``rows`` in place of this track's effects.
+
+    Effects stand in the order of the card's tracks, those of one track as they were compared.
+    """
     path = registry.folders()[read.name] / "card.json"
     card = read_card(path)  # as it is now: another track's figures may have been put on it since
     if card.sha256 != read.sha256:
@@ -128,6 +131,8 @@ def _put(rows: "Sequence[Row]", read: ModelCard, track: int) -> None:
         EffectFit(row.element, name, row.method, row.n, _six(row.pearson), _six(row.spearman))
         for row in rows
     ]
-    text = replace(card, effects=(*kept, *made)).to_json()
+    order = {known.name: at for at, known in enumerate(card.tracks)}
+    effects = sorted((*kept, *made), key=lambda fit: order.get(fit.track, len(order)))
+    text = replace(card, effects=tuple(effects)).to_json()
     files.write_file(path, text.encode())
     note(f"put on the card of {read.name}")

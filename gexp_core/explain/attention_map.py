@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gexp_core.encoding import BASES, indices
 from gexp_core.errors import InputError, ModelError
-from gexp_core.types import Floats, Ints, Mutagenesis, Provenance, Target
+from gexp_core.types import ROUNDING, Floats, Ints, Mutagenesis, Provenance, Target
 
 Doubles = NDArray[np.float64]
 
@@ -282,12 +282,16 @@ def effect_sizes(made: AttentionMap, row: int, mutagenesis: Mutagenesis, i: int)
 def agreement(profile: ArrayLike, sizes: ArrayLike) -> float:
     """Return Pearson's r of two profiles (Q,) over tokens where both are known; nan if undefined.
 
-    It is nan with fewer than five tokens, or where one profile is flat.
+    It is nan with fewer than five tokens, or where one profile is flat: where it varies by no more
+    than rounding does of its own size.
     """
     both: Any = np.stack([np.asarray(profile, np.float64), np.asarray(sizes, np.float64)])
     both = both[:, np.isfinite(both).all(0)]
     if both.shape[1] < FEWEST:
         return float("nan")
+    rounding = ROUNDING * np.linalg.norm(both, axis=1)
     both = both - both.mean(1, keepdims=True)
-    norm = float(np.sqrt((both[0] ** 2).sum() * (both[1] ** 2).sum()))
-    return float((both[0] * both[1]).sum() / norm) if norm > 1e-12 else float("nan")
+    norms = np.linalg.norm(both, axis=1)
+    if (norms <= rounding).any():
+        return float("nan")
+    return float((both[0] / norms[0]) @ (both[1] / norms[1]))

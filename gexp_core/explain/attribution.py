@@ -122,8 +122,8 @@ def attribute(
     Attribution
         attr (4, L) per sequence. For integrated gradients: mean over baselines of (x - baseline)
         * mean gradient, at nodes evenly apart along the path. Nodes are doubled from 20 a path
-        (where captum reads the path from 16, or 40 where there is one: two Gauss-Legendre nodes
-        in each of equal parts) until abs(delta) is within
+        (where captum reads the paths, from 16 a path and 40 over all of them at least: two
+        Gauss-Legendre nodes in each of equal parts) until abs(delta) is within
         ``settings.tolerance`` of abs(y - y_baseline) or ``settings.max_steps`` is reached; delta
         says which. A column of N is zeros in x, so its scores are those of the baseline's letters
         taken away. For methods that are not complete, delta is the same difference and is not

@@ -183,9 +183,9 @@ def _at_work(made: AtWork, units: str) -> str:
         "letters of enough sequences to be judged. Credit: mean sum of scores at the places where "
         f"a motif fits ({units}). Elsewhere: the same of as many bases with such letters at other "
         "places of these texts; scrambled: where the motif fits with its columns in another "
-        "order. q: of Benjamini and Hochberg, a guide to the share of false ones among families as "
-        "sure. Motifs that fit the same places are one family: the name says which, not which of "
-        "its members binds."
+        "order. q: about the share of false ones among motifs with so small a q (Benjamini and "
+        "Hochberg); a guide, no guarantee. Motifs that fit the same places are one family: the "
+        "name says which, not which of its members binds."
     )
     return "".join([*parts, f"<p class=small>{_text(words)}</p></section>"])
 

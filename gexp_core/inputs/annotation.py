@@ -19,6 +19,7 @@ from gexp_core.inputs.limits import (
     check_lines,
     check_refused,
     is_number,
+    many,
 )
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.unpack import to_text
@@ -119,7 +120,7 @@ def read(data: bytes, *, filename: str, limits: Limits) -> Genes:
     if more := parts.left - len(parts.refused):
         parts.refused.append(Rejection("more", f"{more:,} more lines were left out"))
     genes = len({one.gene for one in found})
-    note = f"{form}: {len(found):,} transcripts of {genes:,} genes"
+    note = f"{form}: {many(len(found), 'transcript')} of {many(genes, 'gene')}"
     told = (*changes, Change("", "annotation", len(found), note))
     return Genes(found, told, parts.refused, limits)
 
@@ -194,8 +195,8 @@ def _features(lines: Iterable[tuple[int, str]], parts: _Parts, *, gff3: bool) ->
             break  # GFF3 may end in the sequences themselves
         columns = line.split("\t", 9)
         if len(columns) not in (8, 9):
-            many = "more than 9" if len(columns) > 9 else f"{len(columns)}"
-            parts.refuse(number, f"it has {many} columns, but 9 belong to it")
+            n = "more than 9 columns" if len(columns) > 9 else many(len(columns), "column")
+            parts.refuse(number, f"it has {n}, but 9 belong to it")
             continue
         chrom, _, feature, first, last, _, strand = (column.strip() for column in columns[:7])
         folded = feature.lower()

@@ -19,6 +19,7 @@ from gexp_core.inputs.limits import (
     Limits,
     check_lines,
     is_number,
+    many,
 )
 from gexp_core.inputs.names import MAX_NAME, printable
 from gexp_core.inputs.refcheck import other_build
@@ -171,10 +172,10 @@ class _Reader:
                 self.line(number, line)
             else:
                 more = len(columns) > _FIRST_COLUMNS
-                many = f"more than {_FIRST_COLUMNS}" if more else f"{len(columns)}"
+                n = f"more than {_FIRST_COLUMNS} columns" if more else many(len(columns), "column")
                 self.reject(
                     number,
-                    f"{printable(line[:400])[:40]!r} has {many} columns or no whole number in "
+                    f"{printable(line[:400])[:40]!r} has {n} or no whole number in "
                     "the second; a VCF line has CHROM POS ID REF ALT, separated by tabs",
                 )
         except LimitError:

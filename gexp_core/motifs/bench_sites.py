@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gexp_core.encoding import reverse_complement
 from gexp_core.errors import InputError
 from gexp_core.explain.cost import evaluations
+from gexp_core.inputs.limits import many
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
 from gexp_core.motifs import words
@@ -112,7 +113,7 @@ def take_out(
         raise InputError(f"{word!r} has no site to take out; give at least one place")
     if not found:
         raise InputError(
-            f"none of the {len(sequences)} sequences has {word!r} on either "
+            f"none of the {many(len(sequences), 'sequence')} has {word!r} on either "
             "strand; give fewer letters, or codes for several (R is A or G, Y is C or T, N is any)"
         )
     kept = len(sites)

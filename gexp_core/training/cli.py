@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--epochs",
         type=_count,
         help="fewer or more epochs than the recipe's (human-tracks: times 300 steps; "
-        "human-tracks-omics: times 100)",
+        "human-tracks-omics: times 100; the towers of human-mpra keep their own number)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the first member")
     parser.add_argument(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from gexp_core.encoding import indices
 from gexp_core.errors import InputError
+from gexp_core.inputs.limits import many
 from gexp_core.training.data import Table
 from gexp_core.types import Floats, Ints
 
@@ -54,7 +55,7 @@ def read_table(path: Path, *, seed: int = 0) -> Table:
     if not tracks:
         raise InputError(f"{path.name} has no value column beside {_list(table)}")
     if len(table) < FEWEST:
-        raise InputError(f"{path.name} has {len(table)} rows; give at least {FEWEST}")
+        raise InputError(f"{path.name} has {many(len(table), 'row')}; give at least {FEWEST}")
     y, weight = _values(table, tracks), _weights(table)
     if table["sequence"].isna().any():
         raise InputError(
@@ -202,10 +203,10 @@ def _check_splits(table: Table) -> None:
     for at, track in enumerate(table.tracks):
         known = np.isfinite(table.y[:, at]) & ((table.weight > 0) | (table.split != "train"))
         for split in ("train", "test"):
-            if (n := np.count_nonzero(known & (table.split == split))) < _FEWEST_VALUES:
+            if (n := int((known & (table.split == split)).sum())) < _FEWEST_VALUES:
                 raise InputError(
-                    f"column {track!r} has {n} values in {split} rows that count; give at least "
-                    f"{_FEWEST_VALUES}, or leave it out"
+                    f"column {track!r} has {many(n, 'value')} in {split} rows that count; give at "
+                    f"least {_FEWEST_VALUES}, or leave it out"
                 )
         if np.ptp(table.y[train, at][known[train]]) == 0:
             raise InputError(f"column {track!r} is the same in every train row; leave it out")

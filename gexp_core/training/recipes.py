@@ -76,6 +76,15 @@ _TRANSFORMER_CONFIG: dict[str, Any] = {
     "block_dropout": 0.1,
 }
 
+#: The recurrent model was taught by a published one, which its card names.
+RECURRENT_WORDS = replace(
+    RETINA_WORDS,
+    family="recurrent",
+    licence=f"{RETINA_WORDS.licence}; teacher Apache-2.0 (calico/baskerville)",
+    citation=f"{RETINA_WORDS.citation}; teacher: github.com/calico/baskerville "
+    "(Linder et al., Borzoi, Nat Genet 57:949, 2025)",
+)
+
 _RETINA_FIT = FitSettings(
     epochs=20, most_indel=2, most_mutation=0.05, reported_only=True, group_shrink=2.0
 )
@@ -171,7 +180,7 @@ RECIPES = {
             config=_RECURRENT_CONFIG,
             members=2,
             fit=FitSettings(epochs=12, most_mutation=0.0, reported_only=True),
-            words=replace(RETINA_WORDS, family="recurrent"),
+            words=RECURRENT_WORDS,
             others=(_TAUGHT, _TAUGHT, _TAUGHT_AS_GIVEN, _TAUGHT_AS_GIVEN),
             teachers=("retina-cnn", "retina-transformer"),
             second=_ORIENTED,

@@ -7,7 +7,7 @@ import contextlib
 
 import streamlit as st
 
-from gexp_core.batch import first_rows
+from gexp_core.batch import about_of, first_rows
 from gexp_core.batch.service import service
 from gexp_core.batch.shelf import ROOM
 from gexp_core.batch.state import BatchState
@@ -116,6 +116,16 @@ def _ended(token: str, state: BatchState) -> None:
             type="primary",
             icon=":material/download:",
         )
+        found = service().result(token)
+        about = found and about_of(found)
+        if about and about.is_file():
+            st.link_button(
+                f"Download {name}.json",
+                tables.address(token, f"{name}.json"),
+                icon=":material/download:",
+                help="What made the table: model, sha256 of its weights and of the input, "
+                "settings, versions. A Parquet file holds it in its metadata.",
+            )
         show.unit(registry.card(state.settings.model))
         _preview(token)
     elif state.state == "failed" and state.error:

@@ -97,10 +97,9 @@ def seqlets(made: MotifSet) -> None:
         return
     rows: pd.DataFrame = seqlet_table(made).drop(columns="unit")
     rows.insert(1, "position", rows.pop("start") + 1)
-    which = (
-        "The stretch that stands" if len(rows) == 1 else f"The {len(rows):,} stretches that stand"
-    )
-    with st.expander(f"{which} out", expanded=not made.motifs):
+    n = len(rows)
+    said = "The stretch that stands out" if n == 1 else f"The {n:,} stretches that stand out"
+    with st.expander(said, expanded=not made.motifs):
         st.dataframe(rows.head(2000), hide_index=True, width="stretch", height=300)
         st.caption(
             "position is 1-based, end is the last base; name is the known motif that the letters "

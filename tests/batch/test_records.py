@@ -144,11 +144,12 @@ TABLE = "name\tsequence\nWT\tACGTACGTAC\n; a comment\n\nseq 2\tGGTTGGTTGG\nc\tx\
 @pytest.mark.parametrize("split", ["\t", ",", ";"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("piece", [5, 2**20])
+@pytest.mark.parametrize("before", ["", "\ufeff", "\ufeff; written by a spreadsheet\n"])
 def test_a_table_is_read_as_the_reader_of_whole_files_reads_it(
-    tmp_path, monkeypatch, split, end, piece
+    tmp_path, monkeypatch, before, split, end, piece
 ):
     monkeypatch.setattr(lines, "_PIECE", piece)
-    text = TABLE.replace("\t", split).replace("\n", end)
+    text = (before + TABLE.replace("\t", split)).replace("\n", end)
     path = write(tmp_path, text, packed=piece > 5)
     made = list(shards(path, records=3))
     assert [one.first for one in made] == [1, 4]
@@ -156,7 +157,7 @@ def test_a_table_is_read_as_the_reader_of_whole_files_reads_it(
     whole = read_text(text)
     assert tuple(called[n] for n in kept) == whole.sequences.names == ("WT", "seq_2")
     assert tuple(kept.values()) == whole.sequences.sequences
-    assert "line 6 has not two columns" in refused[3]
+    assert f"line {6 + before.count(chr(10))} has not two columns" in refused[3]
     assert refused[4] == whole.rejected[1].text
     assert made[-1].table == next(c.text for c in whole.changes if c.kind == "table")
 
@@ -183,6 +184,15 @@ def test_of_a_row_that_is_too_long_only_the_beginning_is_held(tmp_path, monkeypa
     long, short = every(write(tmp_path, "long,name\t" + "A" * 70_000 + "\nnext\tACGTACGT\n"))
     assert long.size == 70_000 and len(long.body) < 4_200 and long.beyond == "1,000 letters"
     assert (short.header, short.body, short.beyond) == ("next", "ACGTACGT", "")
+
+
+def test_of_a_name_that_is_too_long_only_the_beginning_is_held(tmp_path):
+    text = f"wild\t{'ACGT' * 5}\n{'x' * 100_000}\tACGTACGTAC\n"
+    made = list(shards(write(tmp_path, text)))
+    assert [len(entry.header) for entry in made[0].entries] == [4, 2_000]
+    kept, called, refused, _ = shard._read(made[0])
+    assert tuple(called.values()) == read_text(text).sequences.names == ("wild", "x" * 100)
+    assert (kept[2], refused) == ("ACGTACGTAC", {})
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 
 from gexp_core import pipeline
 from gexp_core.__main__ import main
-from gexp_core.batch import BatchSettings, first_rows, records, run, shard
+from gexp_core.batch import BatchSettings, first_rows, lines, records, run, shard
 from gexp_core.batch.parts import PartsError, parts_of
 from gexp_core.cli import batch as large
 from gexp_core.errors import CancelledError, GexpError, InputError, LimitError, ModelError
@@ -150,6 +150,20 @@ def test_what_cannot_be_read_keeps_its_row_and_repeated_names_their_number(engin
     assert list(text.columns) == list(table.columns)
     assert list(text["start"].astype("Int64").isna()) == list(table["note"].notna())
     assert "\t0\t60\ttrack0\t" in (tmp_path / "out.tsv").read_text()  # whole numbers stay whole
+
+
+def test_a_tsv_has_beside_it_what_a_parquet_file_says_of_itself(engine, toy, fasta, tmp_path):
+    for ending in ("parquet", "tsv"):
+        run(fasta, tmp_path / f"out.{ending}", settings_of(), engine=engine)
+    said = json.loads(pq.read_schema(tmp_path / "out.parquet").metadata[b"gexp"])
+    assert json.loads((tmp_path / "out.tsv.json").read_text()) == said
+    assert said["weights_sha256"] == registry.card(toy).sha256
+    assert (said["model"], said["settings"]["both_strands"]) == (toy, True)
+    assert {path.name for path in tmp_path.glob("*out.*")} == {
+        "out.parquet",
+        "out.tsv",
+        "out.tsv.json",
+    }
 
 
 def test_names_may_hold_quotation_marks(engine, toy, tmp_path):
@@ -409,7 +423,7 @@ def test_killed_in_the_middle_and_run_again_gives_the_same_bytes(
 
 def test_memory_does_not_grow_with_the_file(toy, tmp_path, monkeypatch):
     """A file ten times as large costs the parent less than a third more: it holds a few shards."""
-    monkeypatch.setattr(records, "_PIECE", 8_192)
+    monkeypatch.setattr(lines, "_PIECE", 8_192)
     peaks = []
     for count in (150, 1_500):
         path = tmp_path / "in.fa"
@@ -465,11 +479,13 @@ def test_the_command_says_what_it_did_and_refuses_what_it_cannot_do(toy, fasta, 
     words = ["batch", str(fasta), "--model", toy, "--out", out, "--workers", "1"]
     assert main([*words, "--track", "track1"]) == 0
     err = capfd.readouterr().err
-    assert f"23 rows about 23 records written to {out}, numbers in toy units" in err
+    assert f"23 rows about 23 records written to {out}, numbers in toy units; what made it" in err
+    assert f"stands in {out}.json" in err
     for wrong, said in (
         (["batch", "-", "--model", toy, "--out", out], "is no file"),
         ([*words, "--track", "none"], "has no track 'none'"),
         ([*words[:-3], str(tmp_path / "out.csv")], "does not end with"),
+        ([*words[:-3], ""], "is a folder"),
         ([*words, "--address", "x:1"], "--engine ray"),
         ([*words, "--method", "saliency"], "--method is not an option of the work predict"),
         ([*words, "--work", "mutagenesis", "--seed", "3"], "--seed is not an option of the work"),

@@ -399,7 +399,7 @@ def test_records_that_are_left_out_are_no_work(toy, monkeypatch):
 @pytest.mark.parametrize("piece", [7, 2**20])
 def test_the_rows_of_a_table_are_counted(toy, monkeypatch, piece):
     monkeypatch.setattr("gexp_core.batch.lines._PIECE", piece)
-    rows = "".join(f"; of n\nWT{n}\t{random_sequence(60, n)}\n\n" for n in range(1_000))
+    rows = "".join(f"; of n\nWT{n}\t{random_sequence(60, n)}\n\n \t\n" for n in range(1_000))
     for text in (rows, "name\tsequence\n" + rows, rows.replace("\n", "\r\n")):
         found = count_records(text.encode(), "in.tsv", 10**9)
         assert (found.records, found.between) == (1_000, "tabs")

@@ -117,12 +117,12 @@ def test_figures_that_came_onto_the_card_meanwhile_stay_and_other_weights_get_no
     before = path.read_bytes()
     try:
         card = registry.card(toy)  # as a run that began before the others ended knows it
-        other = EffectFit("Y", "another track", "mutagenesis", 5, 0.5, 0.4)
-        path.write_text(replace(card, effects=(other,)).to_json())
+        others = [EffectFit(name, "track1", "mutagenesis", 5, 0.5, 0.4) for name in "ZY"]
+        path.write_text(replace(card, effects=tuple(others)).to_json())
         rows = [Row("X", "mutagenesis", 180, 0.25000004, 0.19999996, 0)]  # six digits are kept
         _put(rows, card, 0)
         made = EffectFit("X", card.tracks[0].name, "mutagenesis", 180, 0.25, 0.2)
-        assert read_card(path).effects == (other, made)
+        assert read_card(path).effects == (made, *others)  # the card's first track stands first
         now = path.read_bytes()
         with pytest.raises(InputError, match="other weights now"):
             _put(rows, replace(card, sha256="0" * 64), 0)

@@ -274,6 +274,9 @@ def test_agreement_with_mutagenesis_is_over_tokens():
     assert numbers.agreement(profile, sizes) == pytest.approx(1)
     assert numbers.agreement(-profile, sizes) == pytest.approx(-1)
     assert np.isnan(numbers.agreement(np.ones(15), sizes))
+    noise = np.float32(1) + np.spacing(np.float32(1)) * (np.arange(15) % 2)
+    assert np.isnan(numbers.agreement(noise, sizes))  # what rounding leaves of a flat one
+    assert numbers.agreement(1e-8 * profile, 1e-8 * sizes) == pytest.approx(1)  # in a small unit
     assert np.isnan(numbers.agreement(profile[:6], sizes[:6]))  # four tokens are too few
     with pytest.raises(InputError, match="another sequence"):
         numbers.effect_sizes(made, 0, mutagenesis(model, ONE), 0)

@@ -1,6 +1,7 @@
 """The page Batch: from a file to its table, the link that finds it, and mistakes."""
 
 import io
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -74,10 +75,29 @@ def test_from_a_file_to_its_table_and_back_by_its_link(page):
     assert b"attachment" in headers[b"content-disposition"]
     assert len(pd.read_parquet(io.BytesIO(body))) == 61
     assert ask(app, tables.address(token[:-1], "gexp_batch.parquet"))[0] == 404
+    assert ask(app, tables.address(token, "gexp_batch.parquet.json"))[0] == 404  # it says so itself
 
     at.button(key="remove").click().run()
     assert ask(app, tables.address(token, "x"))[0] == 404
     assert not at.exception and at.file_uploader(key="batch_upload")
+
+
+def test_what_made_a_tsv_is_sent_too(monkeypatch, tmp_path):
+    (tmp_path / "table.tsv").write_text("record\n1\n")
+    monkeypatch.setattr(tables, "service", lambda: SimpleNamespace(result=found))
+
+    def found(token):
+        return tmp_path / "table.tsv" if token == "known" else None
+
+    app = Starlette(routes=tables.routes())
+    # made by an earlier version, which wrote none
+    assert ask(app, tables.address("known", "gexp_batch.tsv.json"))[0] == 404
+    (tmp_path / "table.tsv.json").write_text("{}")
+    for name, sent in (("gexp_batch.tsv", b"record\n1\n"), ("gexp_batch.tsv.json", b"{}")):
+        status, headers, body = ask(app, tables.address("known", name))
+        assert (status, body) == (200, sent)
+        assert f'filename="{name}"'.encode() in headers[b"content-disposition"]
+        assert ask(app, tables.address("other", name))[0] == 404
 
 
 def test_mistakes_get_their_sentence(page):

@@ -37,9 +37,9 @@ class SignalRecipe:
 
 
 _HEIGHTS = (
-    "Heights are told badly: R2 of most CAGE and RNA tracks is little above 0 on the held-out "
-    "windows, and that of RNA on average far below it for one track, ENCFF218MMR+, of which next "
-    "to nothing was measured there. Compare places and windows by rank, not by value."
+    "How tall peaks are is predicted badly: R2 of most CAGE and RNA tracks is little above 0 on "
+    "the held-out windows, and that of RNA on average far below it for one track, ENCFF218MMR+, of "
+    "which next to nothing was measured there. Compare places and windows by rank, not by value."
 )
 
 HUMAN_TRACKS = TracksRecipe(
