@@ -47,14 +47,8 @@ def run(card: ModelCard) -> None:
         n = len(sequences)
         none = "Your sequence does not have" if n == 1 else f"None of your {n:,} sequences has"
         st.info(
-<<<<<<< HEAD
             f"{none} {show.plain(word or '')} on either "
             "strand. Try fewer letters, or codes for several: R is A or G, Y is C or T, N is any.",
-=======
-            f"None of your {many(len(sequences), 'sequence')} has {show.plain(word or '')} on "
-            "either strand. Try fewer letters, or codes for several: R is A or G, Y is C or T, N "
-            "is any.",
->>>>>>> h1
             icon=":material/info:",
         )
         return
