@@ -639,7 +639,7 @@ def test_help_holds_an_example_that_parses(call, command):
     words = shlex.split(example)
     assert words[:4] == ["python", "-m", "gexp_core", command]
     assert arguments.parser(train=command == "train").parse_args(words[3:]).command == command
-    assert ("provenance" in out.decode()) == (command == "attribute")
+    assert ("provenance" in out.decode()) == (command in ("attribute", "predict", "mutagenesis"))
 
 
 def test_help_and_version(call):

@@ -64,7 +64,7 @@ def test_the_folder_holds_everything(toy, fasta, tmp_path, capsys, quick):
     assert "known motif at work: Crx (also OTX2), raises, 1 place," in told
     assert "raises 1: " in told and "like Crx MA0467.3" in told and "like nothing known" in told
     assert "2 stretches of the scores raise the prediction" in told
-    assert "1 sites (0.25 by chance)" in told
+    assert "1 site (0.25 by chance)" in told
     assert quick["settings"].least_sites == 7 and quick["seed"] == 3
     assert quick["settings"].chance == 0.3
     assert quick["scores"].both_strands is False and quick["scores"].hypothetical

@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--teacher",
         type=Path,
-        help="folder of the published model that human-mpra, human-tracks and human-tracks-omics "
-        "learn from (.h5 and .json)",
+        help="folder of the published model that human-mpra, retina-rnn, human-tracks and "
+        "human-tracks-omics learn from (.h5 and .json)",
     )
     parser.add_argument(
         "--elements",
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--epochs",
         type=_count,
         help="fewer or more epochs than the recipe's (human-tracks: times 300 steps; "
-        "human-tracks-omics: times 100; the towers of human-mpra keep their own number)",
+        "human-tracks-omics: times 100; published towers that teach keep their own number)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the first member")
     parser.add_argument(

@@ -28,6 +28,17 @@ class Counts(torch.nn.Module):
         return X[:, 0].sum(1)[:, None, None] + self.more
 
 
+def on_both(network, given):
+    """What a network says of lessons, the mean of both strands."""
+    X = one_hot(given.codes)
+    return (network(X) + network(X.flip(1, 2)))[:, 0] / 2
+
+
+def turned(codes):
+    """The reverse complement of codes, 4 for N."""
+    return np.where(codes < 4, 3 - codes.numpy().astype(int), 4)[:, ::-1]
+
+
 def told(table, teachers, count, *, both_strands, seed=0):
     """What these teachers say; their weights are called after them."""
     names = {name: f"weights of {name}" for name in teachers}
@@ -170,10 +181,11 @@ def test_students_are_trained_once_their_teachers_are(monkeypatch, tmp_path):
 
 
 def test_lessons_are_made_anew_when_a_teacher_is_another(monkeypatch, tmp_path):
-    tiny = recipes.Form({}, replace(SETTINGS, taught=20))
+    tiny = recipes.Form({}, replace(SETTINGS, taught=20, both_strands=True))
     plan = replace(
         recipes.recipe("retina-rnn"),
         architecture="conv", config=CONFIG, members=1, others=(tiny,), teachers=("a",),
+        given_teachers=(), tuned=None,
     )  # fmt: skip
     sha = {"a": "first"}
     monkeypatch.setattr(registry, "card", lambda name: SimpleNamespace(sha256=sha[name]))
@@ -191,13 +203,13 @@ def test_lessons_are_made_anew_when_a_teacher_is_another(monkeypatch, tmp_path):
     assert made.codes.shape == (20, 40) and made.source["teachers"]["a"] == "second"
     own = member_runs.ensemble_of(plan, tmp_path, range(1), first=True)
     with torch.no_grad():
-        wanted = (own(one_hot(made.codes)).mean(1) + Counts(0.0)(one_hot(made.codes))[:, 0]) / 2
+        wanted = (on_both(own, made) + on_both(Counts(0.0), made)) / 2
     torch.testing.assert_close(made.y, wanted)
 
 
 def test_the_ridge_teaches_as_it_predicts(monkeypatch, tmp_path):
     table = planted(120)
-    tiny = recipes.Form({}, replace(SETTINGS, taught=20))
+    tiny = recipes.Form({}, replace(SETTINGS, taught=20, both_strands=True))
     plan = replace(
         recipes.recipe("yeast-promoter"),
         architecture="conv", config=CONFIG, members=1, others=(tiny,),
@@ -209,8 +221,9 @@ def test_the_ridge_teaches_as_it_predicts(monkeypatch, tmp_path):
     loop.save_weights(network(), folder / "best.safetensors")
     teachers.teach(plan, table, tmp_path, seed=0, device="cpu", report=lambda text: None)
     made = taught.read(tmp_path / "lessons-0.safetensors")
-    ridge = linear.linear_of(table).read(made.codes.numpy())["6-mer ridge"]
-    wanted = (torch.from_numpy(ridge) + Counts(0.0)(one_hot(made.codes))[:, 0]) / 2
+    ridge = linear.linear_of(table)
+    said = [ridge.read(codes)["6-mer ridge"] for codes in (made.codes.numpy(), turned(made.codes))]
+    wanted = (torch.from_numpy(sum(said) / 2) + on_both(Counts(0.0), made)) / 2
     torch.testing.assert_close(made.y, wanted)
     letters = one_hot(torch.tensor([[0, 1, 2, 3, 0, 1, 4, 4, 2, 2, 1, 0]], dtype=torch.uint8))
     known = linear.linear_of(table)
@@ -253,7 +266,7 @@ def test_a_model_whose_first_networks_only_teach_holds_the_students(tmp_path):
     table = planted(120)
     plan = recipes.recipe("retina-cnn")
     words = replace(plan.words, tracks=(replace(plan.words.tracks[0], name="count"),))
-    tiny = recipes.Form({}, replace(SETTINGS, epochs=1, taught=20))
+    tiny = recipes.Form({}, replace(SETTINGS, epochs=1, taught=20, both_strands=True))
     plan = replace(
         plan, config=CONFIG, members=1, others=(tiny,), teachers=(), only_teach=True, words=words,
         second=None, given_teachers=(),

@@ -9,7 +9,7 @@ from gexp_core.edits.state import Edit, History
 from gexp_core.errors import CancelledError, InputError
 from gexp_core.jobs import JobState
 from gexp_core.types import InputCheck, SequenceSet
-from gexp_core.ui import work
+from gexp_core.ui import choice, work
 from gexp_core.ui.estimates import Size
 from gexp_core.ui.workbench import asked
 from gexp_core.ui.workbench.bench import Bench
@@ -218,7 +218,8 @@ class Asking:
         both = SequenceSet(("a", "b"), ("ACGT", "AACC"))
         self.space, self.begun = Workspace(InputCheck(both), "here"), []
         self.state = {"_workspace": self.space}
-        monkeypatch.setattr(work.workspace, "st", SimpleNamespace(session_state=self.state))
+        for one in (work.workspace, choice):
+            monkeypatch.setattr(one, "st", SimpleNamespace(session_state=self.state))
         monkeypatch.setattr(work.jobs, "submit", self._submit)
         monkeypatch.setattr(work, "_watch", lambda *given: None)
 
@@ -277,7 +278,8 @@ def test_what_another_tab_has_asked_for_too_is_not_stopped(asking, monkeypatch):
     def turn_to(tab):
         monkeypatch.setattr(work, "owner", lambda: tab)
         stand_in = SimpleNamespace(session_state=tabs[tab])
-        monkeypatch.setattr(work.workspace, "st", stand_in)
+        for one in (work.workspace, choice):
+            monkeypatch.setattr(one, "st", stand_in)
 
     for tab in tabs:
         turn_to(tab)

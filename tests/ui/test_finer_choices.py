@@ -8,7 +8,7 @@ from gexp_core import pipeline
 from gexp_core.errors import InputError
 from gexp_core.explain import AttributionSettings
 from gexp_core.inputs import read_text
-from gexp_core.ui import finer, workspace
+from gexp_core.ui import choice, finer, workspace
 from tests.toy_models import random_sequence
 from tests.ui.conftest import give, go, labels, settle
 
@@ -48,7 +48,8 @@ def test_ones_own_baseline_is_asked_for_and_used(app):
 
 def test_ones_own_baseline_is_read_once_for_as_long_as_it_is_the_same(monkeypatch):
     asked, state = [], {"own": OWN}
-    monkeypatch.setattr(workspace, "st", SimpleNamespace(session_state=state))
+    for one in (workspace, choice):
+        monkeypatch.setattr(one, "st", SimpleNamespace(session_state=state))
     monkeypatch.setattr(finer, "read_text", lambda text: asked.append(text) or read_text(text))
     assert finer.own() == finer.own() == OWN
     state["own"] = "ACGT!"
