@@ -31,7 +31,9 @@ def seconds():
 @pytest.fixture
 def bench(app, monkeypatch, request, seconds):
     """The page on a machine that takes so long, and asks above 20 seconds."""
-    monkeypatch.setattr(estimates, "_seconds", lambda work, *given: seconds.get(work))
+    monkeypatch.setattr(
+        estimates, "_size", lambda work, card, units, patience: Size(units, seconds.get(work))
+    )
     monkeypatch.setattr(estimates, "ASK", 20.0)
     # letters of its own for each test: what one has made, the next would find
     give(app, f">alpha\n{random_sequence(60, len(request.node.name))}\n")
