@@ -78,8 +78,7 @@ def assemble(
     raw = save({k: v.detach().contiguous() for k, v in ensemble.state_dict().items()})
     sizes = [recipe.form(member).config for member in kept]
     records = [record_of(recipe, runs, member) for member in range(trained)]
-    ran = [run for record in records for run in runs_of(record)]
-    tuned = tower_records(runs) if TOWER in _asked(ran) else []
+    tuned = tower_records(runs) if TOWER in _asked(records) else []
     for record in (*records[: kept.start], *tuned):
         record["only_teaches"] = True
     card = _card(recipe, table, ensemble, raw, [*records, *tuned], sizes)
@@ -138,8 +137,8 @@ def _card(
     words = recipe.words
     ran = [run for record in records for run in runs_of(record)]
     students = sum(any("taught" in run for run in runs_of(record)) for record in records)
+    asked = _asked(records)
     if students:
-        asked = _asked(ran)
         named = [name for name in (*recipe.teachers, *recipe.given_teachers) if name in asked]
         every = students == len(sizes)
         limit = student_limit(tuple(dict.fromkeys(named)), every=every, own=recipe.members > 0)
@@ -164,7 +163,7 @@ def _card(
             "rows": _rows(table, records),
             "command": f"python -m gexp_core train {recipe.name}",
             **({"students": students} if students else {}),
-            **_teachers(recipe, ran),
+            **_teachers(recipe, asked),
             "seconds": round(sum(row["seconds"] for run in ran for row in run["curve"])),
             "versions": records[0]["versions"],
             "torch_threads": torch.get_num_threads(),
@@ -187,23 +186,22 @@ def _rows(table: Table, records: list[dict[str, Any]]) -> dict[str, int]:
     return rows | {"train": read} | ({"unread": unread} if unread else {})
 
 
-def _teachers(recipe: Recipe, records: list[dict[str, Any]]) -> dict[str, Any]:
+def _teachers(recipe: Recipe, asked: dict[str, str]) -> dict[str, Any]:
     """Return the entries of a card that name the models which taught; none without them.
 
     'teachers' are bundled ones (of one that taught both runs, the weights of the second are named),
     'teacher' is the file of a published one.
     """
-    asked = _asked(records)
     models = {name: made for name, made in asked.items() if name not in (RIDGE, TOWER, recipe.name)}
     entries: dict[str, Any] = {"teachers": models} if models else {}
     return entries | ({"teacher": {"sha256": asked[TOWER]}} if TOWER in asked else {})
 
 
 def _asked(records: list[dict[str, Any]]) -> dict[str, str]:
-    """Return who taught in these runs, by name, and what each was made from."""
+    """Return who taught these networks in any run, by name, and what each was made from."""
     asked: dict[str, str] = {}
-    for record in records:
-        asked |= record.get("taught", {}).get("teachers", {})
+    for run in (run for record in records for run in runs_of(record)):
+        asked |= run.get("taught", {}).get("teachers", {})
     return asked
 
 

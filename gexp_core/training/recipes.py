@@ -8,7 +8,7 @@ from gexp_core.evaluate.classical import RIDGE
 from gexp_core.training.data import human_lentimpra, retina_mpra, yeast_promoters
 from gexp_core.training.recipe import Form, Recipe
 from gexp_core.training.settings import FitSettings
-from gexp_core.training.words import HUMAN_WORDS, RETINA_WORDS, TOWER, YEAST_WORDS
+from gexp_core.training.words import HUMAN_WORDS, RECURRENT_WORDS, RETINA_WORDS, TOWER, YEAST_WORDS
 
 _RETINA_CONFIG: dict[str, Any] = {
     "input_length": 164,
@@ -75,15 +75,6 @@ _TRANSFORMER_CONFIG: dict[str, Any] = {
     "dropout": 0.3,
     "block_dropout": 0.1,
 }
-
-#: The recurrent model was taught by a published one, which its card names.
-RECURRENT_WORDS = replace(
-    RETINA_WORDS,
-    family="recurrent",
-    licence=f"{RETINA_WORDS.licence}; teacher Apache-2.0 (calico/baskerville)",
-    citation=f"{RETINA_WORDS.citation}; teacher: github.com/calico/baskerville "
-    "(Linder et al., Borzoi, Nat Genet 57:949, 2025)",
-)
 
 _RETINA_FIT = FitSettings(
     epochs=20, most_indel=2, most_mutation=0.05, reported_only=True, group_shrink=2.0

@@ -1,7 +1,7 @@
 """What the card of each bundled model says in words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from gexp_core.evaluate.classical import RIDGE
@@ -36,6 +36,12 @@ class Words:
         return {name: getattr(self, name) for name in names}
 
 
+#: What cards of models that a published network taught say of it.
+_TEACHER_LICENCE = "teacher Apache-2.0 (calico/baskerville)"
+_TEACHER_CITATION = (
+    "teacher: github.com/calico/baskerville (Linder et al., Borzoi, Nat Genet 57:949, 2025)"
+)
+
 RETINA_WORDS = Words(
     title="Photoreceptor enhancer activity (mouse retina)",
     species="mouse",
@@ -66,6 +72,15 @@ RETINA_WORDS = Words(
             "retina",
         ),
     ),
+)
+
+
+#: A published network taught the recurrent model too.
+RECURRENT_WORDS = replace(
+    RETINA_WORDS,
+    family="recurrent",
+    licence=f"{RETINA_WORDS.licence}; {_TEACHER_LICENCE}",
+    citation=f"{RETINA_WORDS.citation}; {_TEACHER_CITATION}",
 )
 
 
@@ -130,9 +145,8 @@ HUMAN_WORDS = Words(
     units="log2 RNA/DNA",
     zero="as many RNA as DNA reads after normalisation; most elements lie below",
     family="CNN",
-    licence="weights MIT; training data MIT; teacher Apache-2.0 (calico/baskerville)",
-    citation="Agarwal et al., Nature 639:411 (2025); teacher: github.com/calico/baskerville "
-    "(Linder et al., Borzoi, Nat Genet 57:949, 2025)",
+    licence=f"weights MIT; training data MIT; {_TEACHER_LICENCE}",
+    citation=f"Agarwal et al., Nature 639:411 (2025); {_TEACHER_CITATION}",
     limits=(
         "Its published teacher learned open chromatin and transcription along the human genome; "
         "which parts is not documented. It may have read the places where the held-out elements "
