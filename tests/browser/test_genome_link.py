@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gexp_core.inputs.genome_example import GENE, GENES, GENOME, example_bytes
-from tests.browser.test_genome_view import MODEL, drawn, opened, seen
+from tests.browser.test_genome_view import MODEL, asked, drawn, opened, seen
 from tests.browser.test_journey import SLOW, go, quiet
 from tests.browser.test_regions import page, start  # noqa: F401  (a fixture)
 
@@ -41,8 +41,7 @@ def marked(page, position, *, first, last):  # noqa: F811
 
 def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, address):  # noqa: F811
     watch, box = opened(page, address)
-    box.fill("chr1:2,940-2,979")
-    box.press("Enter")
+    asked(page, box, "chr1:2,940-2,979")
     seen(page, "chr1:2,940-2,979")
     page.get_by_role("button", name="Prediction", exact=True).click()  # one row less
     page.locator(".igv-track-label", has_text="Prediction").wait_for(state="detached")

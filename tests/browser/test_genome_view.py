@@ -44,6 +44,13 @@ def seen(page, text):
     page.get_by_text(f"In sight: {text} (1-based").wait_for()
 
 
+def asked(page, box, locus):
+    """Type into igv.js's box, which it fills anew whenever the window or a row changes."""
+    quiet(page)
+    box.fill(locus)
+    box.press("Enter")
+
+
 def row(page, title):
     return page.locator(".igv-viewport", has_text=title).first
 
@@ -92,7 +99,7 @@ def bedgraph(page, name):
 def test_a_sequence_is_seen_in_its_place_and_nobody_is_asked(page, address, shots):
     watch = Watch(page, address)
     scripts = []
-    page.on("request", lambda asked: scripts.append(asked.url) if "/igv/" in asked.url else None)
+    page.on("request", lambda one: scripts.append(one.url) if "/igv/" in one.url else None)
     page.goto(f"{address}/regions?model={MODEL}")
     page.get_by_role("button", name="Try the example regions").click()
     page.get_by_role("button", name=re.compile("^Use th")).click()
@@ -109,13 +116,11 @@ def test_a_sequence_is_seen_in_its_place_and_nobody_is_asked(page, address, shot
     shot(page, shots, "genome")
 
     # a gene's name is not looked up anywhere
-    box.fill("BRCA1")
-    box.press("Enter")
+    asked(page, box, "BRCA1")
     page.get_by_text("Unrecognized locus").first.wait_for()
     page.locator(".igv-ui-alert-dialog-container:visible").get_by_text("OK").first.click()
     # igv.js's own box moves the page, the page's box moves igv.js and chooses the sequence
-    box.fill("chr1:2,940-2,979")
-    box.press("Enter")
+    asked(page, box, "chr1:2,940-2,979")
     seen(page, "chr1:2,940-2,979")
     page.get_by_role("textbox", name="Go to, 1-based").fill("chr2:5,951-5,970")
     page.keyboard.press("Enter")
@@ -135,7 +140,7 @@ def test_a_sequence_is_seen_in_its_place_and_nobody_is_asked(page, address, shot
 def test_own_tracks_stay_text_and_a_click_chooses_a_sequence(page, address, shots, tmp_path):
     watch, box = opened(page, address)
     sent = []
-    page.on("request", lambda asked: sent.append(asked) if asked.method != "GET" else None)
+    page.on("request", lambda one: sent.append(one) if one.method != "GET" else None)
     text = f'track type=bedGraph name="{EVIL}"\n1\t2900\t2990\t3.5\n'  # '1' is chr1 by alias
     bed = f"chr1\t2910\t2990\t{EVIL.replace(' ', '/')}\t5\t-\n"
     files = [(f"{EVIL}.bedgraph", text), ("peaks.bed", bed), ("notes.docx", "no track")]
@@ -151,8 +156,7 @@ def test_own_tracks_stay_text_and_a_click_chooses_a_sequence(page, address, shot
     assert inked(page, ".bedgraph") > 500
     shot(page, shots, "genome_own")
     page.set_viewport_size({"width": 1440, "height": 1700})
-    box.fill("chr1:1-14,000")
-    box.press("Enter")
+    asked(page, box, "chr1:1-14,000")
     seen(page, "chr1:1-14,000")
     lane = row(page, "Your sequences").bounding_box()
     # its window has the middle 6,000.5 of 14,000 bases; one row, whose bars begin at the top
