@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gexp_core import pipeline
 from gexp_core.batch.records import Shard
 from gexp_core.batch.settings import BatchSettings
+from gexp_core.errors import GexpError
 from gexp_core.inputs import letters, names
 from gexp_core.inputs.fasta import Record
 from gexp_core.inputs.limits import CLI_LIMITS
@@ -83,6 +84,11 @@ def compute(
     -------
     dict
         What the part says of itself: index, first, records, refused, changes, digest, settings.
+
+    Raises
+    ------
+    GexpError
+        A record cannot be computed, or the disk cannot be written.
     """
     import pyarrow as pa
 
@@ -231,6 +237,8 @@ def _write(made: "pa.Table", part: Path) -> None:
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(part)
+    except OSError as error:
+        raise GexpError(f"cannot write {str(part)!r}: {error.strerror or error}") from error
     finally:
         beside.unlink(missing_ok=True)
 

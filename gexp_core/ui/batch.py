@@ -4,6 +4,8 @@ Owns what is asked for, and the link. A batch is found by the token in the addre
 address sees it, nobody else does. What is shown of it is ``batch_shown``'s.
 """
 
+import threading
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -33,6 +35,15 @@ from gexp_core.ui import (
 
 #: Records and letters of a shard: a few seconds of work, after which others have their turn.
 _SHARDS = {"predict": (250, 100_000), "attribute": (20, 10_000), "mutagenesis": (20, 10_000)}
+
+
+@dataclass(eq=False)
+class _Started:
+    """Hold what was asked for last and its token: a second click while it starts is the first."""
+
+    asked: tuple[str, str, str]
+    token: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 def page(card: ModelCard) -> None:
@@ -142,11 +153,19 @@ def _start(card: ModelCard) -> None:
         return
     ending = str(workspace.setting("batch_format", FORMATS[0]))
     try:
-        given = (file.getvalue(), file.name, _settings(card), ending)
-        token = service().submit(*given, owner=work.owner())
+        settings, owner = _settings(card), work.owner()
+        asked = (file.file_id, settings.digest, ending)
+        started: _Started | None = workspace.setting(batch_shown.STARTED, None)
+        if started is None or started.asked != asked:
+            started = _Started(asked)
+            workspace.keep(batch_shown.STARTED, started)
+        with started.lock:  # the run of a second click stops that of the first, and goes on with it
+            if not started.token:
+                given = (file.getvalue(), file.name, settings, ending)
+                started.token = service().submit(*given, owner=owner)
     except GexpError as error:
         workspace.keep(batch_shown.PROBLEM, error)
         return
     workspace.keep(batch_shown.PROBLEM, None)
-    workspace.keep(batch_shown.TOKEN, token)
-    workspace.keep(batch_shown.MINE, token)
+    workspace.keep(batch_shown.TOKEN, started.token)
+    workspace.keep(batch_shown.MINE, started.token)

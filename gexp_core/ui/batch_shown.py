@@ -18,8 +18,8 @@ from gexp_core.ui import estimates, pace, show, tables, work, workspace
 
 #: The box and address parameter that holds the token, and the token of what this visitor started.
 TOKEN, MINE = "batch", "_batch_mine"
-#: Why what was last asked for was refused.
-PROBLEM = "_batch_problem"
+#: Why what was last asked for was refused, and what was last started.
+PROBLEM, STARTED = "_batch_problem", "_batch_started"
 
 #: Works and tables in words.
 WORKS = {
@@ -174,7 +174,7 @@ def _resume(token: str) -> None:
 
 def leave() -> None:
     """Go back to what is asked for a new batch; for a button."""
-    for key, nothing in ((PROBLEM, None), (TOKEN, ""), (MINE, "")):
+    for key, nothing in ((PROBLEM, None), (STARTED, None), (TOKEN, ""), (MINE, "")):
         workspace.keep(key, nothing)
 
 

@@ -52,9 +52,13 @@ def save(left: Iterable[tuple[str, Left]]) -> int:
             continue
         path = _at(root, token)
         beside = path.with_name(f".{path.name}")
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-        beside.replace(path)
+        try:
+            with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(data)
+            beside.replace(path)
+        except OSError:  # a disk that is full keeps no part of what somebody gave
+            beside.unlink(missing_ok=True)
+            raise
         kept, used = kept + 1, used + len(data)
     return kept
 
@@ -89,7 +93,7 @@ def _old(path: Path) -> bool:
 
 
 def _tidy(root: Path) -> None:
-    for path in _every(root):
+    for path in [*_every(root), *root.glob(".work-*.json")]:  # what a stop that was killed began
         with contextlib.suppress(OSError):
             if _old(path):
                 path.unlink()

@@ -111,12 +111,11 @@ def result(
     if space is None:
         raise Pending
     key = key_of(work, card, sequences, {**settings, "about": about})
-    _settle(space, key)
     _instead(space, (label, work, card.name, sequences.digest), key)
+    job = space.jobs.get(key)  # before the result is looked for: it is let go of when that is made
     found = space.results.get(key)
     if found is not None:
         return found
-    job = space.jobs.get(key)
     if job is None:
         size = estimates.size(work, card, units) if units else None
         if key in space.interrupted:
@@ -133,8 +132,8 @@ def result(
             raise Pending
         arguments = (card.name, sequences) if given is None else given
         told = estimates.told(work, card, size)
-        job = jobs.submit(_whole(work), *arguments, key=key, owner=owner(), **told, **settings)
-        space.jobs[key] = job
+        made = jobs.submit(_whole(work), *arguments, key=key, owner=owner(), **told, **settings)
+        job = _hold(space, key, made)
         space.interrupted.discard(key)
         workspace.keep(_SIZE, (job.id, size))
         job.wait(_QUICK)
@@ -184,12 +183,25 @@ def _instead(space: workspace.Workspace, what: tuple[str, ...], key: str) -> Non
     workspace.keep(_ASKED, still | {what: key})
 
 
+def _hold(space: workspace.Workspace, key: str, job: jobs.Job) -> jobs.Job:
+    """Hold a job until it has ended; return it, or the one that another run of a page held first.
+
+    Two runs of one tab may ask at once, and two tabs. A job that nobody holds could not be stopped.
+    """
+    held = space.jobs.setdefault(key, job)
+    if held is job:
+        job.when_done(functools.partial(_settle, space, key))
+    else:
+        job.cancel()
+    return held
+
+
 def _settle(space: workspace.Workspace, key: str) -> None:
-    """Let go of other jobs whose results are made: they lie in the store, which has a bound."""
-    for other, job in list(space.jobs.items()):
-        if other != key and job.progress().state == "done":
-            space.jobs.pop(other, None)
-            space.results.put(other)
+    """Let go of a job whose result is made, whether or not anybody comes: the store has it."""
+    job = space.jobs.get(key)
+    if job is not None and job.progress().state == "done":
+        space.jobs.pop(key, None)
+        space.results.put(key)
 
 
 def _size_of(job: jobs.Job) -> estimates.Size | None:

@@ -117,13 +117,16 @@ def begin(check: InputCheck, source: str, *, grown: bool = False) -> None:
     """Start a new piece of work; call it from a widget's callback, before widgets are drawn.
 
     Of what the session began before, the last few are held for the way back, so that no visitor
-    takes the places of the others. What the present work has only ``grown`` to is not counted.
+    takes the places of the others. What the present work has only ``grown`` to is not counted, and
+    takes the place of what that had grown to before.
     """
-    made = Workspace(check, source)
+    made, before = Workspace(check, source), st.session_state.get(_MINE)
     _HELD.put(made.token, made)
     if not grown:
         _drop_oldest(made.token)
-    if st.session_state.get(_MINE) is None:
+    elif before and not before.found and before.token not in st.session_state.get(_BEGUN, ()):
+        _HELD.drop(before.token)
+    if before is None:
         st.session_state.pop("sequence", None)  # the address may name one
     else:
         choose_sequence(made.sequences.names[0])  # else the chooser goes on showing the old name

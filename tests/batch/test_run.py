@@ -276,6 +276,18 @@ class _Otherwise:
             return _Done(shard.compute(given, settings, part))
 
 
+def test_a_full_disk_is_said_in_a_sentence(toy, tmp_path, monkeypatch):
+    def full(*given, **how):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "in.fa").write_text(library(3))
+    (made,) = records.shards(tmp_path / "in.fa")
+    monkeypatch.setattr("pyarrow.parquet.write_table", full)
+    with pytest.raises(GexpError, match=r"cannot write '.*part-0': No space left on device"):
+        shard.compute(made, settings_of(), str(tmp_path / "part-0"))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.fa"]
+
+
 def test_a_damaged_part_is_made_again(engine, toy, fasta, tmp_path):
     whole, out = tmp_path / "whole.parquet", tmp_path / "out.parquet"
     run(fasta, whole, settings_of(), engine=engine)

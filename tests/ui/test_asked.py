@@ -22,7 +22,7 @@ class Job:
 
     def __init__(self, work):
         self.work, self.id, self.finished, self.stopped = work, str(id(self)), False, False
-        self.state = JobState("queued")
+        self.state, self.calls = JobState("queued"), []
 
     def progress(self):
         return JobState("done") if self.finished else self.state
@@ -37,6 +37,14 @@ class Job:
 
     def wait(self, seconds):
         pass
+
+    def when_done(self, call):
+        self.calls.append(call)
+
+    def end(self):
+        self.finished = True
+        for call in self.calls:
+            call()
 
 
 class Rerun(Exception):
@@ -191,6 +199,19 @@ def test_stop_stands_beside_what_is_drawn_again_at_each_look(page, monkeypatch):
     assert drawn == ["Stop"]  # a button that is drawn again may lose the click on it
 
 
+def test_of_two_runs_that_ask_at_once_the_bench_holds_the_only_job(page, monkeypatch):
+    def at_once(*given, **how):
+        monkeypatch.setattr(asked.jobs, "submit", page._submit)
+        page.draw("mutagenesis")
+        return page._submit(*given, **how)
+
+    monkeypatch.setattr(asked.jobs, "submit", at_once)
+    page.draw("mutagenesis")
+    first, second = page.begun
+    assert [job for _, job in page.bench.jobs.values()] == [first] and page.watched
+    assert (first.stopped, second.stopped) == (False, True)
+
+
 @pytest.mark.parametrize("where", ["known", "under way", "stopped", "agreed", "nowhere"])
 def test_only_what_is_still_to_be_begun_is_asked_about(page, where):
     page.size = Size(9, None)
@@ -263,13 +284,26 @@ def test_results_that_nobody_came_back_for_are_left_to_the_store(asking):
     asking.asks("a", seed=1)
     asking.asks("b", seed=1)
     (first, second), (job, other) = asking.space.jobs, asking.begun
-    job.finished = True
-    asking.asks("b", seed=1)
+    job.end()  # whether or not any page is drawn again
     assert list(asking.space.jobs) == [second] and asking.space.results.keys == (first,)
+    asking.asks("b", seed=1)
     assert not other.stopped and not job.stopped
-    other.finished = True
+    other.end()
     asking.asks("b", seed=2)  # other settings do not forget what is made
     assert second in asking.space.results.keys
+
+
+def test_of_two_runs_that_ask_at_once_no_job_is_left_that_nobody_can_stop(asking, monkeypatch):
+    def at_once(*given, **how):
+        monkeypatch.setattr(work.jobs, "submit", asking._submit)
+        asking.asks("a")  # as another run of the page does while this one is at it
+        return asking._submit(*given, **how)
+
+    monkeypatch.setattr(work.jobs, "submit", at_once)
+    asking.asks("a")
+    first, second = asking.begun
+    assert list(asking.space.jobs.values()) == [first]
+    assert (first.stopped, second.stopped) == (False, True)
 
 
 def test_what_another_tab_has_asked_for_too_is_not_stopped(asking, monkeypatch):

@@ -1,6 +1,7 @@
 """The page Batch: from a file to its table, the link that finds it, and mistakes."""
 
 import io
+import threading
 from types import SimpleNamespace
 
 import pandas as pd
@@ -12,7 +13,7 @@ from gexp_core.batch import bounds, count_records, count_work
 from gexp_core.batch import service as batches
 from gexp_core.batch.parts import parts_of
 from gexp_core.explain import AttributionSettings
-from gexp_core.ui import tables
+from gexp_core.ui import batch, batch_shown, tables
 from tests.toy_models import random_sequence
 from tests.ui.conftest import ROOT, go, labels, plain, settle
 from tests.ui.conftest import give as paste
@@ -98,6 +99,40 @@ def test_what_made_a_tsv_is_sent_too(monkeypatch, tmp_path):
         assert (status, body) == (200, sent)
         assert f'filename="{name}"'.encode() in headers[b"content-disposition"]
         assert ask(app, tables.address("other", name))[0] == 404
+
+
+def test_two_clicks_on_start_are_one_batch(monkeypatch):
+    """The run of the second click stops that of the first, which is still starting the batch."""
+    kept, begun, second = {}, [], threading.Thread(target=batch._start, args=(None,))
+
+    class Stopped(BaseException):
+        pass
+
+    def keep(key, value):
+        if begun and threading.current_thread() is not second:
+            raise Stopped
+        kept[key] = value
+
+    def submit(*given, owner):
+        begun.append(given)
+        if len(begun) == 1:
+            second.start()
+            second.join(0.2)
+        return f"token {len(begun)}"
+
+    file = SimpleNamespace(file_id="1", name="in.fa", getvalue=lambda: b">a\nACGT\n")
+    monkeypatch.setattr(batch.uploads, "waiting", lambda key: file)
+    monkeypatch.setattr(batch.workspace, "setting", lambda key, default: kept.get(key, default))
+    monkeypatch.setattr(batch.workspace, "keep", keep)
+    monkeypatch.setattr(batch, "_settings", lambda card: SimpleNamespace(digest="same"))
+    monkeypatch.setattr(batch, "service", lambda: SimpleNamespace(submit=submit))
+    with pytest.raises(Stopped):
+        batch._start(None)
+    second.join(10)
+    assert len(begun) == 1 and kept[batch_shown.TOKEN] == kept[batch_shown.MINE] == "token 1"
+    begun.clear()
+    batch_shown.leave()
+    assert kept[batch_shown.STARTED] is None  # asked for once more, it is begun once more
 
 
 def test_mistakes_get_their_sentence(page):

@@ -57,6 +57,21 @@ def test_names_of_files_open_nothing_and_nobody_else_can_read_them(root):
     assert interrupted.take(TOKEN) is not None
 
 
+def test_a_disk_that_is_full_is_left_without_parts_of_what_was_given(root, monkeypatch):
+    def full(*given):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr("pathlib.Path.replace", full)
+        interrupted.save([(TOKEN, left())])
+    assert list(root.iterdir()) == []
+    begun = root / ".work-0.json"  # by a stop that was killed
+    begun.write_text("{")
+    assert interrupted.save([]) == 0 and begun.exists()
+    os.utime(begun, (0, 0))
+    assert interrupted.save([]) == 0 and not begun.exists()
+
+
 def test_files_go_after_a_while_and_hold_no_more_than_they_may(root, monkeypatch):
     interrupted.save([("old", left())])
     (path,) = root.iterdir()
@@ -229,3 +244,20 @@ def test_what_a_piece_of_work_has_grown_to_does_not_push_out_what_was_begun(sess
     for _ in range(10):
         workspace.begin(check, "mine", grown=True)
     assert workspace.held(token) is not None
+
+
+def test_what_a_piece_of_work_has_grown_to_does_not_push_out_that_of_others(session):
+    check, other = read_text(">a\nACGT\n"), session({})
+    workspace.begin(check, "somebody else's")
+    mine, tokens = session({}), []
+    workspace.begin(check, "mine")
+    first = mine["work"]
+    for n in range(40):
+        workspace.begin(check, "mine", grown=True)
+        tokens.append(mine["work"])
+        if n == 3:  # a colleague opens its link
+            session({"work": tokens[3]})
+            assert workspace.current() is not None
+            session(mine)
+    assert workspace.held(other["work"]) is not None and workspace.held(first) is not None
+    assert [n for n in range(40) if workspace.held(tokens[n])] == [3, 39]

@@ -92,7 +92,7 @@ def ask(
             return None
         if job is not None:
             job.cancel()
-            bench.jobs.pop(kind)
+            bench.jobs.pop(kind, None)
         if costly and _busy(bench):
             bench.queued[key] = kind
             return None
@@ -105,7 +105,9 @@ def ask(
         except LimitError as error:
             bench.failed[key] = error
             return None
-        bench.jobs[kind] = (key, job)
+        if bench.jobs.setdefault(kind, (key, job))[1] is not job:
+            job.cancel()  # another run of this page, or another tab, asked at the same time
+            return None
         if wait:
             job.wait(wait)
     return _take(bench, kind) if job.progress().finished else None
@@ -188,7 +190,7 @@ def reading(card: ModelCard) -> dict[str, Any]:
 
 def stop(bench: Bench) -> None:
     """Stop everything that is being made for a bench, and what waits for its turn."""
-    for _, job in bench.jobs.values():
+    for _, job in list(bench.jobs.values()):
         job.cancel()
     for key in bench.queued:
         bench.failed[key] = CancelledError("stopped before it began; try again to make it")
@@ -235,7 +237,7 @@ def _ended(bench: Bench) -> None:
 def _states(bench: Bench) -> dict[str, jobs.JobState]:
     """Return how far what the page waits for is, by its kind, and what holds up its turn."""
     kinds = bench.wanted | (COSTLY if bench.queued else set())
-    return {kind: job.progress() for kind, (_, job) in bench.jobs.items() if kind in kinds}
+    return {kind: job.progress() for kind, (_, job) in list(bench.jobs.items()) if kind in kinds}
 
 
 def _watch(every: float, bench: Bench) -> None:
