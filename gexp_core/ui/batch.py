@@ -68,7 +68,8 @@ def link() -> str:
             placeholder="none yet",
             max_chars=100,
             help="Stands for one batch on this server. It is part of the address of the page: "
-            "whoever has the address can see the batch and take its table, nobody else can.",
+            "whoever has the address can see the batch, take its table, stop it and remove it; "
+            "nobody else can.",
         )
         st.caption(
             "Keep the address of this page, or this text, to come back from any browser. A batch "
