@@ -41,9 +41,11 @@ def needs_attention(card: ModelCard) -> None:
         (registry.card(name) for name in registry.attentive()),
         key=lambda other: abs(other.input_length - card.input_length),
     )
+    recurrent = card.architecture == "recurrent"
+    how = "reads along" if recurrent else "reads neighbouring bases layer by layer"
     st.info(
         f"**{card.name}** has no attention to look at: its kind of network "
-        f"('{card.architecture}') reads neighbouring bases layer by layer. "
+        f"('{card.architecture}') {how}. "
         + (
             "Models on this server that have attention:"
             if others
