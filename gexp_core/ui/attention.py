@@ -41,11 +41,9 @@ def needs_attention(card: ModelCard) -> None:
         (registry.card(name) for name in registry.attentive()),
         key=lambda other: abs(other.input_length - card.input_length),
     )
-    recurrent = card.architecture == "recurrent"
-    how = "reads along" if recurrent else "reads neighbouring bases layer by layer"
     st.info(
         f"**{card.name}** has no attention to look at: its kind of network "
-        f"('{card.architecture}') {how}. "
+        f"('{card.architecture}') is built without it. "
         + (
             "Models on this server that have attention:"
             if others
