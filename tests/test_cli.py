@@ -214,6 +214,9 @@ def test_attribute_says_when_it_does_not_complete(call, toy, fasta, tmp_path, mo
     code, _, err = call(*base, "--out", str(tmp_path / "x"))
     assert code == 0
     assert "4 of 4 attributions miss completeness by more than 1 %" in err
+    (tmp_path / "one.fa").write_text(">only\n" + "ACGTTGCA" * 8 + "\n")
+    one = ["attribute", "--model", toy, str(tmp_path / "one.fa"), "--baseline", "zeros"]
+    assert "1 of 1 attribution misses completeness" in call(*one, "--out", str(tmp_path / "y"))[2]
 
 
 # mutagenesis ------------------------------------------------------------------------------------

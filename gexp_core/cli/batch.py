@@ -167,7 +167,8 @@ def run(args: argparse.Namespace) -> int:
     finally:
         engine.stop()
     if report.kept:
-        note(f"{report.kept:,} of {report.shards:,} shards were there from before")
+        were = "was" if report.kept == 1 else "were"
+        note(f"{report.kept:,} of {many(report.shards, 'shard')} {were} there from before")
     if report.table:
         note(report.table)
     for kind, (records, letters) in report.changes.items():

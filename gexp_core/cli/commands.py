@@ -222,7 +222,8 @@ def _report_completeness(made: Attribution, settings: "AttributionSettings") -> 
     if missed:
         worst = int(error.argmax())
         note(
-            f"{missed} of {len(error)} attributions miss completeness by more than "
+            f"{missed} of {many(len(error), 'attribution')} {'misses' if missed == 1 else 'miss'} "
+            "completeness by more than "
             f"{100 * tolerance:g} %, the worst {made.names[worst]!r} with "
             f"{100 * error[worst]:.3g} %; see delta in the output"
         )

@@ -93,7 +93,7 @@ def prediction_figure(prediction: Prediction, card: ModelCard, *, track: int = 0
         axes.set_xlabel(f"rank among {len(values):,} sequences", fontsize=8.5)
         axes.set_ylabel(unit, fontsize=8.5, parse_math=False)
         axes.set_xlim(1, len(values))
-    _title(axes, f"{card.title}: {prediction.tracks[track]}")
+    _title(axes, f"{card.name}: {prediction.tracks[track]}")
     _write(figure, lines)
     return figure
 
@@ -110,7 +110,7 @@ def profile_figure(prediction: Prediction, i: int, card: ModelCard, *, track: in
     axes.set_xlim(edges[0] + 0.5, edges[-1] + 0.5)
     axes.set_xlabel("position (1-based)", fontsize=8.5)
     axes.set_ylabel(words(prediction.units, 40), fontsize=8.5, parse_math=False)
-    _title(axes, f"{prediction.names[i]}: {prediction.tracks[track]}")
+    _title(axes, f"{prediction.names[i]}, {card.name}: {prediction.tracks[track]}")
     told = "Line: mean of the windows over each base, band: spread of their readings."
     _write(figure, _caption(card, prediction.tracks[track], told))
     return figure

@@ -43,7 +43,7 @@ def needs_attention(card: ModelCard) -> None:
     )
     st.info(
         f"**{card.name}** has no attention to look at: its kind of network "
-        f"('{card.architecture}') reads neighbouring bases layer by layer. "
+        f"('{card.architecture}') is built without it. "
         + (
             "Models on this server that have attention:"
             if others

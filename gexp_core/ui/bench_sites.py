@@ -147,8 +147,8 @@ def _undefined(made: TakenOut) -> None:
         some = [why for why in reasons if why]
         if some:
             show.note(
-                f"{label.capitalize()} is not defined at {len(some):,} of {len(made.sites):,} "
-                f"sites, which its mean leaves out: {some[0]}."
+                f"{label.capitalize()} is not defined at {len(some):,} of "
+                f"{many(len(made.sites), 'site')}, which its mean leaves out: {some[0]}."
             )
 
 

@@ -17,9 +17,9 @@ from gexp_core.models.card import ModelCard
 from gexp_core.ui import controls, show
 
 _WHY = (
-    "They count what is in the sequence and not how it stands, and lie nearer to the middle than "
-    "measured values do. What the model says beyond them comes from the arrangement of the "
-    "letters, or is its error."
+    "The simple ones count what is in the sequence and not how it stands, and lie nearer to the "
+    "middle than measured values do. What the model says beyond them comes from the arrangement "
+    "of the letters, or is its error."
 )
 
 

@@ -13,6 +13,7 @@ from gexp_core import jobs
 from gexp_core.errors import CancelledError, GexpError, LimitError
 from gexp_core.inputs.builds import LENGTHS, Build
 from gexp_core.inputs.intervals import format_region
+from gexp_core.inputs.limits import many
 from gexp_core.inputs.remote import BLOCK, SECONDS, Block, FetchedGenome, missing_blocks
 from gexp_core.inputs.remote_services import SERVICES
 from gexp_core.types import Interval
@@ -210,7 +211,7 @@ def _watch(job: jobs.Job) -> None:
         st.rerun()
     bar, button = st.columns([5, 1], vertical_alignment="center")
     share = min(1.0, state.done / state.total) if state.total else 0.0
-    bar.progress(share, f"Fetching: {state.done:,} of {state.total:,} blocks")
+    bar.progress(share, f"Fetching: {state.done:,} of {many(state.total, 'block')}")
     if button.button("Cancel", key=f"cancel_{job.id}", help="Stop asking the service."):
         job.cancel()
         st.rerun()

@@ -23,11 +23,13 @@ from gexp_core.inputs.gene_names import MAX_TEXT
 from gexp_core.models import registry
 from gexp_core.types import InputCheck
 from gexp_core.ui import choice, frame, show, tray, uploads, workspace
-from gexp_core.ui.drafts import keep_drafts
+from gexp_core.ui.drafts import LAID, keep_drafts
 
 _ELSEWHERE = "_given_elsewhere"
 _ASIDE = "_given_aside"
 _GENE = "gene"  # the box for names of genes on the page Regions
+_TABS = {_GENE: "Gene", "pasted_regions": "Type or paste"}  # of the page Regions
+_TOLD = 40  # letters shown of another list
 _PLACEHOLDER = """>my_enhancer
 TTGGCTAATCCCTTAGGATTAGTCAGCATGCTGACTCAGCAAATTACGGGATTAAGCC
 >my_control
@@ -73,7 +75,14 @@ def _elsewhere(text: str, *, whole: bool = True) -> None:
     if there and there != text.strip():
         workspace.keep(_ASIDE, text)
     else:
-        tray.keep_text(box, text)
+        _lay(box, text)
+
+
+def _lay(box: str, text: str) -> None:
+    """Put a text into another page's box; the page Regions shows that box then."""
+    tray.keep_text(box, text)
+    if box in _TABS:
+        workspace.keep(LAID, _TABS[box])
 
 
 def _head(text: str) -> str:
@@ -89,22 +98,33 @@ def _box(page: str, text: str) -> str:
 def _replace(page: str) -> None:
     """Lay what was pasted on the page that reads it, in the place of what its box holds."""
     text = str(workspace.setting(_ASIDE, ""))
-    tray.keep_text(_box(page, text), text)
+    _lay(_box(page, text), text)
     workspace.keep(_ASIDE, "")
+
+
+def _start(text: str) -> str:
+    """Return what tells one line from others: its first letters."""
+    return text if len(text) <= _TOLD else f"{text[:_TOLD]}..."
 
 
 def _offer(page: str) -> None:
     """Offer the page that reads what was given, or first to lay it there."""
     label = frame.entry(page).title
-    if workspace.setting(_ASIDE, ""):
-        st.caption(f"The page {label} still holds a list of its own, so this was not put there.")
+    if aside := str(workspace.setting(_ASIDE, "")):
+        box = _box(page, aside)
+        where = f"{'tab Gene of the ' * (box == _GENE)}page {label}"
+        there = " ".join(str(workspace.setting(box, "") or "").split())
+        show.note(
+            f"The {where} still holds a list of its own ({_start(there)}), so this was not put "
+            "there."
+        )
         st.button(
-            f"Replace the list on the page {label} with it",
+            f"Replace the list on the {where} with it",
             key="given_replace",
             on_click=_replace,
             args=(page,),
         )
-        frame.link(page, f"See the list on the page {label}")
+        frame.link(page, f"See the list on the {where}")
         return
     frame.link(page, f"Read it on the page {label}")
 

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from gexp_core.errors import ModelError
+from gexp_core.inputs.limits import many
 from gexp_core.inputs.overlap import Shared, Sketch, read_sketch, shared
 from gexp_core.models import registry
 from gexp_core.models.card import ModelCard
@@ -57,7 +58,8 @@ def view(sequences: SequenceSet, card: ModelCard, *, called: str = "sequence") -
         if judged:
             show.note(
                 f"No overlap with the {known.rows:,} sequences that {card.name} was trained on was "
-                f"found ({judged:,} of {len(made):,} {called}s are long enough to be judged)."
+                f"found ({judged:,} of {many(len(made), called)} "
+                f"{'is' if judged == 1 else 'are'} long enough to be judged)."
             )
         return
     n = len(found)

@@ -21,7 +21,7 @@ from gexp_core.inputs.limits import many, size
 from gexp_core.inputs.regions import Read
 from gexp_core.types import Change, Rejection
 from gexp_core.ui import controls, genomes, show, stepped, tray, uploads, workspace
-from gexp_core.ui.drafts import keep_drafts
+from gexp_core.ui.drafts import LAID, keep_drafts
 
 _GIVEN = "_regions"
 _GENES = "_genes"
@@ -66,6 +66,7 @@ def _take(read: Callable[[], Read], source: str) -> None:
         workspace.keep(PROBLEM, error)
         return
     workspace.keep(PROBLEM, None)
+    workspace.keep(LAID, "")
     for key in ("pasted_regions", "gene"):
         tray.keep(key, str(workspace.setting(key, "")))
 
@@ -131,15 +132,15 @@ def _sides(room: int) -> tuple[int, int]:
 
 def _take_example(which: str) -> None:
     """Take the example's genome and genes, and its regions or its gene."""
-    if not genomes.take(example.example_bytes(example.GENOME), example.GENOME):
+    read = example.example_bytes
+    taken = genomes.take(read(example.GENOME), example.GENOME)
+    if not taken or not _give_genes(lambda: read(example.GENES), example.GENES):
         return
-    if not _give_genes(lambda: example.example_bytes(example.GENES), example.GENES):
-        return
-    workspace.keep("gene", example.GENE)
     if which == "gene":
+        workspace.keep("gene", example.GENE)
         _take_gene()
     else:
-        data = example.example_bytes(example.REGIONS)
+        data = read(example.REGIONS)
         _take(lambda: read_bed(data, filename=example.REGIONS), f"the example {example.REGIONS}")
 
 
@@ -210,18 +211,18 @@ def try_example() -> None:
 def give(room: int) -> None:
     """Draw the ways in, and the problem with what was given last; ``room`` is the model's bases."""
     label = "Give regions" if given() is None else "Give other regions"
-    with st.expander(label, expanded=given() is None, icon=":material/pin_drop:"):
-        _ways_in(room)
-    problem: GexpError | None = workspace.setting(PROBLEM, None)
-    if problem is not None:
+    laid = str(workspace.setting(LAID, ""))
+    with st.expander(label, expanded=given() is None or bool(laid), icon=":material/pin_drop:"):
+        _ways_in(room, laid)
+    if (problem := workspace.setting(PROBLEM, None)) is not None:
         show.problem(problem)
         if given() is not None:
             st.caption("Nothing was read from it; the regions below are those from before.")
 
 
-def _ways_in(room: int) -> None:
+def _ways_in(room: int, laid: str) -> None:
     tray.recall("pasted_regions", "gene")
-    typed, upload, gene = st.tabs(["Type or paste", "Upload BED", "Gene"])
+    typed, upload, gene = st.tabs(["Type or paste", "Upload BED", "Gene"], default=laid or None)
     with typed, st.form("regions", border=False, enter_to_submit=False):
         st.text_area(
             "Regions, one a line: 1-based, both ends included; or lines of BED",

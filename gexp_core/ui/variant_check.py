@@ -134,7 +134,8 @@ def _bounds(made: _Read, fits: int) -> None:
             f"{_LETTERS:,} letters). All are scored."
         )
     if made.without:
-        show.note(f"{made.without:,} of them have no window; the table says why of each.")
+        have = "has" if made.without == 1 else "have"
+        show.note(f"{made.without:,} of them {have} no window; the table says why of each.")
 
 
 def _picture(now: Given, made: _Read, genome: Genome, card: ModelCard) -> None:

@@ -216,8 +216,19 @@ def closely(known: Beside, chosen: Chosen, card: ModelCard, track: str) -> None:
             "On the other pages your sequences are its windows on the other strand, whose numbers "
             f"are others; the button makes them those on {WORDS[made.strand]}."
         )
-    if space is not None and names(variant, made.strand)[0] in space.sequences.names:
+    pair_names = names(variant, made.strand)
+    if space is None or pair_names[0] not in space.sequences.names:
+        return
+    if controls.sequence() in pair_names:  # else the link would lead to another variant's window
         frame.link("why", "Both windows are among your sequences: see which bases matter")
+        return
+    st.button(
+        "Choose its windows, which are among your sequences",
+        key="choose_windows",
+        on_click=workspace.choose_sequence,
+        args=(pair_names[0],),
+        help=f"The other pages show {controls.sequence()} now.",
+    )
 
 
 def _averaged(shifts: Sequence[int]) -> str:

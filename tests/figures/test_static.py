@@ -155,6 +155,7 @@ def test_dots_stand_at_the_predictions_highest_first():
     result = made.prediction(sequences, [0.5, -1, 2, 0, 1])
     axes = static.prediction_figure(result, made.card()).axes[0]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == list("ceadb")
+    assert axes.get_title(loc="left").startswith(f"{made.card().name}: ")  # titles are shared
     points = next(line for line in axes.lines if line.get_marker() == "o")
     np.testing.assert_array_equal(points.get_xdata(), [2, 1, 0.5, 0, -1])
     # the middle half of measured values that run evenly from -2 to 2

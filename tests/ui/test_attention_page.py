@@ -19,7 +19,7 @@ from gexp_core.inputs import read_text
 from gexp_core.types import Target
 from gexp_core.ui import attended, attention
 from tests.toy_models import random_sequence
-from tests.ui.conftest import ROOT, give, go, labels, settle
+from tests.ui.conftest import ROOT, give, go, labels, plain, settle
 
 FASTA = f">whole\n{random_sequence(60, 1)}\n>short\n{random_sequence(30, 2)}\n"
 FASTA += f">long\n{random_sequence(110, 3)}\n"
@@ -56,6 +56,7 @@ def test_a_model_without_attention_says_so_and_offers_one_that_has(app):
     at.selectbox(key="model").select("toy-conv").run()
     at = go(at, "attention")
     assert "toy-conv** has no attention" in at.info[0].value
+    assert "kind of network ('conv') is built without it" in plain(at.info[0].value)
     assert len(at.page_link) == 1  # the way on, without attention
     at.button(key="use_toy-attention").click().run()
     settle(at, drawn)

@@ -46,7 +46,8 @@ def test_overlap_is_counted_and_listed(trained):
 
 def test_without_overlap_or_without_a_sketch_it_says_so(trained):
     at = give(trained, f">new\n{random_sequence(60, 999)}\n")
-    assert any("No overlap with the 40 sequences" in text for text in said(at, "caption"))
+    (text,) = [text for text in said(at, "caption") if "No overlap with the 40 sequences" in text]
+    assert "(1 of 1 sequence is long enough to be judged)" in text
 
 
 def test_a_model_without_a_sketch_says_that_nothing_is_known(app):

@@ -145,6 +145,33 @@ def test_a_list_of_the_other_page_is_replaced_only_on_request(app):
     assert not [b for b in at.run().button if b.key == "given_replace"]
 
 
+def paste(at, text):
+    at.text_area(key="pasted").set_value(text)
+    next(b for b in at.button if b.label == "Read sequences").click()
+    return at.run()
+
+
+def test_genes_are_laid_in_their_tab_beside_the_example_regions_and_shown_there(app, monkeypatch):
+    monkeypatch.delenv("GEXP_GENOMES", raising=False)
+    go(app, "regions").button(key="regions_example").click().run()
+    at = paste(go(app, "sequences"), "TULIP\nDAISY\n")
+    assert not [b for b in at.button if b.key == "given_replace"]
+    at = go(at, "regions")
+    assert at.text_input(key="gene").value == "TULIP DAISY"
+    ways = next(e for e in at.expander if e.label == "Give other regions")
+    assert ways.proto.expanded
+    assert at.session_state["_regions_laid"] == "Gene"
+    next(b for b in at.button if b.label == "Find its starts").click()
+    at = at.run()
+    assert not next(e for e in at.expander if e.label == "Give other regions").proto.expanded
+    # another list of genes says which tab holds what
+    at = paste(go(at, "sequences"), "CLOVER")
+    said = "tab Gene of the page Regions still holds a list of its own (TULIP DAISY)"
+    assert any(said in plain(c.value) for c in at.caption)
+    at = at.button(key="given_replace").click().run()
+    assert at.session_state["gene"] == "CLOVER"
+
+
 def test_names_of_builds_and_their_siblings():
     assert [named(text) for text in ("hg19", "b37", "GRCh38", "MM10", "hg18", "")] == [
         "GRCh37", "GRCh37", "GRCh38", "GRCm38", None, None,

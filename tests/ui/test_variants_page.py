@@ -181,6 +181,25 @@ def test_windows_become_sequences_for_the_other_pages(app, genome):
     ]
 
 
+def test_the_way_on_leads_to_the_windows_of_the_variant_that_is_shown(app, genome):
+    at = go(app, "variants")
+    score(at, f"chr1-250-{REF}-{REF}{ALT}\nchr1-250-{REF}-{ALT}")
+    settle(at, lambda at: "Effect" in labels(at))
+    names = at.session_state["_workspace"].sequences.names
+    assert len(names) == 4  # both windows of both
+    for row in (1, 0):
+        at.session_state["_variant_row"] = row
+        at.run()
+        shown = names[2 * row]
+        links = [link.label for link in at.page_link if link.label.startswith("Both windows")]
+        if at.session_state["sequence"] not in names[2 * row : 2 * row + 2]:
+            assert not links
+            at.button(key="choose_windows").click().run()
+            links = [link.label for link in at.page_link if link.label.startswith("Both windows")]
+        assert links and at.session_state["sequence"] == shown
+        assert "choose_windows" not in [b.key for b in at.button]
+
+
 def test_windows_are_told_apart_by_the_names_in_their_fasta():
     genome = MemoryGenome("toy", {"chr1": CONTIG})
     windows = window_set([Variant("chr1", 250, REF, ALT)], genome, toy_card(), "both", most=1)

@@ -14,6 +14,9 @@ import streamlit as st
 
 from gexp_core.ui import workspace
 
+#: session key of the tab of Regions that shows what another page laid in its box, until it is read
+LAID = "_regions_laid"
+
 _COMPONENT = st.components.v2.component(
     "gexp_drafts",
     html='<span class="gexp-drafts" hidden></span>',
