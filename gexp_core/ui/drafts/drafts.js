@@ -69,6 +69,7 @@ function create(parentElement, bases) {
   };
   VIEWS.set(parentElement, view);
   document.addEventListener("input", view.listen);
+  parentElement.querySelector(".gexp-drafts")?.setAttribute("data-ready", ""); // for tests
   for (const key of Object.keys(bases)) restore(view, key, TRIES);
   return view;
 }
