@@ -100,6 +100,7 @@ def test_from_a_file_to_the_zip(page, address, shots):
     shot("3_predict")
     # the third row's box, in the canvas that draws the table
     table = page.get_by_test_id("stDataFrame")
+    table.locator("canvas").first.wait_for()
     table.scroll_into_view_if_needed()
     box = table.bounding_box()
     page.mouse.click(box["x"] + 17, box["y"] + 35 * 3 + 17)
@@ -116,6 +117,7 @@ def test_from_a_file_to_the_zip(page, address, shots):
     made(page, page.get_by_role("heading", name="Strongest losses"))
     quiet(page)
     first = page.get_by_test_id("stDataFrame").nth(1)  # gains: not what is shown at first
+    first.locator("canvas").first.wait_for()
     first.scroll_into_view_if_needed()
     before = page.get_by_test_id("stCode").inner_text()
     box = first.bounding_box()
