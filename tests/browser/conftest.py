@@ -145,7 +145,8 @@ STATE = """() => {
     for (const one of root.querySelectorAll("*")) {
       if (one.shadowRoot) {
         const parts = [...one.shadowRoot.children].filter((part) => part.tagName !== "STYLE");
-        found.push("component: " + parts.map((part) => part.innerText ?? "").join(" ").slice(0, 800));
+        const said = parts.map((part) => part.innerText ?? "").join(" ").trim();
+        if (said) found.push(`component: ${said.slice(0, 800)}`);
         look(one.shadowRoot);
       }
       if (!one.matches("input, textarea") || !one.checkVisibility()) continue;
