@@ -37,6 +37,8 @@ def marked(page, position, *, first, last):  # noqa: F811
 
     def lies():  # igv.js moves it a moment after its rows
         box, row = mark.bounding_box(), page.locator(".igv-viewport").first.bounding_box()
+        if not (box and row):
+            return False  # one of them is drawn anew
         base = row["width"] / (last - first + 1)
         wide = box["width"] == pytest.approx(base, abs=2)  # of some 20 pixels
         return wide and box["x"] - row["x"] == pytest.approx((position - first) * base, abs=3)

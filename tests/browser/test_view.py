@@ -108,7 +108,7 @@ class Opened:
         """Wait until Python tells what is chosen, and the view is drawn with it."""
         self.told(f"chosen {what}")
         sent = what and {"cell" if isinstance(what[1], str) else "range": list(what)}
-        self.page.locator(f".gexp-view[data-selection='{json.dumps(sent)}']").wait_for()
+        self.page.locator(f".gexp-view[data-selection='{json.dumps(sent)}']").first.wait_for()
         self.settle()
 
     def window_is(self, met: Callable[[float, float], bool], wanted: str) -> None:

@@ -132,7 +132,7 @@ def test_keys_edit_undo_and_select(opened, shots):
     bench.wait_edits(f"21{TEXT[20]}>{base}")
     page.keyboard.press("Delete")
     bench.wait_edits("21del")
-    page.locator(".gexp-view[data-length='59']").wait_for()
+    page.locator(".gexp-view[data-length='59']").first.wait_for()
     page.keyboard.press("Control+z")
     bench.wait_edits(f"21{TEXT[20]}>{base}")
     page.keyboard.press("Control+z")
@@ -200,7 +200,7 @@ def test_a_link_opens_the_same_view_on_a_server_nobody_has_opened(opened, model_
         page.set_default_timeout(SLOW)
         page.goto(f"{address}/workbench?{urlencode(said)}")
         page.locator(".sum[data-now]:not([data-now=''])").wait_for()
-        page.locator(".gexp-view[data-window]").wait_for()  # drawn after the number
+        page.locator(".gexp-view[data-window]").first.wait_for()  # drawn after the number
         there = float(page.locator(".sum").get_attribute("data-now"))
         looks = sight(page)
         page.close()
