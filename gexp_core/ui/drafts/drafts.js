@@ -69,7 +69,6 @@ function create(parentElement, bases) {
   };
   VIEWS.set(parentElement, view);
   document.addEventListener("input", view.listen);
-  parentElement.querySelector(".gexp-drafts")?.setAttribute("data-ready", ""); // for tests
   for (const key of Object.keys(bases)) restore(view, key, TRIES);
   return view;
 }
@@ -85,6 +84,7 @@ export default function ({ data, parentElement }) {
     }
     view.bases = data.bases;
   }
+  parentElement.querySelector(".gexp-drafts")?.setAttribute("data-ready", ""); // for tests
   const call = {};
   view.call = call;
   return () => {
