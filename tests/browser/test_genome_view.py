@@ -24,7 +24,17 @@ def page(request, chromium):
 
 def drawn(page):
     """Wait until the view stands with its rows; return igv.js's own box."""
-    page.locator(".igv-track-label", has_text="Minus mean effect").wait_for()
+    start = page.get_by_role("button", name="Start (").first  # asked first on a busy machine
+    labels = page.locator(".igv-track-label")
+    rows = [labels.filter(has_text=one) for one in ("Attribution", "Minus mean effect")]
+
+    def stands():
+        if start.is_visible():
+            start.click()
+            quiet(page)
+        return all(row.count() for row in rows)
+
+    until(stands, wanted="the rows of the genome view")
     quiet(page)
     page.locator(".gexp-igv[data-ready]").wait_for()  # all that was sent is drawn
     return page.locator(".igv-search-input")
