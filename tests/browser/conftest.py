@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ FLAGS = [
     "--disable-quic",
 ]
 
+#: Addresses of the servers that run, and what each writes down.
+LOGS: dict[str, Path] = {}
+
 
 @contextlib.contextmanager
 def serve(
@@ -36,6 +40,11 @@ def serve(
     """Run ``streamlit run`` on a free port and stop it afterwards, as an operator would.
 
     With ``log``, what the server writes down goes to that file.
+
+    Raises
+    ------
+    RuntimeError
+        It does not answer, as where another program took the port just before it did.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -50,25 +59,47 @@ def serve(
         "--server.fileWatcherType=none",
         "--browser.gatherUsageStats=false",
     )
-    with contextlib.ExitStack() as files:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script, *options],
-            cwd=ROOT,
-            env=env,
-            stdout=subprocess.DEVNULL,
-            stderr=files.enter_context(log.open("wb")) if log else subprocess.DEVNULL,
-        )
     address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-                break
-            time.sleep(0.25)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
+    with contextlib.ExitStack() as files:
+        if log is None:
+            log = Path(files.enter_context(tempfile.TemporaryDirectory())) / "log"
+        with log.open("wb") as written:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", script, *options],
+                cwd=ROOT,
+                env=env,
+                stdout=subprocess.DEVNULL,
+                stderr=written,
+            )
+        LOGS[address] = log
+        try:
+            _answers(address, process)
+            yield address
+        finally:
+            del LOGS[address]
+            process.terminate()
+            process.wait(60)
+
+
+def _answers(address: str, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until a server answers."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+            return
+        time.sleep(0.25)
+    raise RuntimeError(f"no server at {address}; it says: {_log(address)}")
+
+
+def _log(address: str) -> str:
+    return _ends(LOGS[address].read_text("utf-8", "replace"))
+
+
+def _ends(text: str) -> str:
+    """Return a text without its middle, where it is long."""
+    half = 1_500
+    return text if len(text) <= 2 * half else f"{text[:half]}\n[...]\n{text[-half:]}"
 
 
 @pytest.fixture(scope="module")
@@ -106,16 +137,44 @@ def shots(tmp_path_factory) -> Path:
     return folder
 
 
+#: Whether a page's script runs, and what its boxes hold and its components say, as far as in sight.
+STATE = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const found = [`script ${app?.dataset.testScriptState}; boxes:`];
+  const look = (root) => {
+    for (const one of root.querySelectorAll("*")) {
+      if (one.shadowRoot) {
+        const parts = [...one.shadowRoot.children].filter((part) => part.tagName !== "STYLE");
+        const said = parts.map((part) => part.innerText ?? "").join(" ").trim();
+        if (said) found.push(`component: ${said.slice(0, 800)}`);
+        look(one.shadowRoot);
+      }
+      if (!one.matches("input, textarea") || !one.checkVisibility()) continue;
+      const name = one.ariaLabel || one.placeholder || one.className;
+      const held = /^(checkbox|radio)$/.test(one.type) ? one.checked : one.value.slice(0, 200);
+      const here = one === root.activeElement ? " (has the keyboard)" : "";
+      found.push(`${name}: ${JSON.stringify(held)}${here}`);
+    }
+  };
+  look(document);
+  return found.join("\\n");
+}"""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Tell what stood on every page when a test failed."""
+    """Tell what stood on every page when a test failed, in its boxes, and in the servers' logs."""
     report = yield
     browser = getattr(item, "funcargs", {}).get("chromium")
     if report.failed and call.when != "teardown" and browser is not None:
         for page in [page for context in browser.contexts for page in context.pages]:
+            said = ""
             try:
-                said = page.locator("body").inner_text(timeout=5_000)
+                said = _ends(page.locator("body").inner_text(timeout=5_000))
+                said += f"\n\n{page.evaluate(STATE)}"
             except Exception as problem:  # whatever it is, the failure itself is to be told
-                said = f"nothing could be read: {problem}"
-            report.sections.append((f"page {page.url}", said[-3_000:]))
+                said += f"\nnot all of it could be read: {problem}"
+            report.sections.append((f"page {page.url}", said))
+        for address in LOGS:
+            report.sections.append((f"server {address}", _log(address)))
     return report

@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.conftest import serve
 from tests.browser.test_journey import SLOW, Watch, go, quiet, upload
+from tests.browser.visitors import expect, until
 from tests.toy_models import random_sequence
 
 pytestmark = pytest.mark.browser
@@ -19,7 +20,6 @@ def attending(attentive_folder):
 
 @pytest.mark.parametrize("width", [1440, 800])
 def test_the_map_is_drawn_and_compared_within_the_page(attending, chromium, shots, width):
-    expect = pytest.importorskip("playwright.sync_api").expect
     page = chromium.new_page(viewport={"width": width, "height": 2400})
     page.set_default_timeout(SLOW)
     watch = Watch(page, attending)
@@ -36,13 +36,19 @@ def test_the_map_is_drawn_and_compared_within_the_page(attending, chromium, shot
     compared.wait_for()
     quiet(page)
     page.screenshot(path=shots / f"attention_{width}.png")
-    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
-    assert box["width"] == pytest.approx(box["height"], abs=2)  # a square map
+    drawn = page.locator(".js-plotly-plot .nsewdrag").first
+
+    def square():
+        box = drawn.bounding_box()
+        return box["width"] == pytest.approx(box["height"], abs=2)
+
+    until(square, wanted="a square map")
+    box = drawn.bounding_box()
     inside = page.get_by_test_id("stMain").bounding_box()
     assert box["x"] + box["width"] <= inside["x"] + inside["width"]
     arcs = page.locator(".js-plotly-plot").nth(1)
     page.get_by_text("Drawn: the 60 strongest of 156 pairs").wait_for()
-    expect(arcs.locator(".shapelayer path")).to_have_count(60, timeout=SLOW)
+    expect(arcs.locator(".shapelayer path")).to_have_count(60)
     box = arcs.bounding_box()
     assert box["x"] + box["width"] <= inside["x"] + inside["width"]
     watch.check()

@@ -6,19 +6,22 @@ import pytest
 
 from gexp_core.inputs.genome_example import GENE, GENES, GENOME, example_bytes
 from tests.browser.test_genome_view import MODEL, asked, drawn, opened, seen
-from tests.browser.test_journey import SLOW, go, quiet
+from tests.browser.test_journey import go, quiet
 from tests.browser.test_regions import page, start  # noqa: F401  (a fixture)
+from tests.browser.visitors import SLOW, expect, made, until
 
 pytestmark = pytest.mark.browser
 
 
 def holds(box, text):
     """Wait until a box holds a text: what a draft was comes a moment after the box."""
-    for _ in range(SLOW // 250):
-        if box.input_value() == text:
-            return
-        box.page.wait_for_timeout(250)
-    assert box.input_value() == text
+    expect(box).to_have_value(text)
+
+
+def typed(box, text):
+    """Type into a box whose drafts are kept, once they are: what keeps them comes after the box."""
+    box.page.locator(".gexp-drafts[data-ready]").first.wait_for(state="attached")
+    box.fill(text)
 
 
 def unfold(page, label):  # noqa: F811
@@ -31,11 +34,17 @@ def unfold(page, label):  # noqa: F811
 def marked(page, position, *, first, last):  # noqa: F811
     """Wait until a base (1-based) is marked; the mark lies over its part of what is in sight."""
     mark = page.locator(f'.igv-roi-region[data-region="chr1-{position - 1}-{position}"]')
+
+    def lies():  # igv.js moves it a moment after its rows
+        box, row = mark.bounding_box(), page.locator(".igv-viewport").first.bounding_box()
+        if not (box and row):
+            return False  # one of them is drawn anew
+        base = row["width"] / (last - first + 1)
+        wide = box["width"] == pytest.approx(base, abs=2)  # of some 20 pixels
+        return wide and box["x"] - row["x"] == pytest.approx((position - first) * base, abs=3)
+
     mark.wait_for()
-    box, row = mark.bounding_box(), page.locator(".igv-viewport").first.bounding_box()
-    base = row["width"] / (last - first + 1)
-    assert box["width"] == pytest.approx(base, abs=2)  # of some 20 pixels
-    assert box["x"] - row["x"] == pytest.approx((position - first) * base, abs=3)
+    until(lies, wanted=f"the mark over base {position}")
     assert not page.get_by_text("BLAT").count()
 
 
@@ -57,18 +66,19 @@ def test_a_link_opens_what_was_in_sight_for_somebody_else_too(page, chromium, ad
     other.goto(page.url)
     box = drawn(other)
     seen(other, "chr1:2,940-2,979")
-    assert box.input_value() == "chr1:2,940-2,979"
+    expect(box).to_have_value("chr1:2,940-2,979")
     marked(other, 2_959, first=2_940, last=2_979)
     assert other.locator(".igv-track-label", has_text="Prediction").count() == 0
     # another sequence, another contig: the address follows
+    quiet(other)
     other.get_by_role("textbox", name="Go to, 1-based").fill("chr2:5,951-5,970")
-    other.keyboard.press("Enter")
+    other.get_by_role("textbox", name="Go to, 1-based").press("Enter")
     seen(other, "chr2:5,951-5,970")
     other.wait_for_url("**/genome?**locus=chr2%3A5951-5970**")
     assert "chr1" not in other.url
     other.context.close()
     go(page, "What if")
-    page.get_by_role("heading", name=re.compile("^29[ACGT]>[ACGT] in ")).wait_for()
+    made(page, page.get_by_role("heading", name=re.compile("^29[ACGT]>[ACGT] in ")))
     page.get_by_role("link", name="See the selection in its place on the genome").click()
     drawn(page)
     marked(page, 2_959, first=2_940, last=2_979)
@@ -82,7 +92,7 @@ def test_text_that_was_not_sent_outlives_a_reload_and_only_that(page, address): 
     page.get_by_text("meadow: 2 contigs, 20,000 bases").wait_for()
     quiet(page)
     regions = page.get_by_role("textbox", name="Regions, one a line")
-    regions.fill("chr1:101-160 typed\nchr1:2")
+    typed(regions, "chr1:101-160 typed\nchr1:2")
     page.reload()
     page.get_by_text("meadow: 2 contigs, 20,000 bases").wait_for()
     quiet(page)
@@ -97,7 +107,7 @@ def test_text_that_was_not_sent_outlives_a_reload_and_only_that(page, address): 
     annotation = {"name": GENES, "mimeType": "text/plain", "buffer": example_bytes(GENES)}
     page.get_by_role("tabpanel").locator("input[type=file]").last.set_input_files(annotation)
     gene = page.get_by_role("textbox", name="Gene symbol or id")
-    gene.fill("clov")
+    typed(gene, "clov")
     page.reload()
     quiet(page)
     page.get_by_text("Give other regions").click()
@@ -117,7 +127,7 @@ def test_text_that_was_not_sent_outlives_a_reload_and_only_that(page, address): 
     quiet(page)
     page.get_by_role("tab", name="Paste").click()
     pasted = page.get_by_role("textbox", name="FASTA records, two columns")
-    pasted.fill(">sent\n" + "ACGTTGCA" * 10)
+    typed(pasted, ">sent\n" + "ACGTTGCA" * 10)
     kept = "sessionStorage.getItem('gexp-draft pasted')"
     page.wait_for_function(f"{kept} !== null")
     page.get_by_role("button", name="Read sequences").click()
@@ -126,7 +136,7 @@ def test_text_that_was_not_sent_outlives_a_reload_and_only_that(page, address): 
     page.wait_for_function(f"{kept} === null")
     unfold(page, "Give other sequences")
     page.get_by_role("tab", name="Paste").click()
-    pasted.fill(">not sent")
+    typed(pasted, ">not sent")
     page.reload()
     quiet(page)
     unfold(page, "Give other sequences")
@@ -149,7 +159,7 @@ def test_what_was_refused_and_mended_but_not_sent_outlives_a_reload(page, addres
     page.reload()
     holds(variants, "rs699")  # as the server keeps it
     quiet(page)
-    variants.fill("chr1-400-")
+    typed(variants, "chr1-400-")
     page.reload()
     holds(variants, "chr1-400-")
     watch.check()

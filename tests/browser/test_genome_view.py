@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.test_journey import SLOW, Watch, go, quiet
 from tests.browser.test_regions import shot
+from tests.browser.visitors import expect, until
 
 pytestmark = pytest.mark.browser
 MODEL = "toy-conv"  # reads 60 bases
@@ -23,9 +24,19 @@ def page(request, chromium):
 
 def drawn(page):
     """Wait until the view stands with its rows; return igv.js's own box."""
-    page.locator(".gexp-igv[data-ready]").wait_for()
-    page.locator(".igv-track-label", has_text="Minus mean effect").wait_for()
+    start = page.get_by_role("button", name="Start (").first  # asked first on a busy machine
+    labels = page.locator(".igv-track-label")
+    rows = [labels.filter(has_text=one) for one in ("Attribution", "Minus mean effect")]
+
+    def stands():
+        if start.is_visible():
+            start.click()
+            quiet(page)
+        return all(row.count() for row in rows)
+
+    until(stands, wanted="the rows of the genome view")
     quiet(page)
+    page.locator(".gexp-igv[data-ready]").wait_for()  # all that was sent is drawn
     return page.locator(".igv-search-input")
 
 
@@ -34,10 +45,16 @@ def opened(page, address):
     watch = Watch(page, address)
     page.goto(f"{address}/regions?model={MODEL}")
     page.get_by_role("button", name="Try the example regions").click()
-    page.get_by_role("button", name=re.compile("^Use th")).click()
-    quiet(page)
+    use(page)
     go(page, "Genome view")
     return watch, drawn(page)
+
+
+def use(page):
+    """Make the regions the sequences of every page."""
+    page.get_by_role("button", name=re.compile("^Use th")).click()
+    page.get_by_text("These are now the sequences of every page").wait_for()
+    quiet(page)
 
 
 def seen(page, text):
@@ -47,6 +64,7 @@ def seen(page, text):
 def asked(page, box, locus):
     """Type into igv.js's box, which it fills anew whenever the window or a row changes."""
     quiet(page)
+    page.locator(".gexp-igv[data-ready]").wait_for()
     box.fill(locus)
     box.press("Enter")
 
@@ -55,8 +73,12 @@ def row(page, title):
     return page.locator(".igv-viewport", has_text=title).first
 
 
-def inked(page, title):
-    """How many pixels of a row are neither empty nor white."""
+def inked(page, title, least):
+    """Wait until more than ``least`` pixels of a row are neither empty nor white."""
+    until(lambda: _ink(page, title) > least, wanted=f"a drawing in the row {title}")
+
+
+def _ink(page, title):
     return (
         row(page, title)
         .locator("canvas")
@@ -102,17 +124,17 @@ def test_a_sequence_is_seen_in_its_place_and_nobody_is_asked(page, address, shot
     page.on("request", lambda one: scripts.append(one.url) if "/igv/" in one.url else None)
     page.goto(f"{address}/regions?model={MODEL}")
     page.get_by_role("button", name="Try the example regions").click()
-    page.get_by_role("button", name=re.compile("^Use th")).click()
-    quiet(page)
+    use(page)
     go(page, "Why")
     assert scripts == []  # 1.5 MB that other pages do not send
     go(page, "Genome view")
     box = drawn(page)
     assert [url.rsplit("/", 1)[1] for url in scripts] == ["igv.esm.min.js"]
-    assert box.input_value() == "chr1:2,928-2,993"  # 2,931 to 2,990, and a twentieth on each side
+    # 2,931 to 2,990, and a twentieth on each side
+    expect(box).to_have_value("chr1:2,928-2,993")
     seen(page, "chr1:2,928-2,993")
-    assert inked(page, "Attribution") > 500
-    assert inked(page, "Prediction") > 500
+    inked(page, "Attribution", 500)
+    inked(page, "Prediction", 500)
     shot(page, shots, "genome")
 
     # a gene's name is not looked up anywhere
@@ -122,11 +144,13 @@ def test_a_sequence_is_seen_in_its_place_and_nobody_is_asked(page, address, shot
     # igv.js's own box moves the page, the page's box moves igv.js and chooses the sequence
     asked(page, box, "chr1:2,940-2,979")
     seen(page, "chr1:2,940-2,979")
+    quiet(page)
     page.get_by_role("textbox", name="Go to, 1-based").fill("chr2:5,951-5,970")
-    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Go to, 1-based").press("Enter")
     page.get_by_role("heading", name="contig_end").wait_for()
     seen(page, "chr2:5,951-5,970")
-    drawn(page)
+    expect(drawn(page)).to_have_value("chr2:5,951-5,970")
+    inked(page, "Attribution", 500)
     # a base of a sequence that was read on the minus strand, against the file of the same values
     place, value = told(page, "Attribution", 0.525)
     assert place == 5_961  # of 20 bases the eleventh is from 0.5 to 0.55 of the width
@@ -150,14 +174,15 @@ def test_own_tracks_stay_text_and_a_click_chooses_a_sequence(page, address, shot
     page.get_by_text("notes.docx is not of a kind that is read here").wait_for()
     row(page, "peaks.bed").wait_for()
     quiet(page)
-    assert inked(page, "peaks.bed") > 100
+    inked(page, "peaks.bed", 100)
     own = row(page, ".bedgraph")
     assert EVIL in own.inner_text()
-    assert inked(page, ".bedgraph") > 500
+    inked(page, ".bedgraph", 500)
     shot(page, shots, "genome_own")
     page.set_viewport_size({"width": 1440, "height": 1700})
     asked(page, box, "chr1:1-14,000")
     seen(page, "chr1:1-14,000")
+    quiet(page)
     lane = row(page, "Your sequences").bounding_box()
     # its window has the middle 6,000.5 of 14,000 bases; one row, whose bars begin at the top
     page.mouse.click(lane["x"] + lane["width"] * 6_000.5 / 14_000, lane["y"] + 12)

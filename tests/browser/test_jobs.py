@@ -199,10 +199,10 @@ def test_a_file_is_there_for_a_browser_that_comes_late(several, tab, tmp_path):
         page, other = tab(), tab()
         asked = []
         page.on("request", lambda one: asked.append(one.url) if "/media/" in one.url else None)
-        ask(page, address, "toy-0", "mine", random_sequence(LENGTH, 9))
-        assert len(taken(page)) == 3 * LENGTH
         other.goto(f"{address}/batch?model=toy-0")
         other.get_by_text("Link to this batch").click()
+        ask(page, address, "toy-0", "mine", random_sequence(LENGTH, 9))
+        assert len(taken(page)) == 3 * LENGTH
         latency(other, 4)  # four runs of another visitor's page end
         late = pd.read_csv(asked[-1], sep="\t", comment="#")
         assert len(late) == 3 * LENGTH

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gexp_core.models import registry
-from tests.browser.visitors import made
+from tests.browser.visitors import expect, made, quiet
 from tests.malformed import MALFORMED
 
 pytestmark = pytest.mark.browser
@@ -62,13 +62,6 @@ def page(request, chromium):
     made.close()
 
 
-def quiet(page):
-    """Wait until the app has answered and drawn."""
-    page.wait_for_timeout(300)
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    page.wait_for_timeout(700)
-
-
 def go(page, name):
     link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True)
     unfold = page.get_by_test_id("stExpandSidebarButton")
@@ -107,6 +100,7 @@ def test_from_a_file_to_the_zip(page, address, shots):
     shot("3_predict")
     # the third row's box, in the canvas that draws the table
     table = page.get_by_test_id("stDataFrame")
+    table.locator("canvas").first.wait_for()
     table.scroll_into_view_if_needed()
     box = table.bounding_box()
     page.mouse.click(box["x"] + 17, box["y"] + 35 * 3 + 17)
@@ -120,17 +114,16 @@ def test_from_a_file_to_the_zip(page, address, shots):
     shot("4_why")
 
     page.get_by_role("link", name="Next: see what every").click()
-    page.get_by_role("heading", name="Strongest losses").wait_for()
+    made(page, page.get_by_role("heading", name="Strongest losses"))
     quiet(page)
     first = page.get_by_test_id("stDataFrame").nth(1)  # gains: not what is shown at first
+    first.locator("canvas").first.wait_for()
     first.scroll_into_view_if_needed()
     before = page.get_by_test_id("stCode").inner_text()
     box = first.bounding_box()
     page.mouse.click(box["x"] + 17, box["y"] + 35 * 2 + 17)
     quiet(page)
-    page.wait_for_function(
-        "old => document.querySelector('[data-testid=stCode]').innerText !== old", arg=before
-    )
+    expect(page.get_by_test_id("stCode")).not_to_have_text(before, use_inner_text=True)
     assert "mutant" in page.get_by_test_id("stCode").inner_text()
     shot("5_what_if")
 
@@ -179,7 +172,7 @@ def test_a_deep_link_works_on_a_server_nobody_has_opened(fresh, chromium, path):
         for _ in range(2):
             page.get_by_role("heading", name=PAGES[path], exact=True).wait_for()
             page.get_by_test_id("stSidebar").get_by_text("Model", exact=True).wait_for()
-            assert page.get_by_test_id("stSidebarNavLink").count() >= len(PAGES)
+            page.get_by_test_id("stSidebarNavLink").nth(len(PAGES) - 1).wait_for()
             assert page.get_by_text("Page not found").count() == 0
             page.reload()
         watch.check()

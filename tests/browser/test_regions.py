@@ -8,6 +8,7 @@ from gexp_core.encoding import reverse_complement
 from gexp_core.inputs.genome_example import GENES, GENOME, REGIONS, example_bytes
 from tests.browser.conftest import serve
 from tests.browser.test_journey import MODEL, SLOW, Watch, quiet
+from tests.browser.visitors import expect, made, until
 from tests.inputs.example_genome import contigs
 
 pytestmark = pytest.mark.browser
@@ -40,11 +41,13 @@ def shot(page, shots, name):
     for width in (800, 1440):
         page.set_viewport_size({"width": width, "height": 1500})
         page.wait_for_timeout(500)
+        until(lambda: _fits(page), wanted=f"that {name} fits in {width} pixels")
         page.screenshot(path=shots / f"{name}_{width}.png")
-        clipped = page.evaluate(
-            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-        )
-        assert not clipped, f"{name} is wider than {width} pixels"
+
+
+def _fits(page):
+    at = "document.documentElement"
+    return page.evaluate(f"{at}.scrollWidth <= {at}.clientWidth")
 
 
 def start(page, address, path="regions", title="Regions"):
@@ -74,17 +77,18 @@ def test_from_a_gene_to_a_mutagenesis_map_in_four_clicks(page, with_genome, shot
     counted(page)
     watch = start(page, with_genome)
     page.get_by_role("tab", name="Gene").click()  # 1
-    page.get_by_role("textbox", name="Gene symbol or id, or transcript id").fill("thistle")
-    page.keyboard.press("Enter")
+    gene = page.get_by_role("textbox", name="Gene symbol or id, or transcript id")
+    gene.fill("thistle")
+    gene.press("Enter")
     page.get_by_text("Read from gene thistle").wait_for()
     quiet(page)
     shot(page, shots, "regions_gene")
     page.get_by_role("button", name="Use this sequence").click()  # 2
     page.get_by_role("link", name="Or see at once what every").click()  # 3
     page.get_by_role("heading", name="THISTLE", exact=True).wait_for()
-    page.get_by_role("heading", name="Strongest losses").wait_for()
-    quiet(page)
     assert 3 <= clicks(page) <= 4  # a count of none would count nothing
+    made(page, page.get_by_role("heading", name="Strongest losses"))
+    quiet(page)
     watch.check()
 
 
@@ -118,6 +122,7 @@ def test_a_reload_keeps_an_uploaded_genome_and_variants_that_were_given(page, ad
     page.get_by_role("button", name="Score variants").click()
     effect = page.get_by_test_id("stMetric").filter(has_text="Effect")
     effect.wait_for()
+    quiet(page)
     shown = effect.inner_text()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Regions", exact=True).click()
     page.get_by_role("heading", name="Regions", exact=True).wait_for()
@@ -127,8 +132,7 @@ def test_a_reload_keeps_an_uploaded_genome_and_variants_that_were_given(page, ad
     page.get_by_role("heading", name="Regions", exact=True).wait_for()
     quiet(page)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name="Variants", exact=True).click()
-    effect.wait_for()
-    assert effect.inner_text() == shown
+    expect(effect).to_have_text(shown, use_inner_text=True)
     watch.check()
 
 
@@ -136,6 +140,7 @@ def test_nothing_is_sent_to_a_sequence_service_before_the_visitor_says_so(page, 
     watch = start(page, address)
     page.get_by_role("combobox", name="Genome").click()
     page.get_by_role("option", name="A public sequence service").click()
+    quiet(page)
     page.get_by_role("textbox", name="Regions, one a line").fill("chr19:11,089,262-11,089,362")
     page.get_by_role("button", name="Read regions").click()
     page.get_by_text("coordinates are sent to").wait_for()

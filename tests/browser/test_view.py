@@ -1,6 +1,6 @@
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -9,6 +9,7 @@ import pytest
 from gexp_core.figures.palette import DIVERGING
 from tests.browser.conftest import serve
 from tests.browser.view_data import Example, example
+from tests.browser.visitors import SLOW, until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.browser
@@ -27,6 +28,7 @@ class Opened:
 
     def __init__(self, page: "sync_api.Page", address: str) -> None:
         self.page, self.address = page, address
+        page.set_default_timeout(SLOW)
         self.complaints: list[str] = []
         self.hosts: set[str] = set()
         page.on("console", self._heard)
@@ -45,7 +47,7 @@ class Opened:
 
     def go(self, query: str) -> None:
         self.page.goto(f"{self.address}/?{query}")
-        self.root.wait_for(timeout=60_000)
+        self.root.wait_for()
         self.settle()
 
     @property
@@ -100,7 +102,18 @@ class Opened:
         self.settle()
 
     def told(self, text: str) -> None:
-        self.page.get_by_text(text, exact=True).wait_for(timeout=20_000)
+        self.page.get_by_text(text, exact=True).wait_for()
+
+    def chosen(self, what: tuple[int, int | str] | None) -> None:
+        """Wait until Python tells what is chosen, and the view is drawn with it."""
+        self.told(f"chosen {what}")
+        sent = what and {"cell" if isinstance(what[1], str) else "range": list(what)}
+        self.page.locator(f".gexp-view[data-selection='{json.dumps(sent)}']").first.wait_for()
+        self.settle()
+
+    def window_is(self, met: Callable[[float, float], bool], wanted: str) -> None:
+        """Wait for a window (start, span): a turned wheel arrives when it may."""
+        until(lambda: met(*self.window()), wanted=wanted)
 
     def pixel(self, x: float, y: float, layer: str = "base") -> list[int]:
         return self.page.locator(f".{layer}").evaluate(
@@ -251,11 +264,11 @@ def test_click_on_a_cell_reaches_python_once_and_stays_outlined(opened: Opened) 
     alt = other_base(made, position)
     opened.click(position, "heat", ("ACGT".index(alt) + 0.5) / 4)
     opened.told(f"event ({position}, '{alt}') None False")
-    opened.told(f"chosen ({position}, '{alt}')")
+    opened.chosen((position, alt))
     opened.page.mouse.move(5, 5)
     opened.press("Escape")  # takes the selection back in Python too
     opened.told("event None None True")
-    opened.told("chosen None")
+    opened.chosen(None)
     opened.page.get_by_role("button", name="Run again").click()
     opened.told("event None None False")
 
@@ -266,7 +279,7 @@ def test_the_chosen_cell_is_outlined_without_a_pointer(opened: Opened) -> None:
     alt = other_base(made, 40)
     row = "ACGT".index(alt)
     opened.click(40, "heat", (row + 0.5) / 4)
-    opened.told(f"chosen (40, '{alt}')")
+    opened.chosen((40, alt))
     opened.page.mouse.move(5, 5)
     opened.page.get_by_role("button", name="Zoom in").click()
     opened.settle()
@@ -300,15 +313,15 @@ def test_keyboard_alone(opened: Opened) -> None:
     opened.press(*["ArrowDown"] * (alt + 1))
     assert f"{made.sequence[11]}>{'ACGT'[alt]}" in opened.readout
     opened.press("+", "+", "Enter")
-    opened.told(f"chosen (11, '{'ACGT'[alt]}')")
+    opened.chosen((11, "ACGT"[alt]))
     assert opened.window()[1] == pytest.approx(164 / 1.6**2, rel=1e-3)
     assert opened.readout.startswith("position 12 ·")  # the cursor survives the rerun
     opened.press("[", "ArrowRight", "ArrowRight", "]")
-    opened.told("chosen (11, 14)")
+    opened.chosen((11, 14))
     opened.press("0")
     assert opened.window() == (0, 164)
     opened.press("Escape")
-    opened.told("chosen None")
+    opened.chosen(None)
 
 
 def test_keyboard_stays_with_a_view_that_is_drawn_in_another_place(opened: Opened) -> None:
@@ -319,13 +332,13 @@ def test_keyboard_stays_with_a_view_that_is_drawn_in_another_place(opened: Opene
     opened.press("Home", *["ArrowRight"] * 11)
     alt = "ACGT".index(other_base(made, 11))
     opened.press(*["ArrowDown"] * (alt + 1), "Enter")
-    opened.told(f"chosen (11, '{'ACGT'[alt]}')")
+    opened.chosen((11, "ACGT"[alt]))
     opened.page.get_by_text("The view stands below this line").wait_for()
     opened.root.wait_for()
     opened.settle()
     assert not first.evaluate("over => over.isConnected")  # else this shows nothing
     opened.press("[", "ArrowRight", "ArrowRight", "]")  # from where the cursor was
-    opened.told("chosen (11, 14)")
+    opened.chosen((11, 14))
     field = opened.page.get_by_role("button", name="Run again")
     field.click()  # who has gone elsewhere stays there
     opened.told("runs 4")
@@ -373,20 +386,18 @@ def test_the_wheel_is_civil(opened: Opened) -> None:
     opened.go("length=164")
     opened.move(100, "profile")
     opened.page.mouse.wheel(0, -120)
-    opened.page.wait_for_timeout(150)
+    opened.page.locator(".hint").wait_for()
+    opened.settle()
     assert opened.window() == (0, 164)
-    assert opened.page.locator(".hint").is_visible()
     opened.click(100, "profile")
     opened.page.mouse.wheel(0, -120)
-    opened.page.wait_for_timeout(150)
+    opened.window_is(lambda _, span: span < 140, "that the wheel zooms")
     start, span = opened.window()
-    assert span < 140
     # the base under the pointer stays there
     assert (100.5 - start) / span == pytest.approx(100.5 / 164, abs=0.002)
     opened.page.mouse.wheel(0, 1_000)
     opened.page.mouse.wheel(0, 1_000)
-    opened.page.wait_for_timeout(150)
-    assert opened.window() == (0, 164)
+    opened.window_is(lambda *seen: seen == (0, 164), "the whole sequence")
 
 
 def test_drag_double_click_strip_and_jump(opened: Opened) -> None:

@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from tests.browser.conftest import serve
+from tests.browser.visitors import SLOW, quiet
 from tests.toy_models import random_sequence
 
 pytestmark = pytest.mark.browser
 
-SLOW = 120_000  # milliseconds; the machine may be busy
 TEXT = random_sequence(60, 8)
 
 #: From the release of the mouse to the frame in which another number stands above the rows: in
@@ -50,9 +50,7 @@ class Bench:
         self.fresh()
 
     def quiet(self):
-        self.page.wait_for_timeout(300)
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-        self.page.wait_for_timeout(300)
+        quiet(self.page, 300)
 
     def fresh(self):
         """Wait until the effects are of the letters that are shown."""
@@ -134,7 +132,7 @@ def test_keys_edit_undo_and_select(opened, shots):
     bench.wait_edits(f"21{TEXT[20]}>{base}")
     page.keyboard.press("Delete")
     bench.wait_edits("21del")
-    assert bench.length == 59
+    page.locator(".gexp-view[data-length='59']").first.wait_for()
     page.keyboard.press("Control+z")
     bench.wait_edits(f"21{TEXT[20]}>{base}")
     page.keyboard.press("Control+z")
@@ -202,6 +200,7 @@ def test_a_link_opens_the_same_view_on_a_server_nobody_has_opened(opened, model_
         page.set_default_timeout(SLOW)
         page.goto(f"{address}/workbench?{urlencode(said)}")
         page.locator(".sum[data-now]:not([data-now=''])").wait_for()
+        page.locator(".gexp-view[data-window]").first.wait_for()  # drawn after the number
         there = float(page.locator(".sum").get_attribute("data-now"))
         looks = sight(page)
         page.close()

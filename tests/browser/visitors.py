@@ -57,13 +57,37 @@ def health(address):
     return json.load(urllib.request.urlopen(f"{address}/healthz", timeout=30))
 
 
-def until(condition, seconds=SLOW / 1000):
+def until(condition, seconds=SLOW / 1000, wanted="it"):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
             return
         time.sleep(0.1)
-    raise AssertionError("it did not come about in time")
+    raise AssertionError(f"{wanted} did not come about in time")
+
+
+def expect(thing):
+    """Return Playwright's ``expect`` of a thing, with the patience that a busy machine takes."""
+    from playwright import sync_api
+
+    sync_api.expect.set_options(timeout=SLOW)
+    return sync_api.expect(thing)
+
+
+def quiet(page, rest=700):
+    """Wait until the app has answered and drawn, and runs no more after a rest (milliseconds)."""
+    still = page.locator(
+        "[data-testid=stApp][data-test-connection-state=CONNECTED]"
+        "[data-test-script-state=notRunning]"
+    )
+    page.wait_for_timeout(300)  # what was done just now is on its way
+
+    def rested():
+        still.wait_for()
+        page.wait_for_timeout(rest)
+        return still.count() == 1  # else a run began meanwhile: that of a late answer, or a look
+
+    until(rested)
 
 
 def ask(page, address, model, name, letters):
@@ -93,6 +117,7 @@ def made(page, result):
 def latency(page, times):
     """Return how many milliseconds a small control's answer took, an even number of times."""
     page.bring_to_front()  # a browser slows the clocks of tabs that nobody looks at
+    quiet(page)  # or a field that is drawn anew takes the stopwatch with it
     field = page.get_by_role("textbox", name="Batch")
     took = []
     for n in range(times):

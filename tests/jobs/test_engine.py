@@ -54,13 +54,15 @@ def test_returns_what_the_function_returns(engine):
 
 
 def test_reports_progress_and_time_left(engine):
-    job = engine.submit(WORK + "nap", 1.0)
-    assert until(lambda: job.progress().done >= 5)
+    job = engine.submit(WORK + "nap", 6.0)
+    assert until(lambda: job.progress().done >= 3)
     state = job.progress()
     assert state.state == "running"
     assert state.total == 20
-    assert state.left == pytest.approx(1.0 - state.seconds, abs=0.4)
-    job.result(10)
+    # at its own pace since its first step, which on a busy machine is slower than 0.3 s a step
+    to_go = 20 - state.done
+    assert 0.99 * 0.3 * to_go <= state.left <= 1.01 * state.seconds / state.done * to_go
+    job.cancel()
 
 
 def test_the_time_left_leaves_out_what_was_done_once_at_the_start(engine):
@@ -103,10 +105,14 @@ def test_cancel_stops_the_computation_and_frees_the_worker(engine, tmp_path):
     with pytest.raises(CancelledError, match="stopped"):
         jobs[0].result()
     assert engine.submit(WORK + "add", 1, 2).result(10) == 3
-    assert time.monotonic() - began < 4
-    ticks = path.stat().st_size
-    time.sleep(0.2)
-    assert path.stat().st_size == ticks
+    assert time.monotonic() - began < 10  # they would tick for ever
+
+    def silent():
+        ticks = path.stat().st_size
+        time.sleep(0.5)
+        return path.stat().st_size == ticks
+
+    assert until(silent)  # the one may still be ending when the other's place is taken
 
 
 def test_equal_work_is_computed_once_while_running_and_afterwards(engine, tmp_path):
@@ -229,7 +235,7 @@ def test_a_stop_without_grace_settles_everything():
     assert until(lambda: jobs[0].progress().state == "running", 20)
     began = time.monotonic()
     made.stop()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15  # of 30
     for job in jobs:
         with pytest.raises(CancelledError):
             job.result(1)
@@ -237,9 +243,11 @@ def test_a_stop_without_grace_settles_everything():
 
 def test_the_engine_learns_how_long_a_unit_takes(engine):
     assert engine.rates.seconds("naps", 10) is None
+    began = time.monotonic()
     engine.submit(WORK + "nap", 0.4, units=40, kind="naps").result(10)
+    took = time.monotonic() - began
     # 10 ms a unit, and no more than a busy machine adds
-    assert 0.1 <= engine.rates.seconds("naps", 10) < 0.2
+    assert 0.1 <= engine.rates.seconds("naps", 10) <= 10 * took / 40
     engine.submit(WORK + "add", 1, 1, units=10, kind="quick").result(10)
     assert engine.rates.seconds("quick", 1) is None  # too short to teach anything
 

@@ -84,7 +84,7 @@ def test_it_stays_however_many_runs_end(server):
 
 
 def test_it_goes_after_a_while(server, monkeypatch):
-    monkeypatch.setattr(fetchable, "SECONDS", 0.3)
+    monkeypatch.setattr(fetchable, "SECONDS", 1.5)
     names = []
     for n in range(2):
         make = fetchable.fetchable(lambda n=n: bytes([n]), f"{n}.tsv", KIND)

@@ -84,6 +84,7 @@ export default function ({ data, parentElement }) {
     }
     view.bases = data.bases;
   }
+  parentElement.querySelector(".gexp-drafts")?.setAttribute("data-ready", ""); // for tests
   const call = {};
   view.call = call;
   return () => {

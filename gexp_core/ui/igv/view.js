@@ -239,6 +239,7 @@ function drop(view, id) {
 
 async function apply(view, data) {
   if (view.gone) return;
+  delete view.section.dataset.ready; // said again once all of it is drawn
   view.data = data;
   view.values = new Map(data.lines.map((line) => [line.key, features(line, data.chrom)]));
   view.section.dataset.theme = isDark(view.section) ? "dark" : "light";

@@ -185,6 +185,7 @@ function publish(view, milliseconds) {
   root.dataset.draws = String(Number(root.dataset.draws ?? 0) + 1);
   root.dataset.window = `${win.start.toFixed(3)} ${win.span.toFixed(3)}`;
   root.dataset.length = String(model.length);
+  root.dataset.selection = model.selectionStamp;
   root.dataset.bands = JSON.stringify({
     left: plot.left, width: plot.width,
     rows: bands.map(({ row, y, height }) => [row.kind, y, height]),
