@@ -28,7 +28,7 @@ from gexp_core.ui import choice, interrupted, tokens
 #: The widget and address parameter that holds the token.
 TOKEN = "work"
 _MINE = "_workspace"
-_BEGUN = "_workspaces_begun"
+_BEGUN, _GROWN = "_workspaces_begun", "_workspaces_grown"
 _GONE = "_workspace_gone"
 _PROBLEM = "_problem"
 
@@ -117,16 +117,12 @@ def begin(check: InputCheck, source: str, *, grown: bool = False) -> None:
     """Start a new piece of work; call it from a widget's callback, before widgets are drawn.
 
     Of what the session began before, the last few are held for the way back, so that no visitor
-    takes the places of the others. What the present work has only ``grown`` to is not counted, and
-    takes the place of what that had grown to before.
+    takes the places of the others; what the work has only ``grown`` to is counted by itself.
     """
-    made, before = Workspace(check, source), st.session_state.get(_MINE)
+    made = Workspace(check, source)
     _HELD.put(made.token, made)
-    if not grown:
-        _drop_oldest(made.token)
-    elif before and not before.found and before.token not in st.session_state.get(_BEGUN, ()):
-        _HELD.drop(before.token)
-    if before is None:
+    _drop_oldest(made.token, _GROWN if grown else _BEGUN)
+    if st.session_state.get(_MINE) is None:
         st.session_state.pop("sequence", None)  # the address may name one
     else:
         choose_sequence(made.sequences.names[0])  # else the chooser goes on showing the old name
@@ -135,14 +131,14 @@ def begin(check: InputCheck, source: str, *, grown: bool = False) -> None:
     st.session_state.pop(_PROBLEM, None)
 
 
-def _drop_oldest(token: str) -> None:
+def _drop_oldest(token: str, key: str) -> None:
     """Let go of what this session began longest ago, unless somebody came back to it."""
-    begun: list[str] = [*st.session_state.get(_BEGUN, ()), token]
+    begun: list[str] = [*st.session_state.get(key, ()), token]
     for old in begun[:-_OF_ONE]:
         space: Workspace | None = _HELD.get(old)
         if space is not None and not space.found:
             _HELD.drop(old)
-    st.session_state[_BEGUN] = begun[-_OF_ONE:]
+    st.session_state[key] = begun[-_OF_ONE:]
 
 
 def current() -> Workspace | None:

@@ -105,7 +105,7 @@ def test_cancel_stops_the_computation_and_frees_the_worker(engine, tmp_path):
     with pytest.raises(CancelledError, match="stopped"):
         jobs[0].result()
     assert engine.submit(WORK + "add", 1, 2).result(10) == 3
-    assert time.monotonic() - began < 10  # they would tick for ever
+    assert time.monotonic() - began < 4  # they would tick for ever
 
     def silent():
         ticks = path.stat().st_size
@@ -235,7 +235,7 @@ def test_a_stop_without_grace_settles_everything():
     assert until(lambda: jobs[0].progress().state == "running", 20)
     began = time.monotonic()
     made.stop()
-    assert time.monotonic() - began < 15  # of 30
+    assert time.monotonic() - began < 5  # of 30
     for job in jobs:
         with pytest.raises(CancelledError):
             job.result(1)
