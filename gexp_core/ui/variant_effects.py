@@ -193,12 +193,13 @@ def closely(known: Beside, chosen: Chosen, card: ModelCard, track: str) -> None:
     st.code(_aligned(pair), language=None)
     at = pair.interval
     minus = ", as their reverse complement; the letters above are of the plus strand"
+    ends = ", between the constant ends of its assay" * (card.insert != (0, card.input_length))
     shifts = made.provenance.settings["shifts"]
     show.note(
         _averaged(shifts)
         + f"The model read {len(pair.ref):,} bases, {at.chrom}:{at.start + 1:,}-{at.end:,} "
-        f"(1-based; in BED {at.start}-{at.end}){minus * (made.strand == '-')}. {_flank(pair)} "
-        f"{pair.remarks}"
+        f"(1-based; in BED {at.start}-{at.end}){minus * (made.strand == '-')}{ends}. "
+        f"{_flank(pair)} {pair.remarks}"
     )
     motifs_of(known.changes, row)
     st.button(
