@@ -241,14 +241,15 @@ def test_a_stop_without_grace_settles_everything():
             job.result(1)
 
 
-def test_the_engine_learns_how_long_a_unit_takes(engine):
+def test_the_engine_learns_how_long_a_unit_takes(engine, monkeypatch):
     assert engine.rates.seconds("naps", 10) is None
     began = time.monotonic()
     engine.submit(WORK + "nap", 0.4, units=40, kind="naps").result(10)
     took = time.monotonic() - began
     # 10 ms a unit, and no more than a busy machine adds
     assert 0.1 <= engine.rates.seconds("naps", 10) <= 10 * took / 40
-    engine.submit(WORK + "add", 1, 1, units=10, kind="quick").result(10)
+    monkeypatch.setattr("gexp_core.jobs.ledger._TEACHES", 60.0)
+    engine.submit(WORK + "add", 1, 1, units=10, kind="quick").result(50)
     assert engine.rates.seconds("quick", 1) is None  # too short to teach anything
 
 
